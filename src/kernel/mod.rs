@@ -1,0 +1,6 @@
+//! Time, order and chance: knows nothing of databases.
+
+pub mod chance;
+pub mod law;
+pub mod quantity;
+pub mod time;

@@ -1,0 +1,3 @@
+//! fleetsim: how many nines will this fleet really have?
+
+pub mod kernel;
