@@ -2,5 +2,6 @@
 
 pub mod chance;
 pub mod law;
+pub mod param;
 pub mod quantity;
 pub mod time;

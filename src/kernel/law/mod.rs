@@ -10,8 +10,19 @@ pub enum Law {
 }
 
 impl Law {
+    /// Always `value`.
+    pub const fn fixed(value: f64) -> Law {
+        Law::Fixed(value)
+    }
+
     /// One value.
     pub fn sample(&self, _bits: &mut impl Bits) -> f64 {
+        let Law::Fixed(x) = self;
+        *x
+    }
+
+    /// The mean.
+    pub fn mean(&self) -> f64 {
         let Law::Fixed(x) = self;
         *x
     }

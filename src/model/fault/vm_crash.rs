@@ -1,0 +1,17 @@
+//! The virtual machine of one node goes down and is rebooted in place.
+
+use crate::kernel::law::Law;
+use super::common::CommonCause;
+use crate::kernel::quantity::Rate;
+
+crate::parameters! {
+    /// Parameters of `[fault.vm_crash]`.
+    pub struct Params {
+        /// Strikes per year and node (Poisson). Neutral: none.
+        rate: Option<Rate> = None,
+        /// Law of the gap between strikes on one node, in its operating time; instead of `rate`.
+        every: Option<Law> = None,
+        /// A share of the strikes that comes in bursts within one place.
+        common_cause: Option<CommonCause> = None,
+    }
+}

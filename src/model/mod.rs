@@ -1,0 +1,6 @@
+//! The fleet: what stands where, what strikes it, how it recovers, and the ledger of why it is down.
+
+pub mod fault;
+pub mod fleet;
+pub mod layout;
+pub mod record;
