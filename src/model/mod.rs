@@ -1,6 +1,9 @@
 //! The fleet: what stands where, what strikes it, how it recovers, and the ledger of why it is down.
 
+pub mod fact;
 pub mod fault;
 pub mod fleet;
 pub mod layout;
+pub mod ledger;
 pub mod record;
+pub mod topology;
