@@ -1,3 +1,4 @@
 //! fleetsim: how many nines will this fleet really have?
 
 pub mod kernel;
+pub mod scenario;
