@@ -1,0 +1,3 @@
+//! Scenarios: what a user writes, and what is written for them.
+
+pub mod import_az;
