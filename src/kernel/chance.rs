@@ -65,7 +65,7 @@ impl Bits for Stream {
 }
 
 /// A key that names draws: fold in numbers with [`Key::with`], then [`Key::draw`].
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct Key(u64, u64);
 
 /// The two multipliers of the mixing function: odd, half their bits set, from the digits of pi's and

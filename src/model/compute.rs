@@ -143,6 +143,36 @@ impl Compute {
         self.nodes[node as usize].state == NodeState::Up
     }
 
+    /// Whether nothing stands in a node slot.
+    #[inline]
+    pub fn is_absent(&self, node: Node) -> bool {
+        self.nodes[node as usize].state == NodeState::Absent
+    }
+
+    /// Panics where hosts, nodes and vCores contradict each other.
+    pub fn check<S: Sink>(&self, cx: &Context<S>) {
+        let mut used = vec![0u64; self.free.len()];
+        for (node, line) in self.nodes.iter().enumerate() {
+            if line.host < ELSEWHERE {
+                used[line.host as usize] += u64::from(vcores(node as Node, cx));
+                let held = self.host_holds[line.host as usize] > 0;
+                let dead = matches!(
+                    line.state,
+                    NodeState::Up | NodeState::Restarting | NodeState::Rebooting
+                );
+                assert!(!(held && dead), "node {node} is {:?} on a held host", line.state);
+            }
+        }
+        for (host, &used) in used.iter().enumerate() {
+            let (free, at_start) = (self.free[host], cx.topo.host_free[host]);
+            assert!(free == NONE || at_start != NONE, "host {host} gained a limit");
+            if free != NONE {
+                let capacity = cx.topo.host_capacity(host as u32);
+                assert_eq!(u64::from(free) + used, capacity, "vCores of host {host}");
+            }
+        }
+    }
+
     /// The host of a node, if it stands on one of this cell.
     pub fn host(&self, node: Node) -> Option<u32> {
         let host = self.nodes[node as usize].host;

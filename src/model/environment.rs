@@ -108,6 +108,7 @@ pub struct RegionEnvironment {
 pub struct Environment {
     /// By region index.
     pub regions: Vec<RegionEnvironment>,
+    key: Key,
 }
 
 /// A mode of the environment in one region: where its strikes come from.
@@ -191,7 +192,18 @@ impl Environment {
             drawn.plan_releases(fleet, region, root);
             regions.push(drawn);
         }
-        Environment { regions }
+        Environment { regions, key: root }
+    }
+
+    /// Whether an outage strikes a hall of a zone: drawn once, the same for all cells.
+    pub fn strikes_hall(&self, outage: &Outage, region: usize, zone: u32, hall: u32) -> bool {
+        let Origin { cause, number } = outage.origin;
+        self.key
+            .with(6 | u64::from(cause.0) << 8 | (region as u64) << 16)
+            .with(number)
+            .with(u64::from(zone) << 32 | u64::from(hall))
+            .draw()
+            .happens(outage.share)
     }
 }
 

@@ -90,6 +90,10 @@ kinds! {
     RestorePolicy End,
     /// A node hit by a bad release is rolled back (node).
     RolledBack End,
+    /// A step of planned work ends, where it must happen on time (server).
+    PlannedEnd End,
+    /// A bad release reaches the region (index).
+    ReleaseComes OutageStart,
     /// An outage of the environment ends (index).
     OutageEnd OutageEnd,
     /// An outage of the environment starts (index).

@@ -67,10 +67,14 @@ pub enum Fact {
 
     /// A server cannot return by itself: it must be restored. From standby; heard by restore.
     RestoreWanted(Server, Origin, RestoreReason),
+    /// A restore has begun in the server's other slot. From restore; heard by standby.
+    RestoreBegan(Server),
+    /// A new node is wanted in the paired region. From restore; answered by compute at once.
+    NodeElsewhere(Node),
     /// A restore has come to another phase. From restore; heard by standby.
     RestoreStep(Server, Phase),
     /// The restored node may serve in place of the old one. From restore; heard by standby.
-    RestoreFinished(Server),
+    RestoreFinished(Server, RecoveryPath),
     /// Nothing can restore the server. From restore; heard by standby.
     RestoreImpossible(Server),
     /// The server serves again: a restore in progress is pointless. From standby; heard by restore.

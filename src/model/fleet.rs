@@ -38,6 +38,76 @@ pub struct Fleet {
     pub timeline_step: Span,
 }
 
+impl Fleet {
+    /// A fleet without regions: the start of one that is built by hand.
+    pub fn empty(horizon: SimTime) -> Fleet {
+        Fleet {
+            seed: 1,
+            horizon,
+            calendar: Calendar { start_unix_micros: 1_767_225_600_000_000 },
+            start_new: false,
+            regions: Vec::new(),
+            groups: Vec::new(),
+            faults: Arc::new(Faults::default()),
+            injections: Vec::new(),
+            control: Control::default(),
+            services: Vec::new(),
+            timeline_step: Span::from_mins(5),
+        }
+    }
+}
+
+impl Region {
+    /// A region with the neutral structure: three zones of one hall, three racks and one stamp of
+    /// three storage nodes, hosts without limit.
+    pub fn neutral(name: &str) -> Region {
+        Region {
+            name: name.to_owned(),
+            zones: 3,
+            utc_offset_minutes: 0,
+            cells: 0,
+            halls: 1,
+            racks: 3,
+            stamps: 1,
+            storage_nodes: 3,
+            vcores_per_host: u32::MAX,
+            spare: Share::ZERO,
+            concurrency: u32::MAX,
+            maintenance: Maintenance::default(),
+        }
+    }
+}
+
+impl Group {
+    /// A group with neutral values: no standby, no maintenance, no backup.
+    pub fn neutral(name: &str, region: usize, count: u32, faults: Arc<Faults>) -> Group {
+        Group {
+            name: name.to_owned(),
+            region,
+            count,
+            zone: None,
+            sku: String::new(),
+            vcores: 1,
+            storage: Bytes(1 << 37),
+            used: Share(0.5),
+            wal_rate: WalRate::Law(Law::default()),
+            standby_mode: StandbyMode::None,
+            window: Window::System,
+            backup: None,
+            objectives: Objectives::default(),
+            other_tenant: false,
+            maintenance_on: false,
+            compute: Compute::default(),
+            volume: Storage::default(),
+            standby: Standby::default(),
+            maintenance: Maintenance::default(),
+            restore: Restore::default(),
+            sla: Sla::default(),
+            faults,
+        }
+    }
+}
+
 /// A region: its failure domains and its capacity.
 #[derive(Clone, Debug)]
 pub struct Region {

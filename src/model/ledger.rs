@@ -139,6 +139,21 @@ impl Ledger {
         self.lines[server as usize].risk & ABSENT != 0
     }
 
+    /// Whether writes stall, tolerated or not.
+    pub fn is_stalled(&self, server: u32) -> bool {
+        let index = self.lines[server as usize].open;
+        index != NONE && self.open[index as usize].find(Reason::Stall).is_some()
+    }
+
+    /// Whether something else than the loss of the primary blocks a server.
+    pub fn has_other_than_primary(&self, server: u32) -> bool {
+        let index = self.lines[server as usize].open;
+        index != NONE && {
+            let open = &self.open[index as usize];
+            open.blockers[..open.len as usize].iter().any(|b| b.reason != Reason::Primary)
+        }
+    }
+
     /// Whether a blocker of this reason is open.
     pub fn has(&self, server: u32, reason: Reason) -> bool {
         match self.lines[server as usize].open {
@@ -224,6 +239,19 @@ impl Ledger {
                 open.blockers[i].phase = phase;
                 open.blockers[i].planned = planned;
             }
+        }
+    }
+
+    /// Says whether a blocker that is open refuses connections too.
+    pub fn set_connect(&mut self, server: u32, reason: Reason, connect: bool, now: SimTime) {
+        let index = self.lines[server as usize].open;
+        if index == NONE {
+            return;
+        }
+        let open = &mut self.open[index as usize];
+        if let Some(i) = open.find(reason) {
+            open.write(now);
+            open.blockers[i].connect = connect;
         }
     }
 

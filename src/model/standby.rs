@@ -66,6 +66,8 @@ struct Pair {
     gone: [bool; 2],
     short: [bool; 2],
     link_cuts: u8,
+    /// Lives in the paired region since a restore there.
+    elsewhere: bool,
     /// Phase of the primary's node, and of a restore.
     node_phase: Phase,
     restore_phase: Phase,
@@ -127,6 +129,7 @@ impl Standby {
                 gone: [false; 2],
                 short: [false; 2],
                 link_cuts: 0,
+                elsewhere: false,
                 node_phase: Phase::Waiting,
                 restore_phase: Phase::Waiting,
                 path: RecoveryPath::Wait,
@@ -442,7 +445,12 @@ impl Standby {
         p.current = false;
         p.fresh = true;
         cx.cancel_timer(Kind::StandbyReplace, server);
-        cx.tell(Fact::NodeWanted(p.node(server, other), mask));
+        let node = p.node(server, other);
+        cx.tell(if p.elsewhere {
+            Fact::NodeElsewhere(node)
+        } else {
+            Fact::NodeWanted(node, mask)
+        });
     }
 
     /// A host was found for a new node.
@@ -1212,6 +1220,7 @@ impl Standby {
         let p = &mut self.pairs[server as usize];
         let (old, new) = (p.primary as usize, p.other());
         p.restoring = false;
+        p.elsewhere |= path == RecoveryPath::GeoRestore;
         p.primary = new as u8;
         p.up[new] = true;
         p.up[old] = false;

@@ -131,6 +131,16 @@ impl Storage {
         (live, cx.group(volume / 2).volume.min_copies)
     }
 
+    /// Whether a volume is there and in this cell.
+    pub fn exists(&self, volume: Volume) -> bool {
+        self.volumes[volume as usize].exists
+    }
+
+    /// The storage node on which a copy stands.
+    pub fn node_of_copy(&self, copy: Copy) -> u32 {
+        u32::from(self.node[copy as usize])
+    }
+
     /// Stamp of a volume.
     pub fn stamp(&self, volume: Volume) -> u32 {
         u32::from(self.stamp[volume as usize])

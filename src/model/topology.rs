@@ -3,8 +3,9 @@
 //!
 //! Every server owns three node slots (primary, standby, log replica) and two volumes of three
 //! copies, whatever its standby mode, so that addresses mean the same in every comparison. First
-//! slots stand on the hosts of a first pass; the others on those of a second pass, which has a
-//! place for every server's standby but only the capacity of the standbys that exist.
+//! slots stand on the hosts of a first pass. A second pass has a place for every server's standby in
+//! another zone, a third one for every server's standby in its own zone, whoever bought which; they
+//! have only the capacity of the standbys that exist.
 
 use crate::kernel::chance::{Bits, Key};
 use crate::model::fleet::{Fleet, Placement, StandbyMode};
@@ -51,8 +52,10 @@ pub struct Topology {
     pub host_rack: Vec<u16>,
     /// vCores free on each host at the start; `NONE` is unbounded.
     pub host_free: Vec<u32>,
-    /// Hosts of the first pass; the rest belong to the second.
-    pub first_pass: u32,
+    /// vCores of each host that are ours; meaningless where unbounded.
+    host_capacity: Vec<u64>,
+    /// First host of each pass, and one past the last.
+    pub pass_start: [u32; 4],
     /// Hosts of each rack: `rack_hosts[rack_start[r]..rack_start[r + 1]]`.
     pub rack_start: Vec<u32>,
     /// Host numbers by rack.
@@ -122,6 +125,16 @@ impl Topology {
         (second, third)
     }
 
+    /// vCores of a host that are ours: those placed at the start, and those free.
+    pub fn host_capacity(&self, host: u32) -> u64 {
+        self.host_capacity[host as usize]
+    }
+
+    /// Hosts of each pass.
+    pub fn passes(&self) -> [std::ops::Range<u32>; 3] {
+        [0, 1, 2].map(|p| self.pass_start[p]..self.pass_start[p + 1])
+    }
+
     fn place_hosts(&mut self, fleet: &Fleet, cell: &Cell) {
         let region = &fleet.regions[cell.region];
         let usable = if region.vcores_per_host == u32::MAX {
@@ -129,46 +142,42 @@ impl Topology {
         } else {
             (f64::from(region.vcores_per_host) * (1.0 - region.spare.0)).max(1.0)
         };
-        let zones = self.zones as usize;
-        let (mut first, mut second, mut bought) =
-            (vec![0u64; zones], vec![0u64; zones], vec![0u64; zones]);
-        for server in 0..self.servers as usize {
-            let vcores = u64::from(self.vcores[server]);
-            first[self.slot_zone[3 * server] as usize] += vcores;
-            let zone = self.slot_zone[3 * server + 1] as usize;
-            second[zone] += vcores;
-            if fleet.groups[self.group[server] as usize].standby_mode != StandbyMode::None {
-                bought[zone] += vcores;
-            }
-        }
         let hosts = |vcores: u64| ((vcores as f64 / usable).ceil() as u32).max(u32::from(vcores > 0));
         self.slot_host = vec![NONE; 3 * self.servers as usize];
         self.rack_start = vec![0; (self.zones * self.racks) as usize + 1];
-        for pass in 0..2 {
-            for zone in 0..zones {
-                let from = self.host_zone.len() as u32;
-                let wanted = if pass == 0 {
-                    hosts(first[zone]).max(1)
-                } else {
-                    hosts(second[zone]).max(1)
+        let mut turn = vec![0u8; self.servers as usize];
+        for pass in 0..3u32 {
+            self.pass_start[pass as usize] = self.host_zone.len() as u32;
+            // Where each server's place of this pass is, whether it is used or not.
+            for server in 0..self.servers {
+                let first = u32::from(self.slot_zone[(3 * server) as usize]);
+                let number = self.number[server as usize];
+                turn[server as usize] = match pass {
+                    1 => self.other_zones(first, number, StandbyMode::ZoneRedundant).0 as u8,
+                    _ => first as u8,
                 };
-                for i in 0..wanted {
-                    // The second pass starts one rack later, so that a lone host of it stands in
-                    // another rack, and in another hall where there is one.
-                    let rack = zone as u32 * self.racks + (i + pass) % self.racks;
-                    self.add_host(zone as u32, rack, region.vcores_per_host);
-                }
-                self.fill_hosts(zone as u8, pass, from, wanted);
-                if pass == 1 && region.vcores_per_host != u32::MAX {
-                    let capacity =
-                        u64::from(hosts(bought[zone])) * u64::from(region.vcores_per_host);
-                    self.cap_second_pass(fleet, from, capacity);
-                }
             }
-            if pass == 0 {
-                self.first_pass = self.host_zone.len() as u32;
+            for zone in 0..self.zones as u8 {
+                let members = || (0..self.servers as usize).filter(|&s| turn[s] == zone);
+                let vcores = members().map(|s| u64::from(self.vcores[s])).sum();
+                let from = self.host_zone.len() as u32;
+                let wanted = hosts(vcores).max(1);
+                for i in 0..wanted {
+                    // Later passes start one rack on, so that a lone host of theirs stands in
+                    // another rack, and in another hall where there is one.
+                    let rack = u32::from(zone) * self.racks + (i + pass) % self.racks;
+                    self.add_host(zone.into(), rack, region.vcores_per_host);
+                }
+                let bought = self.fill_hosts(fleet, zone, pass, &turn, from, wanted);
+                if pass > 0 && region.vcores_per_host != u32::MAX {
+                    let capacity = u64::from(hosts(bought)) * u64::from(region.vcores_per_host);
+                    self.cap_later_pass(from, capacity.saturating_sub(bought));
+                }
             }
         }
+        self.pass_start[3] = self.host_zone.len() as u32;
+        self.place_log_replicas(fleet);
+        self.count_capacity(fleet);
         self.index_racks();
     }
 
@@ -178,21 +187,86 @@ impl Topology {
         self.host_free.push(vcores);
     }
 
-    /// Deals the slots of one pass and zone out over its hosts, in server order.
-    fn fill_hosts(&mut self, zone: u8, pass: u32, from: u32, hosts: u32) {
+    /// Deals the places of one pass and zone out over its hosts, in server order, and gives back
+    /// those that nobody bought. Returns the vCores that stay.
+    fn fill_hosts(
+        &mut self,
+        fleet: &Fleet,
+        zone: u8,
+        pass: u32,
+        turn: &[u8],
+        from: u32,
+        hosts: u32,
+    ) -> u64 {
         let mut hosts = hosts;
         let mut cursor = 0;
+        let mut bought = 0;
+        let mut unused: Vec<(u32, u32)> = Vec::new();
         for server in 0..self.servers {
-            if self.slot_zone[(3 * server + pass) as usize] == zone {
-                let avoid = if pass == 1 { self.slot_host[(3 * server) as usize] } else { NONE };
-                let host = self.pick_host(from, &mut hosts, &mut cursor, server, avoid);
-                self.slot_host[(3 * server + pass) as usize] = host;
+            let s = server as usize;
+            if turn[s] != zone {
+                continue;
             }
-            // The log replica takes no capacity that the customer bought.
-            if pass == 1 && self.slot_zone[(3 * server + 2) as usize] == zone {
-                let host = from + (cursor + hosts / 2) % hosts;
-                self.slot_host[(3 * server + 2) as usize] = host;
+            let avoid = if pass == 0 { NONE } else { self.slot_host[3 * s] };
+            let host = self.pick_host(from, &mut hosts, &mut cursor, server, avoid);
+            let mode = fleet.groups[self.group[s] as usize].standby_mode;
+            let here = match pass {
+                0 => Some((0, true)),
+                1 => (mode != StandbyMode::SameZone).then_some((1, mode != StandbyMode::None)),
+                _ => (mode == StandbyMode::SameZone).then_some((1, true)),
+            };
+            if let Some((slot, _)) = here {
+                self.slot_host[3 * s + slot] = host;
             }
+            if here.is_some_and(|h| h.1) {
+                bought += u64::from(self.vcores[s]);
+            } else {
+                unused.push((host, self.vcores[s]));
+            }
+        }
+        for (host, vcores) in unused {
+            if self.host_free[host as usize] != NONE {
+                self.host_free[host as usize] += vcores;
+            }
+        }
+        bought
+    }
+
+    fn count_capacity(&mut self, fleet: &Fleet) {
+        self.host_capacity = self.host_free.iter().map(|&f| u64::from(f)).collect();
+        for server in 0..self.servers as usize {
+            let vcores = u64::from(self.vcores[server]);
+            self.host_capacity[self.slot_host[3 * server] as usize] += vcores;
+            let mode = fleet.groups[self.group[server] as usize].standby_mode;
+            if mode != StandbyMode::None {
+                self.host_capacity[self.slot_host[3 * server + 1] as usize] += vcores;
+            }
+        }
+    }
+
+    /// Puts each log replica on a host of its standby's pass, in its own zone, away from the others.
+    fn place_log_replicas(&mut self, fleet: &Fleet) {
+        let mut by_pass_and_zone: Vec<Vec<u32>> = vec![Vec::new(); 3 * self.zones as usize];
+        for (pass, range) in self.passes().into_iter().enumerate() {
+            for host in range {
+                let zone = self.host_zone[host as usize] as usize;
+                by_pass_and_zone[pass * self.zones as usize + zone].push(host);
+            }
+        }
+        for server in 0..self.servers as usize {
+            let mode = fleet.groups[self.group[server] as usize].standby_mode;
+            let pass = if mode == StandbyMode::SameZone { 2 } else { 1 };
+            let zone = self.slot_zone[3 * server + 2] as usize;
+            let hosts = &by_pass_and_zone[pass * self.zones as usize + zone];
+            let taken = [self.slot_host[3 * server], self.slot_host[3 * server + 1]];
+            let apart = |host: u32| {
+                taken.iter().all(|&t| {
+                    t == NONE || self.host_rack[t as usize] != self.host_rack[host as usize]
+                })
+            };
+            let n = hosts.len();
+            let at = (0..n.min(8)).map(|i| hosts[(server + i) % n]).find(|&h| apart(h));
+            self.slot_host[3 * server + 2] = at.unwrap_or(hosts[server % n]);
         }
     }
 
@@ -245,22 +319,8 @@ impl Topology {
         host
     }
 
-    /// Leaves the second pass of a zone only the capacity of the standbys that exist: places of
-    /// servers without one are given back, and room beyond the capacity is not ours.
-    fn cap_second_pass(&mut self, fleet: &Fleet, from: u32, capacity: u64) {
-        let mut placed = 0u64;
-        for server in 0..self.servers as usize {
-            let host = self.slot_host[3 * server + 1];
-            if host < from || host == NONE {
-                continue;
-            }
-            if fleet.groups[self.group[server] as usize].standby_mode == StandbyMode::None {
-                self.host_free[host as usize] += self.vcores[server];
-            } else {
-                placed += u64::from(self.vcores[server]);
-            }
-        }
-        let mut room = capacity.saturating_sub(placed);
+    /// Leaves the hosts of a later pass only this much room: the rest is not ours.
+    fn cap_later_pass(&mut self, from: u32, mut room: u64) {
         for free in &mut self.host_free[from as usize..] {
             *free = u64::from(*free).min(room) as u32;
             room -= u64::from(*free);
