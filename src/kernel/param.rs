@@ -116,7 +116,7 @@ pub struct CountLaw(pub Law);
 
 impl Default for CountLaw {
     fn default() -> CountLaw {
-        CountLaw(Law::fixed(1.0).expect("one is a count"))
+        CountLaw(Law::fixed(1.0))
     }
 }
 

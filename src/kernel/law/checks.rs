@@ -193,7 +193,7 @@ fn wild(kind: u64, draw: &mut impl Bits) -> Option<Law> {
     let (a, b, c) = (scale(), scale(), scale());
     let shape = libm::pow(10.0, 17.0 * draw.unit() - 7.0);
     let law = match kind {
-        0 => Law::fixed(a),
+        0 if a <= 1e100 => Ok(Law::fixed(a)),
         1 => Law::exponential(a),
         2 => Law::uniform(a.min(b), a.max(b)),
         3 => Law::triangular(a.min(b).min(c), a.min(b).max(a.max(b).min(c)), a.max(b).max(c)),

@@ -33,7 +33,7 @@ impl Law {
         }
         values.sort_unstable_by(f64::total_cmp);
         if values.first() == values.last() {
-            return Law::fixed(values[0]);
+            return Ok(Law::fixed(values[0]));
         }
         let mut sum = 0.0;
         let sums = values.iter().map(|value| {

@@ -23,7 +23,7 @@ impl Law {
     pub fn geometric(mean: f64) -> Result<Law, LawError> {
         let mean = Check("a geometric law").within("mean", mean, 1.0..=GREATEST)?;
         if mean == 1.0 {
-            Law::fixed(1.0)
+            Ok(Law::fixed(1.0))
         } else {
             Ok(Law::Geometric(Geometric { mean, decay: -libm::log1p(-1.0 / mean) }))
         }

@@ -31,7 +31,7 @@ impl Law {
         let median = CHECK.scale("median", median)?;
         let sigma = CHECK.sigma(sigma)?;
         if sigma == 0.0 {
-            Law::fixed(median)
+            Ok(Law::fixed(median))
         } else {
             Ok(Law::LogNormal(LogNormal { median, sigma }))
         }

@@ -167,7 +167,7 @@ mod tests {
         checks::agrees(&law, 21);
         checks::near(law.mean(), 0.9 * 20.0 + 0.1 * 400.0, 1e-15);
         assert_eq!((law.quantile(0.0), law.max()), (0.0, f64::INFINITY));
-        let steps = [1.0, 2.0, 5.0].map(|x| (x, Law::fixed(x).unwrap()));
+        let steps = [1.0, 2.0, 5.0].map(|x| (x, Law::fixed(x)));
         checks::agrees(&Law::mixture(steps.to_vec()).unwrap(), 22);
         checks::stable(&law, [1.3191896905722333, 32.08906740524942, 10.492324635774724]);
     }
@@ -183,7 +183,7 @@ mod tests {
 
     #[test]
     fn a_single_part_is_itself_and_no_part_or_weight_is_refused() {
-        let law = Law::fixed(3.0).unwrap();
+        let law = Law::fixed(3.0);
         assert_eq!(Law::mixture(vec![(0.2, law.clone())]), Ok(law.clone()));
         assert_eq!(Law::mixture(vec![]).unwrap_err().parameter, "number of parts");
         assert_eq!(Law::mixture(vec![(0.0, law)]).unwrap_err().parameter, "weight");

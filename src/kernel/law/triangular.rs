@@ -42,7 +42,7 @@ impl Law {
             ));
         }
         if low == high {
-            Law::fixed(low)
+            Ok(Law::fixed(low))
         } else {
             Ok(Law::Triangular(Triangular { low, mode, high }))
         }

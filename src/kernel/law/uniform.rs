@@ -26,7 +26,7 @@ impl Law {
             let expected = format!("at least the low end, {}", number(low));
             return Err(check.error("high end", high, &expected));
         }
-        if low == high { Law::fixed(low) } else { Ok(Law::Uniform(Uniform { low, high })) }
+        if low == high { Ok(Law::fixed(low)) } else { Ok(Law::Uniform(Uniform { low, high })) }
     }
 }
 

@@ -1,0 +1,189 @@
+//! `empirical = { file, column }`: the values of a law from a column of a CSV file.
+//!
+//! A value with its unit is read as everywhere. A bare number has the unit that the law's `unit`
+//! says, else the one that the column's name ends in (`duration_s`, `repair_h`), else seconds for
+//! durations and bytes per second for speeds.
+
+use super::error::Complaint;
+use super::laws::Of;
+use super::reader::{Reader, Trail, list, nearest};
+use super::syntax::{Node, Table};
+use super::units;
+use std::collections::BTreeMap;
+
+/// Most rows that are read: a law needs no more, and a mistaken file must not fill the memory.
+const MAX_ROWS: usize = 1_000_000;
+/// Complaints about single rows before the rest is only counted.
+const MAX_ROW_COMPLAINTS: usize = 5;
+
+/// Columns already read, by path, column and unit; none where that failed.
+#[derive(Clone, Debug, Default)]
+pub struct Columns {
+    read: BTreeMap<(String, String, String), (Of, Option<Vec<f64>>)>,
+}
+
+impl Columns {
+    /// The values that a table `{ file, column }` stands for, as they would be written in its place.
+    pub fn values(&self, table: &Table) -> Option<serde_json::Value> {
+        let text = |key: &str| table.text(key).unwrap_or("").to_string();
+        let (of, values) = self.read.get(&(text("file"), text("column"), text("unit")))?;
+        let print = |x: &f64| match of {
+            Of::Durations => units::print_duration(*x).into(),
+            Of::Speeds => units::print_speed(*x).into(),
+            Of::Counts => serde_json::Value::from(*x as i64),
+        };
+        Some(values.as_ref()?.iter().map(print).collect())
+    }
+}
+
+impl Reader<'_> {
+    /// The values of a column; each is at least 0 and finite.
+    pub fn column(
+        &mut self,
+        trail: &Trail<'_>,
+        (file, file_node): &(String, &Node),
+        (column, column_node): &(String, &Node),
+        unit: &str,
+        of: Of,
+    ) -> Option<Vec<f64>> {
+        let key = (file.clone(), column.clone(), unit.to_string());
+        if let Some((_, values)) = self.columns.read.get(&key).filter(|(read, _)| *read == of) {
+            return values.clone();
+        }
+        let values = self.read_column(trail, (file, file_node), (column, column_node), unit, of);
+        self.columns.read.insert(key, (of, values.clone()));
+        values
+    }
+
+    fn read_column(
+        &mut self,
+        trail: &Trail<'_>,
+        (file, file_node): (&str, &Node),
+        (column, column_node): (&str, &Node),
+        unit: &str,
+        of: Of,
+    ) -> Option<Vec<f64>> {
+        let at_file = trail.to("file");
+        let Some(base_dir) = self.base_dir else {
+            self.expected(&at_file, file_node, "no file: this scenario has no folder");
+            return None;
+        };
+        let path = base_dir.join(file);
+        let mut csv = match csv::ReaderBuilder::new().flexible(true).from_path(&path) {
+            Ok(csv) => csv,
+            Err(error) => {
+                let found = format!("\"{file}\": {error}");
+                self.complain(Complaint::new(file_node.span, &at_file, found, "a CSV file"));
+                return None;
+            }
+        };
+        let headers: Vec<String> = match csv.headers() {
+            Ok(headers) => headers.iter().map(|h| h.trim().to_string()).collect(),
+            Err(error) => {
+                let found = format!("\"{file}\": {error}");
+                self.complain(Complaint::new(file_node.span, &at_file, found, "a CSV file"));
+                return None;
+            }
+        };
+        let Some(index) = headers.iter().position(|h| h == column) else {
+            let complaint = Complaint::new(
+                column_node.span,
+                trail.key("column"),
+                format!("\"{column}\""),
+                format!("a column of {file}: {}", list(&headers)),
+            );
+            self.complain(match nearest(column, &headers) {
+                Some(near) => complaint.hint(format!("did you mean \"{near}\"?")),
+                None => complaint,
+            });
+            return None;
+        };
+        let scale = scale(unit, column, of).or_else(|| {
+            let found = format!("\"{unit}\"");
+            let expected = "a unit such as \"s\", \"m\", \"h\" or \"d\"";
+            self.complain(Complaint::new(file_node.span, trail.key("unit"), found, expected));
+            None
+        })?;
+        let mut values = Vec::new();
+        let mut bad = Vec::new();
+        for (row, record) in csv.records().enumerate() {
+            let line = record.as_ref().ok().and_then(|r| r.position()).map_or(0, |p| p.line());
+            let line = if line == 0 { row as u64 + 2 } else { line };
+            match record {
+                Ok(record) => {
+                    let cell = record.get(index).unwrap_or("").trim();
+                    match value(cell, scale, of) {
+                        Some(x) => values.push(x),
+                        None => bad.push(format!("line {line}: \"{cell}\"")),
+                    }
+                }
+                Err(error) => {
+                    bad.push(error.to_string());
+                    break;
+                }
+            }
+            if values.len() > MAX_ROWS {
+                let found = format!("more than {MAX_ROWS} rows");
+                self.complain(Complaint::new(file_node.span, &at_file, found, "fewer rows"));
+                return None;
+            }
+        }
+        let more = bad.len().saturating_sub(MAX_ROW_COMPLAINTS);
+        for (i, row) in bad.iter().take(MAX_ROW_COMPLAINTS).enumerate() {
+            let mut found = format!("{file}, column {column}, {row}");
+            if i + 1 == MAX_ROW_COMPLAINTS && more > 0 {
+                found.push_str(&format!(" and {more} more"));
+            }
+            let complaint = Complaint::new(
+                column_node.span,
+                trail.key("column"),
+                found,
+                match of {
+                    Of::Durations => "durations in every row",
+                    Of::Speeds => "speeds in every row",
+                    Of::Counts => "whole numbers from 1 in every row",
+                },
+            );
+            self.complain(complaint);
+        }
+        if !bad.is_empty() {
+            return None;
+        }
+        if values.is_empty() {
+            let found = format!("\"{file}\" without rows");
+            self.complain(Complaint::new(file_node.span, &at_file, found, "at least one row"));
+            return None;
+        }
+        Some(values)
+    }
+}
+
+/// What one unit of a bare number is in the base unit.
+fn scale(unit: &str, column: &str, of: Of) -> Option<f64> {
+    if of != Of::Durations {
+        return unit.is_empty().then_some(1.0);
+    }
+    let of_unit = |unit: &str| units::duration(&format!("1{unit}")).ok();
+    if !unit.is_empty() {
+        return of_unit(unit);
+    }
+    let suffix = column.rsplit_once('_').map(|(_, suffix)| suffix);
+    Some(
+        suffix
+            .filter(|s| !s.starts_with(|c: char| c.is_ascii_digit()))
+            .and_then(of_unit)
+            .unwrap_or(1.0),
+    )
+}
+
+fn value(cell: &str, scale: f64, of: Of) -> Option<f64> {
+    let bare = cell.parse::<f64>().ok().filter(|x| x.is_finite() && *x >= 0.0);
+    match of {
+        Of::Durations => match bare {
+            Some(x) => Some(x * scale).filter(|x| *x <= units::LONGEST),
+            None => units::duration(cell).ok(),
+        },
+        Of::Speeds => bare.or_else(|| units::speed(cell).ok()),
+        Of::Counts => bare.filter(|x| *x >= 1.0 && libm::floor(*x) == *x && *x <= 1e6),
+    }
+}

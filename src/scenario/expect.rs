@@ -1,0 +1,415 @@
+//! Expectations: `METRIC [of SCOPE] OP VALUE`, or `P(METRIC [of SCOPE] OP VALUE) OP SHARE`.
+//!
+//! A complaint points at the part of the text that is wrong, not at the whole of it.
+
+use super::error::Complaint;
+use super::reader::{Reader, Trail, list, nearest};
+use super::syntax::{Node, Span, Value};
+use super::units::{self, Wrong};
+use crate::model::fault::Cause;
+use crate::model::fleet::{Region, StandbyMode};
+
+/// What a result is held against.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Expectation {
+    /// As it was written.
+    pub text: String,
+    /// For `P(...)`: how large the probability must be.
+    pub probability: Option<(Op, f64)>,
+    /// Metric, by its name in tables.
+    pub metric: String,
+    /// Of what.
+    pub scope: Scope,
+    /// Comparison.
+    pub op: Op,
+    /// Bound in the base unit of the metric: seconds, a share, a number.
+    pub value: f64,
+    /// Whether the estimate alone is compared, not its interval.
+    pub judge_point: bool,
+}
+
+/// A comparison.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Op {
+    /// `>=`
+    AtLeast,
+    /// `<=`
+    AtMost,
+    /// `>`
+    Above,
+    /// `<`
+    Below,
+}
+
+impl Op {
+    /// Whether it holds.
+    pub fn holds(self, left: f64, right: f64) -> bool {
+        match self {
+            Op::AtLeast => left >= right,
+            Op::AtMost => left <= right,
+            Op::Above => left > right,
+            Op::Below => left < right,
+        }
+    }
+
+    /// As it is written.
+    pub fn sign(self) -> &'static str {
+        match self {
+            Op::AtLeast => ">=",
+            Op::AtMost => "<=",
+            Op::Above => ">",
+            Op::Below => "<",
+        }
+    }
+}
+
+/// What a metric is of: kind and name as in `estimates.csv`.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Scope {
+    /// `fleet`, `group`, `region`, `zone`, `standby`, `cause` or `service`.
+    pub kind: String,
+    /// Name; empty for the fleet.
+    pub name: String,
+}
+
+impl Scope {
+    /// The whole fleet.
+    pub fn fleet() -> Scope {
+        Scope { kind: "fleet".to_string(), name: String::new() }
+    }
+}
+
+/// The names that a scope may refer to.
+pub struct Names<'n> {
+    /// Groups.
+    pub groups: &'n [String],
+    /// Regions.
+    pub regions: &'n [Region],
+    /// Services.
+    pub services: &'n [String],
+}
+
+/// What the values of a metric are.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Unit {
+    /// Seconds, written as a duration.
+    Seconds,
+    /// 0 to 1, written in per cent.
+    Share,
+    /// Minutes, written as a number or a duration.
+    Minutes,
+    /// Events a year, written as a number or a rate.
+    PerYear,
+    /// A number.
+    Count,
+}
+
+/// Every metric with the unit of its values.
+pub const METRICS: [(&str, Unit); 36] = [
+    ("availability", Unit::Share),
+    ("unavailability", Unit::Share),
+    ("sla_availability", Unit::Share),
+    ("downtime_per_server_year", Unit::Seconds),
+    ("planned_downtime_per_server_year", Unit::Seconds),
+    ("incidents_per_server_year", Unit::PerYear),
+    ("mtbf", Unit::Seconds),
+    ("recovery_time_mean", Unit::Seconds),
+    ("recovery_time_p50", Unit::Seconds),
+    ("recovery_time_p95", Unit::Seconds),
+    ("recovery_time_p99", Unit::Seconds),
+    ("recovery_time_max", Unit::Seconds),
+    ("loss_window_mean", Unit::Seconds),
+    ("loss_window_p95", Unit::Seconds),
+    ("loss_window_max", Unit::Seconds),
+    ("loss_probability_per_year", Unit::Share),
+    ("copies_lost_probability_per_year", Unit::Share),
+    ("servers_lost", Unit::Count),
+    ("sla_minutes_per_server_year", Unit::Minutes),
+    ("sla_breach_share", Unit::Share),
+    ("worst_month", Unit::Share),
+    ("worst_month_p05", Unit::Share),
+    ("worst_month_p50", Unit::Share),
+    ("time_at_risk_share", Unit::Share),
+    ("time_at_risk_no_standby", Unit::Share),
+    ("time_at_risk_copies", Unit::Share),
+    ("unprotected_share", Unit::Share),
+    ("rto_met_share", Unit::Share),
+    ("rpo_met_share", Unit::Share),
+    ("stalls_per_server_year", Unit::PerYear),
+    ("stalled_s_per_server_year", Unit::Seconds),
+    ("peak_servers_down", Unit::Count),
+    ("peak_failovers", Unit::Count),
+    ("peak_vcores_queued", Unit::Count),
+    // Only inside P(...): one value for each incident.
+    ("recovery_time", Unit::Seconds),
+    ("loss_window", Unit::Seconds),
+];
+
+/// Metrics that have a value for each server or incident, and none of their own outside `P(...)`.
+const EACH: [&str; 3] = ["worst_month", "recovery_time", "loss_window"];
+
+fn metric_names() -> Vec<&'static str> {
+    METRICS.iter().map(|(name, _)| *name).collect()
+}
+
+/// A part of an expectation with its place.
+#[derive(Clone, Copy)]
+struct Part<'t> {
+    text: &'t str,
+    /// Offset in the text of the expectation.
+    at: usize,
+}
+
+impl<'t> Part<'t> {
+    fn cut(self, from: usize, to: usize) -> Part<'t> {
+        Part { text: self.text.get(from..to).unwrap_or(""), at: self.at + from }.trim()
+    }
+
+    fn trim(self) -> Part<'t> {
+        let start = self.text.len() - self.text.trim_start().len();
+        Part { text: self.text.trim(), at: self.at + start }
+    }
+}
+
+struct Parser<'p, 'r> {
+    reader: &'p mut Reader<'r>,
+    trail: &'p Trail<'p>,
+    node: &'p Node,
+    names: &'p Names<'p>,
+}
+
+/// Reads an expectation.
+pub fn read(
+    reader: &mut Reader<'_>,
+    trail: &Trail<'_>,
+    node: &Node,
+    names: &Names<'_>,
+) -> Option<Expectation> {
+    let text = reader.text(trail, node)?;
+    let mut parser = Parser { reader, trail, node, names };
+    let whole = Part { text, at: 0 }.trim();
+    let inner = whole.text.strip_prefix('P').map(str::trim_start).filter(|t| t.starts_with('('));
+    let Some(inner) = inner else {
+        let (metric, scope, op, value) = parser.comparison(whole, false)?;
+        let text = text.trim().to_string();
+        return Some(Expectation {
+            text,
+            probability: None,
+            metric,
+            scope,
+            op,
+            value,
+            judge_point: false,
+        });
+    };
+    let open = whole.text.len() - inner.len();
+    let Some(close) = whole.text.rfind(')') else {
+        return parser.wrong(whole, "a closing bracket: P(...) >= 95%", None);
+    };
+    let compared = parser.comparison(whole.cut(open + 1, close), true);
+    let rest = whole.cut(close + 1, whole.text.len());
+    let probability = match operator(rest.text) {
+        Some((0, length, op)) => {
+            let share = rest.cut(length, rest.text.len());
+            match units::share(share.text) {
+                Ok(value) => Some((op, value)),
+                Err(wrong) => parser.wrong(share, &wrong.expected, wrong.hint),
+            }
+        }
+        _ => parser.wrong(rest, "a comparison with a share, such as >= 95%", None),
+    };
+    let (metric, scope, op, value) = compared?;
+    let probability = Some(probability?);
+    let text = text.trim().to_string();
+    Some(Expectation { text, probability, metric, scope, op, value, judge_point: false })
+}
+
+/// The last comparison in a text: where it is, how long, which.
+fn operator(text: &str) -> Option<(usize, usize, Op)> {
+    let at = text.rfind(['<', '>', '\u{2264}', '\u{2265}'])?;
+    let rest = &text[at..];
+    Some(if rest.starts_with(">=") {
+        (at, 2, Op::AtLeast)
+    } else if rest.starts_with("<=") {
+        (at, 2, Op::AtMost)
+    } else if rest.starts_with('\u{2265}') {
+        (at, '\u{2265}'.len_utf8(), Op::AtLeast)
+    } else if rest.starts_with('\u{2264}') {
+        (at, '\u{2264}'.len_utf8(), Op::AtMost)
+    } else if rest.starts_with('>') {
+        (at, 1, Op::Above)
+    } else {
+        (at, 1, Op::Below)
+    })
+}
+
+impl Parser<'_, '_> {
+    fn wrong<T>(&mut self, part: Part<'_>, expected: &str, hint: Option<String>) -> Option<T> {
+        let found = match part.text {
+            "" => "nothing".to_string(),
+            text => format!("`{text}`"),
+        };
+        let mut complaint = Complaint::new(self.span(part), self.trail, found, expected);
+        complaint.hint = hint;
+        self.reader.complain(complaint);
+        None
+    }
+
+    /// The place in the file, as long as the text stands there without escapes.
+    fn span(&self, part: Part<'_>) -> Span {
+        let span = self.node.span;
+        let text = self.node.as_str().map_or(0, str::len);
+        if (span.end - span.start) as usize != text + 2 {
+            return span;
+        }
+        let start = span.start + 1 + part.at as u32;
+        Span { start, end: start + part.text.len().max(1) as u32, ..span }
+    }
+
+    fn comparison(&mut self, part: Part<'_>, each: bool) -> Option<(String, Scope, Op, f64)> {
+        let Some((at, length, op)) = operator(part.text) else {
+            return self.wrong(part, "METRIC [of SCOPE] >= VALUE (or <=, >, <)", None);
+        };
+        let value = part.cut(at + length, part.text.len());
+        let left = part.cut(0, at);
+        let of = left.text.find(" of ").unwrap_or(left.text.len());
+        let metric = self.metric(left.cut(0, of), each);
+        let scope = if of < left.text.len() {
+            self.scope(left.cut(of + 4, left.text.len()))
+        } else {
+            Some(Scope::fleet())
+        };
+        let (name, unit) = metric?;
+        let value = match value_of(value.text, unit) {
+            Ok(x) => Some(x),
+            Err(wrong) => self.wrong(value, &wrong.expected, wrong.hint),
+        };
+        Some((name.to_string(), scope?, op, value?))
+    }
+
+    fn metric(&mut self, part: Part<'_>, each: bool) -> Option<(&'static str, Unit)> {
+        let known = METRICS.iter().find(|(name, _)| *name == part.text);
+        match known {
+            Some((name, _)) if !each && EACH.contains(name) => {
+                let hint = format!("write P({name} ... ) >= 95%, or one of its estimates");
+                self.wrong(part, "a metric that is one number", Some(hint))
+            }
+            Some(&(name, unit)) => Some((name, unit)),
+            None => {
+                let names = metric_names();
+                let near = nearest(part.text, &names);
+                let hint = near.map(|near| format!("did you mean `{near}`?"));
+                self.wrong(part, &format!("a metric: {}", list(&names)), hint)
+            }
+        }
+    }
+
+    fn scope(&mut self, part: Part<'_>) -> Option<Scope> {
+        let text = part.text;
+        if text == "fleet" {
+            return Some(Scope::fleet());
+        }
+        let scope =
+            |kind: &str, name: &str| Some(Scope { kind: kind.to_string(), name: name.to_string() });
+        if self.names.groups.iter().any(|g| g == text) {
+            return scope("group", text);
+        }
+        let kinds = ["group", "region", "zone", "standby", "cause", "service"];
+        let (kind, name) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
+        let name_part = part.cut(text.len() - name.len(), text.len());
+        let name = name_part.text;
+        let of_kind: Vec<String> = match kind {
+            "group" => self.names.groups.to_vec(),
+            "region" => self.names.regions.iter().map(|r| r.name.clone()).collect(),
+            "zone" => {
+                let zones = |r: &Region| (1..=r.zones).map(|z| format!("{}/{z}", r.name)).collect();
+                self.names.regions.iter().flat_map(|r| -> Vec<String> { zones(r) }).collect()
+            }
+            "standby" => StandbyMode::ALL.iter().map(|m| m.word().to_string()).collect(),
+            "cause" => Cause::all().map(|c| c.name().to_string()).collect(),
+            "service" => self.names.services.to_vec(),
+            _ => {
+                let known: Vec<&str> =
+                    self.names.groups.iter().map(String::as_str).chain(kinds).collect();
+                let near = nearest(kind, &known).map(|near| format!("did you mean `{near}`?"));
+                let expected = format!("`fleet`, a group, or KIND NAME with KIND {}", list(&kinds));
+                return self.wrong(part, &expected, near);
+            }
+        };
+        if of_kind.iter().any(|n| n == name) {
+            return scope(kind, name);
+        }
+        let near = nearest(name, &of_kind).map(|near| format!("did you mean `{near}`?"));
+        let expected = match of_kind.len() {
+            1..=12 => format!("a {kind}: {}", list(&of_kind)),
+            _ => format!("the name of a {kind}"),
+        };
+        self.wrong(name_part, &expected, near)
+    }
+}
+
+/// A value in the base unit of a metric.
+fn value_of(text: &str, unit: Unit) -> Result<f64, Wrong> {
+    let bare = || {
+        let number = text.trim().parse::<f64>().ok();
+        number.filter(|x| x.is_finite() && *x >= 0.0)
+    };
+    match unit {
+        Unit::Seconds => units::duration(text),
+        Unit::Share => units::share(text),
+        Unit::Minutes => match bare() {
+            Some(minutes) => Ok(minutes),
+            None => units::duration(text)
+                .map(|s| s / 60.0)
+                .map_err(|_| Wrong::plain("a number of minutes, such as 4.3 or \"4.3m\"")),
+        },
+        Unit::PerYear => match bare() {
+            Some(n) => Ok(n),
+            None => units::rate(text)
+                .map(|r| r * units::YEAR)
+                .map_err(|_| Wrong::plain("a number a year, such as 2 or 2/y")),
+        },
+        Unit::Count => bare().ok_or_else(|| Wrong::plain("a number of at least 0")),
+    }
+}
+
+/// A metric that has an estimate of its own.
+pub fn metric_of(reader: &mut Reader<'_>, trail: &Trail<'_>, node: &Node) -> Option<String> {
+    let text = reader.text(trail, node)?;
+    let names = Names { groups: &[], regions: &[], services: &[] };
+    let mut parser = Parser { reader, trail, node, names: &names };
+    let metric = parser.metric(Part { text, at: 0 }, false)?;
+    Some(metric.0.to_string())
+}
+
+/// A scope.
+pub fn scope_of(
+    reader: &mut Reader<'_>,
+    trail: &Trail<'_>,
+    node: &Node,
+    names: &Names<'_>,
+) -> Option<Scope> {
+    let text = reader.text(trail, node)?;
+    Parser { reader, trail, node, names }.scope(Part { text, at: 0 }.trim())
+}
+
+/// Half of an interval in the unit of a metric.
+pub fn half_width(
+    reader: &mut Reader<'_>,
+    trail: &Trail<'_>,
+    node: &Node,
+    metric: &str,
+) -> Option<f64> {
+    let unit = METRICS.iter().find(|(name, _)| *name == metric).map(|(_, unit)| *unit)?;
+    let text = match &node.value {
+        Value::String(text) => text.clone(),
+        _ => node.as_f64().map_or(String::new(), |x| x.to_string()),
+    };
+    match value_of(&text, unit) {
+        Ok(value) => Some(value),
+        Err(wrong) => {
+            reader.expected(trail, node, &wrong.expected);
+            None
+        }
+    }
+}

@@ -1,0 +1,261 @@
+//! `--set key=value`: one knob by its path, as a typed change of the tree.
+//!
+//! Sweeps and comparisons use the same function, so that a point of a sweep costs no reading.
+
+use super::decode::EXCLUSIVE;
+use super::error::{Complaint, Complaints};
+use super::print;
+use super::profile::Profile;
+use super::reader::{list, nearest};
+use super::syntax::{self, Documents, Node, Span, Table, Value};
+use std::str::FromStr;
+
+/// A change of one value.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Override {
+    /// Dotted path: `standby.detection`, `servers.orders.count`, `region.eastus2.spare`.
+    pub path: String,
+    /// The value as TOML; what is none is taken as text, so that quotes may be left out.
+    pub value: String,
+}
+
+impl FromStr for Override {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Override, String> {
+        let (path, value) = text
+            .split_once('=')
+            .ok_or_else(|| format!("expected KEY=VALUE, as in duration=1y, found {text:?}"))?;
+        let (path, value) = (path.trim(), value.trim());
+        if path.is_empty() || path.split('.').any(str::is_empty) {
+            return Err(format!("expected a key such as standby.detection, found {path:?}"));
+        }
+        Ok(Override { path: path.to_string(), value: value.to_string() })
+    }
+}
+
+/// Arrays whose items have names, and the key of the name.
+const NAMED: [(&str, &str); 5] =
+    [("servers", "group"), ("region", "name"), ("service", "name"), ("inject", ""), ("expect", "")];
+
+/// The value of an override as a tree that points into a document of its own.
+pub fn read(documents: &mut Documents, change: &Override) -> Node {
+    let document = documents.add("--set", &format!("{}={}", change.path, change.value));
+    let at = change.path.len() as u32 + 1;
+    let span = Span { document, start: at, end: at + change.value.len() as u32 };
+    let mut scratch = Documents::default();
+    let text = scratch.add("value.toml", &format!("v = {}", change.value));
+    let parsed = syntax::parse(&scratch, text, &mut Complaints::new());
+    let value = parsed.and_then(|node| match node.value {
+        Value::Table(mut table) if table.entries.len() == 1 => {
+            table.entries.pop().filter(|e| e.key == "v").map(|e| e.node)
+        }
+        _ => None,
+    });
+    match value {
+        Some(mut node) => {
+            shift(&mut node, document, at);
+            node
+        }
+        None => Node { value: Value::String(change.value.clone()), span },
+    }
+}
+
+/// Moves spans of `v = VALUE` to the place of `VALUE` in the document.
+fn shift(node: &mut Node, document: u32, at: u32) {
+    let moved = |span: Span| Span {
+        document,
+        start: (span.start + at).saturating_sub(4),
+        end: (span.end + at).saturating_sub(4),
+    };
+    node.span = moved(node.span);
+    match &mut node.value {
+        Value::Table(table) => {
+            for entry in &mut table.entries {
+                entry.key_span = moved(entry.key_span);
+                shift(&mut entry.node, document, at);
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| shift(item, document, at)),
+        _ => {}
+    }
+}
+
+/// Sets the value of a path in a scenario's tree. A value of the profile that is changed in part is
+/// copied first; of two keys that exclude each other the other one goes.
+pub fn apply_override(
+    root: &mut Table,
+    profile: Option<&Profile>,
+    path: &str,
+    node: Node,
+) -> Result<(), Complaint> {
+    let wrong = |found: String, expected: String| Complaint::new(node.span, path, found, expected);
+    let (first, rest) = path.split_once('.').unwrap_or((path, ""));
+    let named = NAMED.iter().find(|(array, _)| *array == first);
+    let (table, rest) = match (named, rest) {
+        (Some(_), "") => return Err(wrong(format!("`{first}`"), format!("`{first}.NAME.KEY`"))),
+        (Some((array, name_key)), rest) => item(root, array, name_key, rest, &wrong)?,
+        (None, _) => {
+            let fallback = profile.map(|p| &p.values);
+            return set(root, fallback, path, node);
+        }
+    };
+    if rest.is_empty() {
+        return Err(wrong(format!("`{path}`"), format!("`{path}.KEY`")));
+    }
+    set(table, None, rest, node)
+}
+
+/// The item of an array that a path begins with, and what follows. The longest name wins; a number
+/// counts from 1.
+fn item<'t, 'p>(
+    root: &'t mut Table,
+    array: &str,
+    name_key: &str,
+    rest: &'p str,
+    wrong: &impl Fn(String, String) -> Complaint,
+) -> Result<(&'t mut Table, &'p str), Complaint> {
+    let none = || wrong(format!("no [[{array}]]"), format!("a scenario with [[{array}]]"));
+    let entry = root.entries.iter_mut().find(|e| e.key == array).ok_or_else(none)?;
+    let Value::Array(items) = &mut entry.node.value else { return Err(none()) };
+    let names: Vec<String> = items
+        .iter()
+        .map(|n| n.as_table().and_then(|t| t.text(name_key)).unwrap_or("").to_string())
+        .collect();
+    let after = |name: &str| {
+        let rest = rest.strip_prefix(name)?;
+        if rest.is_empty() { Some("") } else { rest.strip_prefix('.') }
+    };
+    let by_name = (0..names.len())
+        .filter(|&i| !names[i].is_empty() && after(&names[i]).is_some())
+        .max_by_key(|&i| names[i].len());
+    let head = rest.split('.').next().unwrap_or("");
+    let by_number = head.parse::<usize>().ok().and_then(|n| n.checked_sub(1));
+    let (i, rest) = match (by_name, by_number.filter(|&i| i < items.len())) {
+        (Some(i), _) => (i, after(&names[i]).unwrap_or("")),
+        (None, Some(i)) => (i, after(head).unwrap_or("")),
+        (None, None) => {
+            let known: Vec<&String> = names.iter().filter(|n| !n.is_empty()).collect();
+            let expected = match known.len() {
+                0 => format!("a number from 1 to {}", items.len()),
+                _ => format!("one of {}", list(&known)),
+            };
+            let complaint = wrong(format!("`{head}`"), expected);
+            return Err(match nearest(head, &known) {
+                Some(near) => complaint.hint(format!("did you mean `{near}`?")),
+                None => complaint,
+            });
+        }
+    };
+    match &mut items[i].value {
+        Value::Table(table) => Ok((table, rest)),
+        _ => Err(none()),
+    }
+}
+
+fn set(
+    mut table: &mut Table,
+    mut fallback: Option<&Table>,
+    path: &str,
+    node: Node,
+) -> Result<(), Complaint> {
+    let steps: Vec<&str> = path.split('.').collect();
+    let Some((last, steps)) = steps.split_last() else { return Ok(()) };
+    for step in steps {
+        let known = fallback.and_then(|t| t.get(step));
+        if table.get(step).is_none() {
+            let inherited = known.filter(|_| is_law(known));
+            let empty = Node { value: Value::Table(Table::default()), span: node.span };
+            table.set(step, inherited.cloned().unwrap_or(empty));
+        }
+        fallback = known.and_then(Node::as_table);
+        let Some(entry) = table.entries.iter_mut().find(|e| e.key == *step) else { return Ok(()) };
+        if let Value::Array(_) = entry.node.value {
+            let found = format!("a list, `{}`", print::compact(&entry.node));
+            return Err(Complaint::new(node.span, path, found, "a path that ends before it"));
+        }
+        if !matches!(entry.node.value, Value::Table(_)) {
+            let mut table = Table::default();
+            if *step == "storage" {
+                table.set("size", entry.node.clone());
+            }
+            entry.node = Node { value: Value::Table(table), span: node.span };
+        }
+        match &mut entry.node.value {
+            Value::Table(inner) => table = inner,
+            _ => return Ok(()),
+        }
+    }
+    for (a, b) in EXCLUSIVE {
+        if *last == a {
+            table.remove(b);
+        } else if *last == b {
+            table.remove(a);
+        }
+    }
+    table.set(last, node);
+    Ok(())
+}
+
+/// Whether a table is a law, of which a part may be changed.
+fn is_law(node: Option<&Node>) -> bool {
+    let table = node.and_then(Node::as_table);
+    table.is_some_and(|t| {
+        t.entries.len() == 1 && super::laws::LAWS.iter().any(|(name, _)| *name == t.entries[0].key)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn apply(text: &str, changes: &[&str]) -> Result<String, String> {
+        let mut documents = Documents::default();
+        let document = documents.add("s.toml", text);
+        let mut root = syntax::parse(&documents, document, &mut Complaints::new()).expect("valid");
+        let Value::Table(table) = &mut root.value else { panic!("a table") };
+        for change in changes {
+            let change: Override = change.parse()?;
+            let node = read(&mut documents, &change);
+            let profile = super::super::profile::load("azure-flexible-2026").map(|p| &p.0);
+            apply_override(table, profile, &change.path, node).map_err(|c| c.message())?;
+        }
+        Ok(print::compact(&root))
+    }
+
+    #[test]
+    fn paths_reach_tables_named_items_and_parts_of_laws() {
+        let text = "[[servers]]\ngroup = 'a'\nstorage = '1GiB'\n[[servers]]\ngroup = 'a.b'\n\
+                    [fault.x]\nevery = '1d'\n";
+        let changed = apply(
+            text,
+            &[
+                "servers.a.count=5",
+                "servers.a.b.count=6",
+                "servers.1.storage.seal=2s",
+                "fault.x.rate=1/y",
+                "standby.detection.uniform=[\"1s\", \"2s\"]",
+                "fault.zone_outage.lasts.lognormal.median=5h",
+            ],
+        );
+        assert_eq!(
+            changed.expect("valid"),
+            "{ servers = [{ group = \"a\", storage = { size = \"1GiB\", seal = \"2s\" }, count = 5 }, \
+             { group = \"a.b\", count = 6 }], fault = { x = { rate = \"1/y\" }, zone_outage = { \
+             lasts = { lognormal = { median = \"5h\", sigma = 1.1 } } } }, standby = { detection = { \
+             uniform = [\"1s\", \"2s\"] } } }"
+        );
+    }
+
+    #[test]
+    fn what_is_not_there_is_said() {
+        let text = "[[servers]]\ngroup = 'orders'\n";
+        assert_eq!(
+            apply(text, &["servers.order.count=5"]).unwrap_err(),
+            "`servers.order.count`: expected one of `orders`, found `order`"
+        );
+        assert!(apply(text, &["region.x.spare=5%"]).unwrap_err().contains("no [[region]]"));
+        assert!(apply(text, &["servers.orders=5"]).unwrap_err().contains("servers.orders.KEY"));
+        assert!(apply(text, &["count"]).unwrap_err().contains("KEY=VALUE"));
+        assert!(apply(text, &["a..b=1"]).unwrap_err().contains("standby.detection"));
+    }
+}

@@ -1,0 +1,5 @@
+//! Reference.
+/// Reference.
+pub fn reference() -> String {
+    String::new()
+}

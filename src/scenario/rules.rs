@@ -1,0 +1,87 @@
+//! Rules of the service, as the profile cites them. A rule is enforced only where the profile has
+//! it, so another profile can leave it out.
+
+use super::error::Complaint;
+use super::lower::Lower;
+use super::profile::Rule;
+use super::reader::Trail;
+use super::syntax::{Node, Table};
+use super::units;
+use crate::model::fleet::{Group, Redundancy, Region, StandbyMode};
+
+/// One gibibyte.
+const GIB: u64 = 1 << 30;
+
+impl Lower<'_> {
+    /// Holds a group against the rules of its profile.
+    pub fn check_rules(
+        &mut self,
+        trail: &Trail<'_>,
+        node: &Node,
+        table: &Table,
+        group: &Group,
+        region: &Region,
+    ) {
+        let Some(profile) = self.profile else { return };
+        let burstable = profile.sku(&group.sku).is_some_and(|s| s.tier == "Burstable");
+        let info = profile.region(&region.name);
+        let zone_redundant = group.standby_mode == StandbyMode::ZoneRedundant;
+        let redundancy = group.backup.map(|b| b.redundancy);
+        let mut broken: Vec<(&str, &str, String)> = Vec::new();
+        let mode = group.standby_mode.word();
+        if burstable && group.standby_mode != StandbyMode::None {
+            let found = format!("\"{mode}\" on the Burstable {}", group.sku);
+            broken.push(("ha-not-burstable", "high_availability", found));
+        }
+        if let Some(backup) = group.backup
+            && let Some((low, high)) = profile.retention
+            && !(low..=high).contains(&backup.retention.as_secs_f64())
+        {
+            broken.push(("backup-retention-range", "backup", backup.retention.to_string()));
+        }
+        if redundancy == Some(Redundancy::Zone) && !zone_redundant {
+            let found = format!("\"zone\" with high_availability = \"{mode}\"");
+            broken.push(("backup-zone-needs-zone-redundant", "backup", found));
+        }
+        if redundancy == Some(Redundancy::Geo) && info.is_some_and(|i| !i.geo_backup) {
+            let found = format!("\"geo\" in {}", region.name);
+            broken.push(("backup-geo-needs-region", "backup", found));
+        }
+        if zone_redundant && info.is_some_and(|i| !i.zone_redundant) {
+            let found = format!("\"zone-redundant\" in {}, which has no zones", region.name);
+            broken.push(("ha-zone-redundant-needs-zones", "high_availability", found));
+        }
+        let size = group.storage.0;
+        let sold = profile.disks.contains(&size);
+        let v2 = profile.disk_v2.is_some_and(|(low, high)| {
+            !burstable && (low..=high).contains(&size) && size.is_multiple_of(GIB)
+        });
+        if !profile.disks.is_empty() && !sold && !v2 {
+            let rule = if burstable { "storage-size-premium" } else { "storage-size-v2" };
+            broken.push((rule, "storage", units::print_size(size)));
+        }
+        for (id, key, found) in broken {
+            if let Some(rule) = profile.rule(id) {
+                self.cite(trail, table.get(key).unwrap_or(node), key, found, rule);
+            }
+        }
+        if zone_redundant && info.is_some_and(|i| i.blocked) {
+            self.warn(trail, "ha-zone-redundant-blocked");
+        }
+        if info.is_some_and(|i| i.restricted) {
+            self.warn(trail, "region-restricted");
+        }
+    }
+
+    fn cite(&mut self, trail: &Trail<'_>, node: &Node, key: &str, found: String, rule: &Rule) {
+        let expected = "what the service allows";
+        let hint = format!("{} ({}, {})", rule.text, rule.source, rule.date);
+        self.reader.complain(Complaint::new(node.span, trail.key(key), found, expected).hint(hint));
+    }
+
+    fn warn(&mut self, trail: &Trail<'_>, id: &str) {
+        if let Some(rule) = self.profile.and_then(|p| p.rule(id)) {
+            self.warnings.push(format!("{trail}: {} ({}, {})", rule.text, rule.source, rule.date));
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! A scenario's text, read once: each set of overrides makes a scenario of it without reading again.
+
+use super::error::{Complaint, Complaints};
+use super::lower::Lower;
+use super::overrides::{self, Override, apply_override};
+use super::profile::{self, Profile};
+use super::reader::{list, nearest};
+use super::syntax::{self, Documents, Node, Value};
+use super::{Scenario, print};
+use std::path::{Path, PathBuf};
+
+/// Largest scenario file that is read.
+const MAX_BYTES: u64 = 64 << 20;
+
+/// A scenario's text as a tree.
+#[derive(Clone, Debug)]
+pub struct Source {
+    documents: Documents,
+    root: Node,
+    base_dir: Option<PathBuf>,
+}
+
+impl Source {
+    /// Reads a file.
+    pub fn read(path: &Path) -> Result<Source, Complaints> {
+        let name = path.display().to_string();
+        let failed = |found: String| Complaints::of_file(&name, found, "a scenario file");
+        let size = std::fs::metadata(path).map_err(|e| failed(e.to_string()))?.len();
+        if size > MAX_BYTES {
+            return Err(failed(format!("{} MB", size / 1_000_000)));
+        }
+        let bytes = std::fs::read(path).map_err(|e| failed(e.to_string()))?;
+        let text = String::from_utf8(bytes).map_err(|e| {
+            let at = e.utf8_error().valid_up_to();
+            failed(format!("bytes that are no UTF-8 text, from byte {at} on"))
+        })?;
+        let folder = path.parent().filter(|p| !p.as_os_str().is_empty());
+        Source::parse(&name, &text, Some(folder.unwrap_or(Path::new("."))))
+    }
+
+    /// Reads a text.
+    pub fn parse(name: &str, text: &str, base_dir: Option<&Path>) -> Result<Source, Complaints> {
+        let mut documents = Documents::default();
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let document = documents.add(name, text);
+        let mut complaints = Complaints::new();
+        match syntax::parse(&documents, document, &mut complaints) {
+            Some(root) => Ok(Source { documents, root, base_dir: base_dir.map(Path::to_path_buf) }),
+            None => Err(complaints.finish(&documents)),
+        }
+    }
+
+    /// Checks it with some values changed.
+    pub fn scenario(&self, changes: &[Override]) -> Result<Scenario, Complaints> {
+        let mut documents = self.documents.clone();
+        let mut complaints = Complaints::new();
+        let mut root = self.root.clone();
+        let Value::Table(table) = &mut root.value else {
+            return Err(Complaints::of_file("scenario", "no table", "a table"));
+        };
+        // The profile first: values changed in part start from its values.
+        let first = changes.iter().rev().find(|c| c.path == "profile");
+        if let Some(change) = first {
+            table.set("profile", print::text(change.value.trim_matches(['"', '\''])));
+        }
+        let profile = find_profile(table.get("profile"), &mut complaints);
+        documents.add(profile.map_or("", |p| &p.name), profile_text(profile));
+        for change in changes {
+            let node = overrides::read(&mut documents, change);
+            if let Err(complaint) = apply_override(table, profile, &change.path, node) {
+                complaints.add(complaint);
+            }
+        }
+        let lower = Lower::new(&root, profile, &mut complaints, self.base_dir.as_deref());
+        match lower.run() {
+            Some(scenario) if complaints.is_empty() => Ok(scenario),
+            _ => Err(complaints.finish(&documents)),
+        }
+    }
+}
+
+fn profile_text(profile: Option<&Profile>) -> &'static str {
+    profile.and_then(|p| profile::text(&p.name)).unwrap_or("")
+}
+
+fn find_profile(node: Option<&Node>, complaints: &mut Complaints) -> Option<&'static Profile> {
+    let node = node?;
+    let names = profile::names();
+    let expected = format!("one of {}", list(&names));
+    let Some(name) = node.as_str() else {
+        let found = super::reader::describe(node);
+        complaints.add(Complaint::new(node.span, "profile", found, expected));
+        return None;
+    };
+    match profile::load(name) {
+        Some((profile, mistakes)) => {
+            mistakes.iter().for_each(|c| complaints.add(c.clone()));
+            Some(profile)
+        }
+        None => {
+            let complaint = Complaint::new(node.span, "profile", format!("\"{name}\""), expected);
+            complaints.add(match nearest(name, &names) {
+                Some(near) => complaint.hint(format!("did you mean \"{near}\"?")),
+                None => complaint,
+            });
+            None
+        }
+    }
+}

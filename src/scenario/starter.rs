@@ -1,0 +1,5 @@
+//! Starter.
+/// Starter.
+pub fn starter() -> String {
+    String::new()
+}

@@ -1,0 +1,400 @@
+//! Quantities as people write them: a number and its unit, and nothing without a unit.
+//!
+//! | kind | accepted | refused |
+//! |---|---|---|
+//! | duration | `45s`, `500ms`, `11.6h`, `30d`, `1y` (365 days), `1m 30s` | `45`, `6mo`, `-1s` |
+//! | rate | `0.5/y`, `2/d`, `1/30d` | `0.5`, `0.5y` |
+//! | share | `5%`, `0.7 %` | `0.05`, `120%` |
+//! | size | `512GiB`, `100GB` | `512`, `512Gb` |
+//! | speed | `200MB/s`, `40MiB/s` | `200MB`, `200Mbps` |
+
+/// Why a text is not a quantity: what was expected, and what would be right.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Wrong {
+    /// What should stand there.
+    pub expected: String,
+    /// The right spelling, where it can be guessed.
+    pub hint: Option<String>,
+}
+
+impl Wrong {
+    /// With a cure.
+    pub fn new(expected: &str, hint: impl Into<String>) -> Wrong {
+        Wrong { expected: expected.to_string(), hint: Some(hint.into()) }
+    }
+    /// Without one.
+    pub fn plain(expected: &str) -> Wrong {
+        Wrong { expected: expected.to_string(), hint: None }
+    }
+}
+
+/// Seconds in the year of all quantities: 365 days.
+pub const YEAR: f64 = 31_536_000.0;
+/// Longest duration that is read, in seconds: 100,000 years.
+pub const LONGEST: f64 = 100_000.0 * YEAR;
+/// Most events per component and year that are read.
+pub const FASTEST_PER_YEAR: f64 = 1e6;
+
+const TIMES: [(&str, f64); 8] = [
+    ("us", 1e-6),
+    ("ms", 1e-3),
+    ("s", 1.0),
+    ("m", 60.0),
+    ("h", 3_600.0),
+    ("d", 86_400.0),
+    ("w", 604_800.0),
+    ("y", YEAR),
+];
+
+const SIZES: [(&str, f64); 12] = [
+    ("B", 1.0),
+    ("kB", 1e3),
+    ("KB", 1e3),
+    ("MB", 1e6),
+    ("GB", 1e9),
+    ("TB", 1e12),
+    ("PB", 1e15),
+    ("KiB", 1024.0),
+    ("MiB", 1_048_576.0),
+    ("GiB", 1_073_741_824.0),
+    ("TiB", 1_099_511_627_776.0),
+    ("PiB", 1_125_899_906_842_624.0),
+];
+
+fn time_unit(name: &str) -> Option<f64> {
+    let name = match name {
+        "µs" | "μs" => "us",
+        "sec" | "second" | "seconds" => "s",
+        "min" | "minute" | "minutes" => "m",
+        "hour" | "hours" => "h",
+        "day" | "days" => "d",
+        "week" | "weeks" => "w",
+        "year" | "years" => "y",
+        other => other,
+    };
+    TIMES.iter().find(|(n, _)| *n == name).map(|&(_, seconds)| seconds)
+}
+
+/// Splits a number off the front; what follows it is trimmed on the left.
+fn number(text: &str) -> Option<(f64, &str)> {
+    let text = text.trim_start();
+    let bytes = text.as_bytes();
+    let digit = |i: usize| bytes.get(i).is_some_and(u8::is_ascii_digit);
+    let mut end = usize::from(matches!(bytes.first(), Some(b'+' | b'-')));
+    while digit(end) || bytes.get(end) == Some(&b'.') {
+        end += 1;
+    }
+    if matches!(bytes.get(end), Some(b'e' | b'E')) {
+        let sign = usize::from(matches!(bytes.get(end + 1), Some(b'+' | b'-')));
+        if digit(end + 1 + sign) {
+            end += 1 + sign;
+            while digit(end) {
+                end += 1;
+            }
+        }
+    }
+    let value: f64 = text[..end].parse().ok()?;
+    value.is_finite().then(|| (value, text[end..].trim_start()))
+}
+
+/// What a duration is, for messages.
+pub const DURATION: &str = "a duration such as \"45s\", \"4h\" or \"30d\"";
+
+/// Seconds of a duration.
+pub fn duration(text: &str) -> Result<f64, Wrong> {
+    let mut rest = text.trim();
+    let mut seconds = 0.0;
+    let mut parts = 0;
+    while !rest.is_empty() {
+        let Some((value, after)) = number(rest) else { return Err(Wrong::plain(DURATION)) };
+        let end = after
+            .find(|c: char| c.is_ascii_digit() || c.is_whitespace() || "+-.".contains(c))
+            .unwrap_or(after.len());
+        let unit = &after[..end];
+        if unit.is_empty() {
+            return Err(Wrong::new(DURATION, format!("a unit is missing: write \"{text}s\"")));
+        }
+        let Some(length) = time_unit(unit) else {
+            let hint = if unit.starts_with("mo") || unit == "M" {
+                "months differ in length: write \"30d\"".to_string()
+            } else {
+                format!("`{unit}` is no unit of time; there are us, ms, s, m, h, d, w and y")
+            };
+            return Err(Wrong::new(DURATION, hint));
+        };
+        if value < 0.0 || text.trim_start().starts_with('-') {
+            return Err(Wrong::plain("a duration of at least 0"));
+        }
+        seconds += value * length;
+        parts += 1;
+        rest = after[end..].trim_start();
+    }
+    if parts == 0 {
+        return Err(Wrong::plain(DURATION));
+    }
+    if seconds > LONGEST {
+        return Err(Wrong::plain("a duration of at most 100000 years"));
+    }
+    Ok(seconds)
+}
+
+/// What a rate is, for messages.
+pub const RATE: &str = "a rate such as \"0.5/y\" or \"2/d\"";
+
+/// Events per second of a rate.
+pub fn rate(text: &str) -> Result<f64, Wrong> {
+    let Some((count, per)) = text.split_once('/') else {
+        let hint = match number(text) {
+            Some((n, "")) => Some(format!("write \"{n}/y\" for {n} a year")),
+            _ => None,
+        };
+        return Err(Wrong { expected: RATE.to_string(), hint });
+    };
+    let Some((count, "")) = number(count) else { return Err(Wrong::plain(RATE)) };
+    let per = per.trim();
+    let (n, unit) = number(per).unwrap_or((1.0, per));
+    let Some(length) = time_unit(unit) else {
+        return Err(Wrong::new(RATE, format!("`{unit}` is no unit of time: s, m, h, d, w or y")));
+    };
+    let per_second = count / (n * length);
+    if !per_second.is_finite() || per_second < 0.0 {
+        return Err(Wrong::plain("a rate of at least 0"));
+    }
+    if per_second * YEAR > FASTEST_PER_YEAR * (1.0 + 1e-12) {
+        return Err(Wrong::plain("a rate of at most 1000000/y"));
+    }
+    Ok(per_second)
+}
+
+/// What a share is, for messages.
+pub const SHARE: &str = "a share such as \"5%\"";
+
+/// A share of 0 to 1.
+pub fn share(text: &str) -> Result<f64, Wrong> {
+    match number(text) {
+        Some((percent, "%")) => {
+            if (0.0..=100.0).contains(&percent) {
+                Ok(percent / 100.0)
+            } else {
+                Err(Wrong::plain("a share of 0% to 100%"))
+            }
+        }
+        Some((n, "")) => Err(bare_share(n)),
+        _ => Err(Wrong::plain(SHARE)),
+    }
+}
+
+/// What is wrong with a share without its sign.
+pub fn bare_share(n: f64) -> Wrong {
+    if (0.0..=1.0).contains(&n) {
+        Wrong::new(SHARE, format!("write \"{}\"", print_share(n)))
+    } else {
+        Wrong::new(SHARE, format!("write \"{n}%\""))
+    }
+}
+
+/// What a size is, for messages.
+pub const SIZE: &str = "a size such as \"512GiB\"";
+
+/// A number of bytes.
+pub fn size(text: &str) -> Result<u64, Wrong> {
+    let bytes = bytes(text, SIZE, "GiB")?;
+    if bytes > 1e18 {
+        return Err(Wrong::plain("a size of at most 1000PB"));
+    }
+    Ok((bytes + 0.5) as u64)
+}
+
+/// What a speed is, for messages.
+pub const SPEED: &str = "a speed such as \"200MB/s\"";
+
+/// Bytes per second.
+pub fn speed(text: &str) -> Result<f64, Wrong> {
+    let text = text.trim();
+    let Some((bytes_text, unit)) = text.rsplit_once('/') else {
+        let hint = match number(text) {
+            Some((n, "")) => Some(format!("write \"{n}MB/s\"")),
+            Some((n, unit)) if unit.ends_with("bps") || unit.ends_with("b") => {
+                Some(format!("bits are not read: write {n} {unit} in bytes, as in \"25MB/s\""))
+            }
+            Some((_, unit)) if SIZES.iter().any(|(name, _)| *name == unit) => {
+                Some(format!("write \"{text}/s\""))
+            }
+            _ => None,
+        };
+        return Err(Wrong { expected: SPEED.to_string(), hint });
+    };
+    let Some(length) = time_unit(unit.trim()) else { return Err(Wrong::plain(SPEED)) };
+    let per_second = bytes(bytes_text, SPEED, "MB/s")? / length;
+    if per_second > 1e15 {
+        return Err(Wrong::plain("a speed of at most 1PB/s"));
+    }
+    Ok(per_second)
+}
+
+fn bytes(text: &str, expected: &str, usual: &str) -> Result<f64, Wrong> {
+    let Some((value, unit)) = number(text) else { return Err(Wrong::plain(expected)) };
+    let unit = unit.trim_end();
+    if unit.is_empty() {
+        return Err(Wrong::new(expected, format!("write \"{value}{usual}\"")));
+    }
+    let Some(&(_, bytes)) = SIZES.iter().find(|(name, _)| *name == unit) else {
+        let right = SIZES.iter().find(|(name, _)| name.eq_ignore_ascii_case(unit));
+        let hint = right.map(|(name, _)| format!("write \"{value}{name}\""));
+        return Err(Wrong { expected: expected.to_string(), hint });
+    };
+    if value < 0.0 {
+        return Err(Wrong::plain("at least 0 bytes"));
+    }
+    Ok(value * bytes)
+}
+
+/// Trims a number to at most 15 significant digits, which is what a person wrote.
+fn trim(x: f64) -> String {
+    if x == 0.0 {
+        return "0".to_string();
+    }
+    let short: f64 = format!("{x:.14e}").parse().unwrap_or(x);
+    format!("{short}")
+}
+
+/// A duration in the largest unit that shows it in few digits: `45s`, `11.6h`, `1.5m`.
+pub fn print_duration(seconds: f64) -> String {
+    if seconds == 0.0 {
+        return "0s".to_string();
+    }
+    for (name, length) in TIMES.iter().rev().filter(|(name, _)| *name != "w") {
+        let n = seconds / length;
+        if n >= 0.999_999 && (n * 100.0 - libm::round(n * 100.0)).abs() < 1e-7 {
+            return format!("{}{name}", trim(libm::round(n * 100.0) / 100.0));
+        }
+    }
+    format!("{}s", trim(seconds))
+}
+
+/// A rate per year: `0.5/y`.
+pub fn print_rate(per_second: f64) -> String {
+    format!("{}/y", trim(per_second * YEAR))
+}
+
+/// A share in per cent: `5%`.
+pub fn print_share(share: f64) -> String {
+    format!("{}%", trim(share * 100.0))
+}
+
+/// A size in the largest binary unit that shows it exactly, else the largest decimal one.
+pub fn print_size(bytes: u64) -> String {
+    if bytes == 0 {
+        return "0B".to_string();
+    }
+    let exact = |names: &[&str]| {
+        SIZES
+            .iter()
+            .rev()
+            .filter(|(name, _)| names.contains(name))
+            .find(|(_, length)| bytes.is_multiple_of(*length as u64))
+            .map(|(name, length)| (bytes / *length as u64, *name))
+    };
+    let binary = exact(&["PiB", "TiB", "GiB", "MiB", "KiB", "B"]).unwrap_or((bytes, "B"));
+    let decimal = exact(&["PB", "TB", "GB", "MB", "kB", "B"]).unwrap_or((bytes, "B"));
+    let (n, name) = if decimal.0 < binary.0 { decimal } else { binary };
+    format!("{n}{name}")
+}
+
+/// A speed: `200MB/s`.
+pub fn print_speed(bytes_per_second: f64) -> String {
+    if bytes_per_second.is_infinite() {
+        return "unbounded".to_string();
+    }
+    for name in ["GB", "MB", "kB"] {
+        let length = SIZES.iter().find(|(n, _)| *n == name).map_or(1.0, |&(_, l)| l);
+        let n = bytes_per_second / length;
+        if n >= 1.0 && (n * 1000.0 - libm::round(n * 1000.0)).abs() < 1e-6 {
+            return format!("{}{name}/s", trim(n));
+        }
+    }
+    format!("{}B/s", trim(bytes_per_second))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn accepted_and_refused_durations() {
+        for (text, seconds) in [
+            ("45s", 45.0),
+            ("500ms", 0.5),
+            ("11.6h", 41_760.0),
+            ("30d", 2_592_000.0),
+            ("1y", YEAR),
+            ("2w", 1_209_600.0),
+            ("1m 30s", 90.0),
+            ("1h30m", 5_400.0),
+            (" 1 h ", 3_600.0),
+            ("1e3s", 1_000.0),
+            ("90 min", 5_400.0),
+            ("250us", 250e-6),
+        ] {
+            assert!((duration(text).expect(text) - seconds).abs() < 1e-6, "{text}");
+        }
+        for text in ["", "45", "h", "-1s", "1 fortnight", "NaNs", "infs", "1e999s", "1e30y", "--1s"]
+        {
+            assert!(duration(text).is_err(), "{text}");
+        }
+        assert_eq!(
+            duration("45").unwrap_err().hint.as_deref(),
+            Some("a unit is missing: write \"45s\"")
+        );
+        assert!(duration("6mo").unwrap_err().hint.is_some_and(|h| h.contains("30d")));
+    }
+
+    #[test]
+    fn accepted_and_refused_rates_shares_sizes_and_speeds() {
+        assert!((rate("0.5/y").expect("rate") * YEAR - 0.5).abs() < 1e-12);
+        assert!((rate("2/d").expect("rate") * 86_400.0 - 2.0).abs() < 1e-12);
+        assert!((rate("1/30d").expect("rate") * 2_592_000.0 - 1.0).abs() < 1e-12);
+        for text in ["0.5", "0.5y", "/y", "1/", "-1/y", "1/0s", "1e9/y", "1/x", "1/0y", "NaN/y"] {
+            assert!(rate(text).is_err(), "{text}");
+        }
+        assert_eq!(share("0.7 %"), Ok(0.006_999_999_999_999_999));
+        assert_eq!(share("100%"), Ok(1.0));
+        for text in ["0.05", "5", "120%", "-1%", "%", "NaN%"] {
+            assert!(share(text).is_err(), "{text}");
+        }
+        assert_eq!(share("0.05").unwrap_err().hint.as_deref(), Some("write \"5%\""));
+        assert_eq!(size("512GiB"), Ok(512 << 30));
+        assert_eq!(size("100GB"), Ok(100_000_000_000));
+        assert_eq!(size("2TiB"), Ok(2 << 40));
+        assert_eq!(size("512gb").unwrap_err().hint.as_deref(), Some("write \"512GB\""));
+        for text in ["512", "GiB", "-1GiB", "1e30PB"] {
+            assert!(size(text).is_err(), "{text}");
+        }
+        assert_eq!(speed("200MB/s"), Ok(2e8));
+        assert_eq!(speed("40MiB/s"), Ok(41_943_040.0));
+        assert_eq!(speed("200MB").unwrap_err().hint.as_deref(), Some("write \"200MB/s\""));
+        assert!(speed("200Mbps").unwrap_err().hint.is_some_and(|h| h.contains("bytes")));
+        for text in ["", "200", "1/s", "-5MB/s", "5MB/x"] {
+            assert!(speed(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_printed_is_read_back() {
+        for text in ["45s", "11.6h", "30d", "1y", "500ms", "1.5m", "0s", "7.25d"] {
+            assert_eq!(print_duration(duration(text).expect(text)), text);
+        }
+        for text in ["0.03/y", "0.5/y", "730/y"] {
+            assert_eq!(print_rate(rate(text).expect(text)), text);
+        }
+        for text in ["5%", "0.7%", "99.99%", "99.995%", "100%", "0%"] {
+            assert_eq!(print_share(share(text).expect(text)), text);
+        }
+        for text in ["512GiB", "100GB", "0B", "1TiB", "1500B"] {
+            assert_eq!(print_size(size(text).expect(text)), text);
+        }
+        for text in ["200MB/s", "41.944MB/s", "1GB/s", "900B/s"] {
+            assert_eq!(print_speed(speed(text).expect(text)), text);
+        }
+    }
+}
