@@ -1,4 +1,5 @@
 //! fleetsim: how many nines will this fleet really have?
 
 pub mod kernel;
+pub mod measure;
 pub mod model;
