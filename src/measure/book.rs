@@ -1,7 +1,7 @@
 //! What is known before the play: classes, scopes, contracts, months, the grid, what to watch.
 
 use super::calendar::{Grid, Minutes};
-use super::watch::{Watch, Watched, WatchError};
+use super::watch::{Watch, WatchError, Watched};
 use crate::kernel::time::{SimTime, Span};
 use crate::model::fault::{Cause, MODES};
 use crate::model::fleet::{Counts, Fleet, Service, StandbyMode};
@@ -306,7 +306,11 @@ fn scopes(book: &Book, fleet: &Fleet) -> Vec<Scope> {
         let g = &book.groups[class.group];
         let zones = book.regions[g.region].1;
         let (count, zone) = (u64::from(g.count), u64::from(class.zone));
-        if g.zone.is_some() { count } else { (count + u64::from(zones) - 1 - zone) / u64::from(zones) }
+        if g.zone.is_some() {
+            count
+        } else {
+            (count + u64::from(zones) - 1 - zone) / u64::from(zones)
+        }
     };
     let mut sum = |kind, name: &str, keep: &dyn Fn(&Class) -> bool| {
         let chosen: Vec<(usize, &Class)> =

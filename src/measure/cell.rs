@@ -11,9 +11,7 @@ use super::watch::{Over, Passes};
 use crate::kernel::time::SimTime;
 use crate::model::fault::Cause;
 use crate::model::layout::Cell;
-use crate::model::record::{
-    Gauge, Incident, Interval, RecoveryPath, Resource, Sink, Stall, State,
-};
+use crate::model::record::{Gauge, Incident, Interval, RecoveryPath, Resource, Sink, Stall, State};
 use std::sync::Arc;
 
 /// A server that never appears in results.

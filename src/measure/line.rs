@@ -113,14 +113,16 @@ impl Line {
                 each(LineRow { row, integral: level * length, most: level, least: level });
                 continue;
             }
-            let (mut most, mut least, mut integral) = (i64::MIN, i64::MAX, self.rests[row as usize]);
+            let (mut most, mut least, mut integral) =
+                (i64::MIN, i64::MAX, self.rests[row as usize]);
             let range = Line::range(grid, row);
             let last = (grid.steps - 1) as usize;
             for instant in range.start..range.end.min(last + 1) {
                 level += i64::from(self.changes[instant]);
                 most = most.max(level);
                 least = least.min(level);
-                let end = if instant == last { horizon.0 } else { (instant as u64 + 1) * grid.step.0 };
+                let end =
+                    if instant == last { horizon.0 } else { (instant as u64 + 1) * grid.step.0 };
                 integral += level * (end - instant as u64 * grid.step.0) as i64;
             }
             each(LineRow { row, integral, most, least });
@@ -182,14 +184,13 @@ mod tests {
             let mut total = 0;
             line.rows(&grid, horizon, |row| {
                 let (from, to) = grid.row(row.row, horizon);
-                let overlap = |&(a, b): &(u64, u64)| {
-                    b.min(to.0).saturating_sub(a.max(from.0)) as i64
-                };
+                let overlap =
+                    |&(a, b): &(u64, u64)| b.min(to.0).saturating_sub(a.max(from.0)) as i64;
                 let integral: i64 = intervals().iter().map(overlap).sum();
                 assert_eq!(row.integral, integral, "step {step}, row {}", row.row);
-                let levels = (from.0..to.0).step_by(step as usize).map(|t| {
-                    intervals().iter().filter(|&&(a, b)| a <= t && t < b).count() as i64
-                });
+                let levels = (from.0..to.0)
+                    .step_by(step as usize)
+                    .map(|t| intervals().iter().filter(|&&(a, b)| a <= t && t < b).count() as i64);
                 assert_eq!(row.most, levels.clone().max().unwrap());
                 assert_eq!(row.least, levels.min().unwrap());
                 total += row.integral;

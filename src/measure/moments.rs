@@ -106,6 +106,12 @@ impl PairMoments {
         self.products.2.add(&other.products.2);
     }
 
+    /// Variance over units of the number of trials; needs two units.
+    pub fn trials_variance(&self) -> f64 {
+        let (n, y) = (self.units as f64, self.sums.1);
+        centred(self.units, &self.products.2, y, y) / n / (n - 1.0)
+    }
+
     /// Variance over units of `passes - ratio x trials`; needs two units.
     pub fn residual(&self, ratio: f64) -> f64 {
         let n = self.units as f64;

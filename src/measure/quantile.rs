@@ -56,7 +56,8 @@ impl Curve {
         let last = buckets.iter().rev().find(|(_, b)| b.0 > 0.0).map(|(&i, _)| i);
         for (&bucket, &(values, only, censored)) in &buckets {
             if values > 0.0 {
-                let past_all = last == Some(bucket) && censored == 0.0
+                let past_all = last == Some(bucket)
+                    && censored == 0.0
                     && buckets.range(bucket + 1..).all(|(_, b)| b.2 == 0.0);
                 survive = if past_all { 0.0 } else { survive * (1.0 - values / at_risk).max(0.0) };
                 let (low, high) = match only {

@@ -1,10 +1,10 @@
 //! An application over several groups: when too few of their servers serve.
 
 use super::book::Book;
+use super::book::Parts;
 use super::cell::ServiceEdge;
 use super::tally::{Sum, count};
 use super::watch::{Over, Passes};
-use super::book::Parts;
 
 /// Sweeps the edges of one replication and counts each service's downtime. All incidents of a
 /// service count, planned or not; one is cut by the horizon like any other.
@@ -68,8 +68,11 @@ fn close(
     for (watched, passes) in book.watched.iter().zip(passes) {
         let here = book.scopes[watched.scope].parts == Parts::Service(service);
         if here && matches!(watched.over, Over::Incidents(_)) {
-            let passed =
-                if censored { watched.passes_censored(length) } else { Some(watched.passes(length)) };
+            let passed = if censored {
+                watched.passes_censored(length)
+            } else {
+                Some(watched.passes(length))
+            };
             if let Some(passed) = passed {
                 passes.count(passed);
             }
