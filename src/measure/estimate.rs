@@ -250,18 +250,15 @@ impl<'a> View<'a> {
 
     fn share(&self, row: &mut Estimate, k: usize, to: impl Fn(f64) -> f64) {
         let ratio = Ratio::of_counter(&self.units, k);
-        let all: f64 = self.strata_units().iter().map(|u| u.0).sum();
+        let seen = || self.units.iter().filter(|u| u.1.units > 0);
+        let all: f64 = seen().map(|u| u.0).sum();
         let trials = Trials {
             ratio,
             passed: self.sum(k),
             trials: self.sum(OVER[k]),
             clustering: self.clustering(),
-            strata: self
-                .units
-                .iter()
-                .filter(|u| u.1.units > 0)
-                .map(|(w, m)| (w / all.max(f64::MIN_POSITIVE), m.sum(OVER[k]) as f64))
-                .collect(),
+            strata: seen().map(|(w, m)| (w / all, m.sum(OVER[k]) as f64)).collect(),
+            units: seen().map(|u| u.1.units).sum(),
             single: row.replications == 1 && !self.by_cells && self.book.shared_causes,
         };
         share::fill(row, &trials, to);

@@ -13,6 +13,8 @@
 pub mod book;
 pub mod calendar;
 pub mod cell;
+#[cfg(test)]
+mod checks;
 pub mod estimate;
 pub mod hist;
 pub mod judge;

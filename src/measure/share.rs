@@ -6,7 +6,7 @@
 
 use super::estimate::{Estimate, few};
 use super::moments::Ratio;
-use super::special::{CONFIDENCE, Z, beta_quantile, t_factor};
+use super::special::{CONFIDENCE, beta_quantile, t_factor};
 use libm::{exp, expm1, log};
 
 /// What is known of a share.
@@ -22,6 +22,8 @@ pub struct Trials {
     pub clustering: f64,
     /// Weight and trials of each stratum.
     pub strata: Vec<(f64, f64)>,
+    /// Units: replications, or cells of one.
+    pub units: u64,
     /// Whether one replication must not be taken for many trials.
     pub single: bool,
 }
@@ -44,10 +46,17 @@ pub fn exact(k: f64, n: f64) -> (f64, f64) {
 }
 
 /// The number of independent trials that a share with this error is worth.
-fn effective(p: f64, error: f64, df: f64, most: f64) -> f64 {
-    let factor = Z / t_factor(df.max(1.0));
+fn effective(p: f64, error: f64, trials: &Trials) -> f64 {
+    let all = trials.trials as f64;
+    let stratified = trials.strata.len() > 1;
+    if !stratified && u128::from(trials.units) == trials.trials {
+        return all;
+    }
+    // Strata can make an estimate worth more than its trials; clusters only less.
+    let most = if stratified { f64::MAX } else { all };
+    let factor = t_factor((all - 1.0).max(1.0)) / t_factor(trials.ratio.df.max(1.0));
     let n = p * (1.0 - p) / (error * error) * factor * factor;
-    if n.is_finite() { n.clamp(1.0, most) } else { most }
+    if n.is_finite() { n.clamp(1.0, most) } else { all }
 }
 
 /// Fills a row with a share that may be 0 or 1; `to` must rise.
@@ -80,9 +89,7 @@ pub fn fill(row: &mut Estimate, trials: &Trials, to: impl Fn(f64) -> f64) {
     row.method = "Clopper-Pearson with effective trials".to_string();
     let events = trials.passed.min(trials.trials - trials.passed) as f64;
     if let Some(error) = trials.ratio.error {
-        // Strata can make an estimate worth more than its trials; clusters only less.
-        let most = if trials.strata.len() > 1 { f64::MAX } else { trials.trials as f64 };
-        let n = effective(p, error, trials.ratio.df, most);
+        let n = effective(p, error, trials);
         let (low, high) = exact(p * n, n);
         row.method = format!("Clopper-Pearson with {n:.0} effective of {} trials", trials.trials);
         row.std_error = Some((to(p * (1.0 + 1e-6)) - to(p * (1.0 - 1e-6))) / (2e-6 * p) * error);
