@@ -98,8 +98,10 @@ pub struct Contract {
 pub struct Wants {
     /// A row an incident.
     pub rows: bool,
-    /// The time line and its peaks.
+    /// The time line.
     pub timeline: bool,
+    /// Peaks: exact for a fleet of one cell, else at grid instants.
+    pub peaks: bool,
     /// A row a server.
     pub servers: bool,
 }
@@ -197,7 +199,7 @@ impl Book {
             services: fleet.services.clone(),
             watched: Vec::new(),
             strata: vec![1.0],
-            wants: Wants { rows: false, timeline: true, servers: true },
+            wants: Wants { rows: false, timeline: true, peaks: true, servers: true },
             shared_causes: shared_causes(fleet),
             servers: u64::from(first),
         };
@@ -236,6 +238,16 @@ impl Book {
     /// The scope of that kind and name.
     pub fn scope(&self, kind: Kind, name: &str) -> Option<usize> {
         self.scopes.iter().position(|s| s.kind == kind && (kind == Kind::Fleet || s.name == name))
+    }
+
+    /// Whether levels over time are kept on the grid.
+    pub fn lines(&self) -> bool {
+        self.wants.timeline || self.wants.peaks && self.cells > 1
+    }
+
+    /// Whether every change of a level that has a peak is kept.
+    pub fn exact_peaks(&self) -> bool {
+        self.wants.peaks && self.cells == 1
     }
 
     /// Years of 365 days from start to horizon.

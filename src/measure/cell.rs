@@ -57,7 +57,10 @@ pub struct CellTally {
     pub(super) locals: Vec<Local>,
     pub(super) causes: Vec<Tally>,
     cause_watches: Vec<Vec<u16>>,
-    /// Recovery times by path, planned ones too.
+    /// Recovery times by cause and path, planned ones too; the sums by cause and by path are made
+    /// when the cell is finished.
+    by_path: Vec<[Hist; PATHS]>,
+    /// Recovery times by path.
     pub(super) paths: [Hist; PATHS],
     pub(super) accounts: Vec<Account>,
     /// Time in which a server was stopped or absent, us; a server may have several.
@@ -87,6 +90,7 @@ impl CellTally {
             locals: Vec::new(),
             causes: vec![Tally::default(); Cause::COUNT],
             cause_watches: vec![Vec::new(); Cause::COUNT],
+            by_path: vec![Default::default(); Cause::COUNT],
             paths: Default::default(),
             accounts: Vec::new(),
             off: Vec::new(),
@@ -179,6 +183,7 @@ impl CellTally {
     fn clear(&mut self, book: &Book) {
         self.locals.iter_mut().for_each(|l| l.tally.clear());
         self.causes.iter_mut().for_each(Tally::clear);
+        self.by_path.iter_mut().flatten().for_each(Hist::clear);
         self.paths.iter_mut().for_each(Hist::clear);
         self.off.clear();
         self.edges.clear();
@@ -223,8 +228,17 @@ impl CellTally {
                 tally.c[count::UNPROTECTED] = tally.c[count::AGREED] - tally.c[count::DOWN];
             }
         }
-        for tally in &mut self.causes {
+        for (tally, by_path) in self.causes.iter_mut().zip(&self.by_path) {
             tally.c[count::DOWN] = tally.phases.iter().sum();
+            for (&path, hist) in RecoveryPath::ALL.iter().zip(by_path).filter(|p| !p.1.is_empty()) {
+                let seen = hist.count();
+                tally.paths[path as usize] = seen;
+                self.paths[path as usize].merge(hist);
+                if path != RecoveryPath::Lost {
+                    tally.c[count::RECOVERED] += seen;
+                    tally.recovery.merge(hist);
+                }
+            }
         }
         self.rows.sort();
     }
@@ -405,11 +419,12 @@ impl Sink for CellTally {
         cause.c[count::INCIDENTS] += 1;
         if let Some(path) = incident.path {
             tally.paths[path as usize] += 1;
-            cause.paths[path as usize] += 1;
-            self.paths[path as usize].add(length);
+            self.by_path[usize::from(incident.cause.0)][path as usize].add(length);
+            cause.c[count::RECOVERY] += if path == RecoveryPath::Lost { 0 } else { length };
+        } else if incident.censored {
+            cause.c[count::CENSORED] += 1;
+            cause.recovery.add_censored(length);
         }
-        let known = !incident.censored && incident.path != Some(RecoveryPath::Lost);
-        recovered(cause, incident, length, known);
         for &watch in &self.cause_watches[usize::from(incident.cause.0)] {
             look(&self.book, &mut self.passes, watch, incident, length);
         }
@@ -420,14 +435,13 @@ impl Sink for CellTally {
             self.unplanned(incident, local, length);
         }
         let minutes = self.contract_minutes(incident, local);
-        if self.book.wants.timeline {
+        if self.book.lines() {
             let (grid, horizon) = (&self.book.grid, self.book.horizon);
-            self.down.change(grid, horizon, incident.from, 1);
-            self.down.change(grid, horizon, incident.to, -1);
-            if self.book.cells == 1 {
-                self.exact[0].push((incident.from.0, 1));
-                self.exact[0].push((incident.to.0, -1));
-            }
+            self.down.interval(grid, horizon, incident.from, incident.to);
+        }
+        if self.book.exact_peaks() {
+            self.exact[0].push((incident.from.0, 1));
+            self.exact[0].push((incident.to.0, -1));
         }
         if self.locals[local].in_service {
             self.edge(local, incident.from, incident.to);
@@ -451,10 +465,9 @@ impl Sink for CellTally {
                     c[count::AT_RISK_STANDBY] += if no_standby { length } else { 0 };
                     c[count::AT_RISK_COPIES] += if copies { length } else { 0 };
                 }
-                if self.book.wants.timeline {
+                if self.book.lines() {
                     let (grid, horizon) = (&self.book.grid, self.book.horizon);
-                    self.at_risk.change(grid, horizon, interval.from, 1);
-                    self.at_risk.change(grid, horizon, interval.to, -1);
+                    self.at_risk.interval(grid, horizon, interval.from, interval.to);
                 }
             }
             State::Stopped | State::Absent => {
@@ -485,11 +498,18 @@ impl Sink for CellTally {
     }
 
     fn gauge(&mut self, gauge: Gauge) {
-        if !self.book.wants.timeline {
+        let change = i32::try_from(gauge.change).expect("a gauge moves by less than 2^31");
+        if self.book.exact_peaks() {
+            match gauge.resource {
+                Resource::Failovers => self.exact[1].push((gauge.at.0, change)),
+                Resource::VcoresQueued => self.exact[2].push((gauge.at.0, change)),
+                _ => {}
+            }
+        }
+        if !self.book.lines() {
             return;
         }
         let (grid, horizon) = (&self.book.grid, self.book.horizon);
-        let change = i32::try_from(gauge.change).expect("a gauge moves by less than 2^31");
         let line = match gauge.resource {
             Resource::VcoresFree => {
                 let zone = gauge.zone as usize;
@@ -501,14 +521,6 @@ impl Sink for CellTally {
             other => &mut self.gauges[other as usize],
         };
         line.change(grid, horizon, gauge.at, change);
-        let exact = match gauge.resource {
-            Resource::Failovers => 1,
-            Resource::VcoresQueued => 2,
-            _ => return,
-        };
-        if self.book.cells == 1 {
-            self.exact[exact].push((gauge.at.0, change));
-        }
     }
 }
 

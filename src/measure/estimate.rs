@@ -382,7 +382,7 @@ impl<'a> View<'a> {
     }
 
     fn peak(&self, row: &mut Estimate, k: usize) {
-        if !self.book.wants.timeline {
+        if !self.book.wants.peaks {
             row.method = "not kept".to_string();
             return;
         }

@@ -55,6 +55,21 @@ impl Line {
         }
     }
 
+    /// Raises the level by one for an interval. Most are short: where no grid instant lies inside,
+    /// only the remainder of a step changes.
+    #[inline]
+    pub fn interval(&mut self, grid: &Grid, horizon: SimTime, from: SimTime, to: SimTime) {
+        let instant = grid.by_step.ceil(from.0);
+        if self.changes.is_empty() || to.0 > instant * grid.step.0 {
+            self.change(grid, horizon, from, 1);
+            self.change(grid, horizon, to, -1);
+        } else if from < to {
+            let row = grid.by_row.floor(instant - 1);
+            self.rests[row as usize] += (to.0 - from.0) as i64;
+            self.mark(row);
+        }
+    }
+
     #[inline]
     fn mark(&mut self, row: u64) {
         if !self.dirty[row as usize] {
@@ -173,10 +188,10 @@ mod tests {
             let (mut a, mut b) = (Line::default(), Line::default());
             for (i, &(from, to)) in intervals().iter().enumerate() {
                 let part = if i % 3 == 0 { &mut a } else { &mut b };
-                for line in [&mut line, part] {
-                    line.change(&grid, horizon, SimTime(from), 1);
-                    line.change(&grid, horizon, SimTime(to.min(horizon.0)), -1);
-                }
+                let to = SimTime(to.min(horizon.0));
+                part.change(&grid, horizon, SimTime(from), 1);
+                part.change(&grid, horizon, to, -1);
+                line.interval(&grid, horizon, SimTime(from), to);
             }
             let mut joined = Line::default();
             joined.absorb(&grid, &b);

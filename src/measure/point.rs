@@ -56,7 +56,7 @@ pub fn value(
         Made::Share { of } => ratio(of),
         Made::PerYear { of } => ratio(of).map(|r| per_year(r, book.horizon.0 as f64 / YEAR)),
         Made::PerFleet { of } => ratio(of).map(|r| r * book.scopes[scope].servers as f64),
-        Made::Peak { of } => book.wants.timeline.then(|| sums[of] as f64),
+        Made::Peak { of } => book.wants.peaks.then(|| sums[of] as f64),
         Made::Max { of } => {
             let hist = hist(of);
             (!hist.is_empty()).then(|| unit(of, hist.max().max(hist.censored_max()) as f64))

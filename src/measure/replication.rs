@@ -146,7 +146,10 @@ impl Replication {
             sum.passed += passes.passed;
         }
         self.edges.extend_from_slice(&cell.edges);
-        if self.book.wants.timeline {
+        for (sum, exact) in self.exact.iter_mut().zip(&cell.exact) {
+            sum.extend_from_slice(exact);
+        }
+        if self.book.lines() {
             self.absorb_lines(cell);
         }
         if self.book.wants.servers {
@@ -172,9 +175,6 @@ impl Replication {
                 self.free.1.push(Line::default());
             }
             self.free.1[zone].absorb(&grid, line);
-        }
-        for (sum, exact) in self.exact.iter_mut().zip(&cell.exact) {
-            sum.extend_from_slice(exact);
         }
     }
 
@@ -259,7 +259,7 @@ impl Replication {
                 sums[count::SERVERS] = servers;
             }
         }
-        if book.wants.timeline && !self.scopes.is_empty() {
+        if book.wants.peaks && !self.scopes.is_empty() {
             self.take_peaks(&book);
         }
         for index in 0..book.watched.len() {
@@ -278,7 +278,7 @@ impl Replication {
         let lines = [0, line_of(Resource::Failovers), line_of(Resource::VcoresQueued)];
         let counters = [count::PEAK_DOWN, count::PEAK_FAILOVERS, count::PEAK_VCORES_QUEUED];
         for ((line, counter), exact) in lines.into_iter().zip(counters).zip(&mut self.exact) {
-            let peak = if book.cells == 1 {
+            let peak = if book.exact_peaks() {
                 exact_peak(exact)
             } else {
                 self.lines[line].peak(&book.grid, book.horizon)

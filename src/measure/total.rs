@@ -11,6 +11,7 @@ use super::point::pick;
 use super::replication::{Replication, ServerSum};
 use super::spread::{Bins, Spread};
 use super::tally::Sum;
+use super::tally::count::{PEAK_DOWN, PEAK_FAILOVERS, PEAK_VCORES_QUEUED};
 use super::timeline::Band;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -166,6 +167,14 @@ impl Stratum {
         if book.wants.timeline {
             self.absorb_lines(replication, &book);
         }
+        if book.wants.peaks
+            && let Some(fleet) = replication.scopes.first()
+        {
+            let counters = [PEAK_DOWN, PEAK_FAILOVERS, PEAK_VCORES_QUEUED];
+            for (most, k) in self.peaks.iter_mut().zip(counters) {
+                *most = (*most).max(fleet[k] as u64);
+            }
+        }
         if self.servers.is_empty() {
             self.servers = std::mem::take(&mut replication.servers);
         } else {
@@ -184,14 +193,6 @@ impl Stratum {
         for zone in &replication.zones_free {
             let key = (zone.zone.0 as u32) << 8 | zone.zone.1;
             self.free.entry(key).or_default().absorb_least(&zone.rows);
-        }
-        use super::tally::count::{PEAK_DOWN, PEAK_FAILOVERS, PEAK_VCORES_QUEUED};
-        if let Some(fleet) = replication.scopes.first() {
-            for (most, k) in
-                self.peaks.iter_mut().zip([PEAK_DOWN, PEAK_FAILOVERS, PEAK_VCORES_QUEUED])
-            {
-                *most = (*most).max(fleet[k] as u64);
-            }
         }
     }
 

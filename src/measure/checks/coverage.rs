@@ -67,7 +67,7 @@ impl World {
         watch: &[Watch],
     ) -> (Book, Total) {
         let fleet = fleet(vec![group("g", SERVERS)], 365);
-        let wants = Wants { rows: false, timeline: false, servers: false };
+        let wants = Wants { rows: false, timeline: false, peaks: false, servers: false };
         let mut book = Book::new(&fleet).wanting(wants);
         book.watch(watch.to_vec()).unwrap();
         if stratified {

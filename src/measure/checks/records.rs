@@ -27,7 +27,7 @@ fn fleet_value(total: &Total, book: &Book, metric: &str) -> f64 {
 
 /// Plays one replication of a fleet of one cell and gives the finished cell.
 fn play(fleet: &Fleet, write: impl Fn(&mut CellTally)) -> CellTally {
-    let wants = Wants { rows: true, timeline: true, servers: true };
+    let wants = Wants { rows: true, timeline: true, peaks: true, servers: true };
     let mut cell = CellTally::new(&Arc::new(Book::new(fleet).wanting(wants)));
     cell.reset(&cells(fleet)[0]);
     write(&mut cell);
