@@ -132,23 +132,20 @@ impl Line {
                 (i64::MIN, i64::MAX, self.rests[row as usize]);
             let range = Line::range(grid, row);
             let last = (grid.steps - 1) as usize;
+            let mut sum = 0;
             for instant in range.start..range.end.min(last + 1) {
                 level += i64::from(self.changes[instant]);
                 most = most.max(level);
                 least = least.min(level);
-                let end =
-                    if instant == last { horizon.0 } else { (instant as u64 + 1) * grid.step.0 };
-                integral += level * (end - instant as u64 * grid.step.0) as i64;
+                sum += level;
+            }
+            integral += sum * grid.step.0 as i64;
+            if row + 1 == grid.rows {
+                // The last step ends with the play.
+                integral -= level * ((last as u64 + 1) * grid.step.0 - horizon.0) as i64;
             }
             each(LineRow { row, integral, most, least });
         }
-    }
-
-    /// The largest level at a grid instant.
-    pub fn peak(&self, grid: &Grid, horizon: SimTime) -> i64 {
-        let mut peak = 0;
-        self.rows(grid, horizon, |row| peak = peak.max(row.most));
-        peak
     }
 }
 

@@ -3,7 +3,7 @@
 use super::book::{Book, Parts};
 use super::cell::{CellTally, ServiceEdge};
 use super::hist::Hist;
-use super::line::{Line, exact_peak};
+use super::line::{Line, LineRow, exact_peak};
 use super::moments::Moments;
 use super::service;
 use super::tally::count::{self, COUNT};
@@ -50,7 +50,9 @@ pub struct Replication {
     pub(super) services: Vec<Sum>,
     pub(super) paths: [Hist; PATHS],
     /// Servers down, at risk, then gauges by resource.
-    pub(super) lines: [Line; 7],
+    lines: [Line; 7],
+    /// Their rows, once finished; none where the level never changed.
+    pub(super) line_rows: [Vec<LineRow>; 7],
     free: (usize, Vec<Line>),
     pub(super) zones_free: Vec<ZoneFree>,
     exact: [Vec<(u64, i32)>; 3],
@@ -83,6 +85,7 @@ impl Replication {
             services: vec![Sum::default(); book.services.len()],
             paths: Default::default(),
             lines: Default::default(),
+            line_rows: Default::default(),
             free: (0, Vec::new()),
             zones_free: Vec::new(),
             exact: Default::default(),
@@ -104,6 +107,7 @@ impl Replication {
         self.paths.iter_mut().for_each(Hist::clear);
         let grid = self.book.grid;
         self.lines.iter_mut().chain(&mut self.free.1).for_each(|l| l.clear(&grid));
+        self.line_rows.iter_mut().for_each(Vec::clear);
         self.zones_free.clear();
         self.exact.iter_mut().for_each(Vec::clear);
         self.edges.clear();
@@ -244,8 +248,13 @@ impl Replication {
         self.finished = true;
         let book = Arc::clone(&self.book);
         service::sweep(&book, &mut self.edges, &mut self.services, &mut self.passes);
-        if book.wants.timeline {
+        if book.lines() {
             self.close_region();
+            for (rows, line) in self.line_rows.iter_mut().zip(&self.lines) {
+                if !line.is_flat() {
+                    line.rows(&book.grid, book.horizon, |row| rows.push(row));
+                }
+            }
         }
         self.scopes = book.scopes.iter().map(|scope| self.sum_of(&scope.parts)).collect();
         let (agreed, servers) = match self.scopes.first() {
@@ -281,7 +290,7 @@ impl Replication {
             let peak = if book.exact_peaks() {
                 exact_peak(exact)
             } else {
-                self.lines[line].peak(&book.grid, book.horizon)
+                self.line_rows[line].iter().map(|row| row.most).max().unwrap_or(0)
             };
             self.scopes[0][counter] = peak.max(0) as u128;
         }

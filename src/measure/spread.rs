@@ -7,7 +7,9 @@
 use super::hist::{BINS, Hist, JOINED};
 use super::wide::{Wide, centred};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+
+/// Words of a bit for each bin.
+const WORDS: usize = BINS.div_ceil(64);
 
 /// Sums of a², a n, n².
 type Products = (i128, i128, i128);
@@ -17,7 +19,10 @@ type Products = (i128, i128, i128);
 pub struct Spread {
     /// Before the first bin: zeros alone, and all values.
     base: Products,
-    changes: BTreeMap<u16, Products>,
+    /// First bin that was ever touched.
+    first: u16,
+    /// Changes at the end of bins, from the first to the last that was ever touched.
+    changes: Vec<Products>,
 }
 
 /// Counts of one replication by bin; reused.
@@ -25,7 +30,8 @@ pub struct Spread {
 pub struct Bins {
     values: Vec<u32>,
     censored: Vec<u32>,
-    range: (usize, usize),
+    /// A bit for each bin that holds something.
+    touched: [u64; WORDS],
     zeros: u64,
     total: u64,
 }
@@ -33,7 +39,7 @@ pub struct Bins {
 impl Default for Bins {
     fn default() -> Bins {
         let (values, censored) = (vec![0; BINS], vec![0; BINS]);
-        Bins { values, censored, range: (BINS, 0), zeros: 0, total: 0 }
+        Bins { values, censored, touched: [0; WORDS], zeros: 0, total: 0 }
     }
 }
 
@@ -46,7 +52,7 @@ impl Bins {
             let bin = bucket / JOINED;
             cells[bin] += count as u32;
             self.total += count;
-            self.range = (self.range.0.min(bin), self.range.1.max(bin + 1));
+            self.touched[bin / 64] |= 1 << (bin % 64);
         };
         hist.touched().for_each(|(bucket, count)| put(&mut self.values, bucket, count));
         for &(bucket, count) in hist.censored() {
@@ -54,13 +60,17 @@ impl Bins {
         }
     }
 
-    fn clear(&mut self) {
-        let (from, to) = self.range;
-        if from < to {
-            self.values[from..to].fill(0);
-            self.censored[from..to].fill(0);
+    /// Takes the bins that hold something, in order: number, values, censored; leaves it empty.
+    fn drain(&mut self, mut each: impl FnMut(usize, u32, u32)) {
+        for (index, word) in self.touched.iter_mut().enumerate() {
+            while *word != 0 {
+                let bin = index * 64 + word.trailing_zeros() as usize;
+                *word &= *word - 1;
+                each(bin, self.values[bin], self.censored[bin]);
+                (self.values[bin], self.censored[bin]) = (0, 0);
+            }
         }
-        (self.range, self.zeros, self.total) = ((BINS, 0), 0, 0);
+        (self.zeros, self.total) = (0, 0);
     }
 }
 
@@ -78,26 +88,40 @@ impl Spread {
         let (mut a, mut n) = (i128::from(bins.zeros), i128::from(bins.total));
         let mut before = products(a, n);
         self.base = plus(self.base, before);
-        for bin in bins.range.0..bins.range.1 {
-            let (values, censored) = (bins.values[bin], bins.censored[bin]);
-            if values != 0 || censored != 0 {
-                a += i128::from(values);
-                n -= i128::from(censored);
-                let now = products(a, n);
-                let change = (now.0 - before.0, now.1 - before.1, now.2 - before.2);
-                let at = self.changes.entry(bin as u16).or_default();
-                *at = plus(*at, change);
-                before = now;
-            }
+        bins.drain(|bin, values, censored| {
+            a += i128::from(values);
+            n -= i128::from(censored);
+            let now = products(a, n);
+            let change = (now.0 - before.0, now.1 - before.1, now.2 - before.2);
+            let at = self.at(bin);
+            *at = plus(*at, change);
+            before = now;
+        });
+    }
+
+    /// The changes at a bin's end; makes room for it.
+    #[inline]
+    fn at(&mut self, bin: usize) -> &mut Products {
+        let first = usize::from(self.first);
+        if self.changes.is_empty() {
+            self.first = bin as u16;
+        } else if bin < first {
+            let room = std::iter::repeat_n(Products::default(), first - bin);
+            self.changes.splice(0..0, room);
+            self.first = bin as u16;
         }
-        bins.clear();
+        let index = bin - usize::from(self.first);
+        if index >= self.changes.len() {
+            self.changes.resize(index + 1, Products::default());
+        }
+        &mut self.changes[index]
     }
 
     /// Adds the replications of another part.
     pub fn merge(&mut self, other: &Spread) {
         self.base = plus(self.base, other.base);
-        for (&bin, &change) in &other.changes {
-            let at = self.changes.entry(bin).or_default();
+        for (index, &change) in other.changes.iter().enumerate() {
+            let at = self.at(usize::from(other.first) + index);
             *at = plus(*at, change);
         }
     }
@@ -105,8 +129,9 @@ impl Spread {
     /// Variance over `units` replications of `a - share x n` at the end of a bin, where `a` and `n`
     /// sum to `sums`; `None` stands for before the first bin.
     pub fn residual(&self, bin: Option<usize>, units: u64, sums: (u128, u128), share: f64) -> f64 {
-        let upto = bin.map_or(0, |b| b as u16 + 1);
-        let sum = self.changes.range(..upto).fold(self.base, |sum, (_, &change)| plus(sum, change));
+        let upto = bin.map_or(0, |b| b + 1).saturating_sub(usize::from(self.first));
+        let changes = self.changes.iter().take(upto);
+        let sum = changes.fold(self.base, |sum, &change| plus(sum, change));
         let wide = |x: i128| Wide::from(x.max(0) as u128);
         let aa = centred(units, &wide(sum.0), sums.0, sums.0);
         let an = centred(units, &wide(sum.1), sums.0, sums.1);

@@ -1,8 +1,7 @@
 //! A level over time over replications: mean, high percentiles and worst, row by row.
 
 use super::book::Book;
-use super::calendar::Grid;
-use super::line::Line;
+use super::line::LineRow;
 use super::replication::line_of;
 use super::total::Total;
 use crate::kernel::time::SimTime;
@@ -55,23 +54,16 @@ fn count(levels: &mut Vec<(u16, u32)>, bucket: u16, by: u32) {
 
 impl Band {
     /// Adds one replication: the largest level of a row counts.
-    pub(super) fn absorb(&mut self, line: &Line, grid: &Grid, horizon: SimTime) {
-        if line.is_flat() {
-            return;
-        }
+    pub(super) fn absorb(&mut self, rows: &[LineRow]) {
         let empty = Cell { integral: 0, worst: 0, levels: Vec::new() };
-        self.rows.resize(grid.rows as usize, empty);
-        line.rows(grid, horizon, |row| {
-            if row.integral == 0 && row.most == 0 {
-                return;
-            }
-            let cell = &mut self.rows[row.row as usize];
+        self.rows.resize(self.rows.len().max(rows.len()), empty);
+        for (cell, row) in self.rows.iter_mut().zip(rows) {
             cell.integral += i128::from(row.integral);
             cell.worst = cell.worst.max(row.most);
             if row.most > 0 {
                 count(&mut cell.levels, bucket_of(row.most as u64), 1);
             }
-        });
+        }
     }
 
     /// Adds one replication of something scarce: the least level of a row counts.

@@ -165,7 +165,7 @@ impl Stratum {
         pool(&mut self.services, &replication.services);
         merge_all(&mut self.paths, &replication.paths, Hist::merge);
         if book.wants.timeline {
-            self.absorb_lines(replication, &book);
+            self.absorb_lines(replication);
         }
         if book.wants.peaks
             && let Some(fleet) = replication.scopes.first()
@@ -185,10 +185,10 @@ impl Stratum {
         }
     }
 
-    fn absorb_lines(&mut self, replication: &Replication, book: &Book) {
-        self.lines.resize_with(replication.lines.len(), Band::default);
-        for (band, line) in self.lines.iter_mut().zip(&replication.lines) {
-            band.absorb(line, &book.grid, book.horizon);
+    fn absorb_lines(&mut self, replication: &Replication) {
+        self.lines.resize_with(replication.line_rows.len(), Band::default);
+        for (band, rows) in self.lines.iter_mut().zip(&replication.line_rows) {
+            band.absorb(rows);
         }
         for zone in &replication.zones_free {
             let key = (zone.zone.0 as u32) << 8 | zone.zone.1;
