@@ -3,6 +3,7 @@
 use super::*;
 
 mod effective;
+mod explain;
 mod mistakes;
 mod whole;
 
