@@ -4,8 +4,8 @@ use super::exposure::{self, Repairs};
 use super::units::{YEAR, print_duration, print_share, print_size, print_speed};
 use super::{Environment, HalfWidth, Scenario, Stop, calendar, effective};
 use crate::kernel::time::{SimTime, Span};
-use crate::model::fault::MODES;
-use crate::model::fleet::{Fleet, Group, Window};
+use crate::model::fault::{Addressed, MODES};
+use crate::model::fleet::{Fleet, Group, Place, Redundancy, StandbyMode, WalRate, Window};
 use crate::model::layout;
 use std::fmt::Write;
 
@@ -75,7 +75,12 @@ fn write_all(out: &mut String, s: &Scenario) -> std::fmt::Result {
     if !s.expectations.is_empty() {
         writeln!(out, "\nexpectations")?;
         for e in &s.expectations {
-            writeln!(out, "  {}{}", e.text, if e.judge_point { " (by the estimate alone)" } else { "" })?;
+            writeln!(
+                out,
+                "  {}{}",
+                e.text,
+                if e.judge_point { " (by the estimate alone)" } else { "" }
+            )?;
         }
     }
     if !s.warnings.is_empty() {
@@ -100,7 +105,11 @@ fn write_replications(out: &mut String, s: &Scenario) -> std::fmt::Result {
                 HalfWidth::Relative(share) => format!("{} of its value", print_share(share)),
                 HalfWidth::Absolute(x) => short(x),
             };
-            write!(out, "replications until {} is known to within {width}, at most {}", p.metric, p.max)?;
+            write!(
+                out,
+                "replications until {} is known to within {width}, at most {}",
+                p.metric, p.max
+            )?;
         }
     }
     let (environment, why) = s.environment();
@@ -119,10 +128,10 @@ fn write_regions(out: &mut String, fleet: &Fleet) -> std::fmt::Result {
         let servers: u64 = mine.iter().map(|c| u64::from(c.servers)).sum();
         writeln!(
             out,
-            "  {}: {} zones, {} in cells: {}; UTC {}",
+            "  {}: {}, {}, {}; UTC {}",
             region.name,
-            region.zones,
-            mine.len(),
+            counted(region.zones, "zone"),
+            counted(mine.len() as u32, "cell"),
             match mine.iter().map(|c| c.servers).max() {
                 Some(largest) => format!("{servers} servers, at most {largest} a cell"),
                 None => "no servers".to_string(),
@@ -131,8 +140,11 @@ fn write_regions(out: &mut String, fleet: &Fleet) -> std::fmt::Result {
         )?;
         writeln!(
             out,
-            "    a zone and cell has {} halls, {} racks, {} stamps of {} storage nodes",
-            region.halls, region.racks, region.stamps, region.storage_nodes
+            "    a zone and cell has {}, {}, {} of {}",
+            counted(region.halls, "hall"),
+            counted(region.racks, "rack"),
+            counted(region.stamps, "stamp"),
+            counted(region.storage_nodes, "storage node"),
         )?;
         match exposure::hosts(fleet, i) {
             Some(hosts) => {
@@ -160,11 +172,11 @@ fn write_groups(out: &mut String, fleet: &Fleet) -> std::fmt::Result {
         let size = if g.sku.is_empty() { String::new() } else { format!("{}, ", g.sku) };
         writeln!(
             out,
-            "  {}: {} in {}, {zone}; {size}{} vCores, {} ({} used), standby {}{}",
+            "  {}: {} in {}, {zone}; {size}{}, {} ({} used), standby {}{}",
             g.name,
             g.count,
             region.name,
-            g.vcores,
+            counted(g.vcores, "vCore"),
             print_size(g.storage.0),
             print_share(g.used.0),
             g.standby_mode.word(),
@@ -193,7 +205,13 @@ fn write_faults(out: &mut String, s: &Scenario) -> std::fmt::Result {
     let releases = fleet.groups.first().map_or(0.0, exposure::releases_per_year);
     for (i, status) in s.faults.iter().enumerate() {
         let mode = &MODES[i];
-        writeln!(out, "  {} {}: {}", status.name, if status.on { "on" } else { "off" }, status.why)?;
+        writeln!(
+            out,
+            "  {} {}: {}",
+            status.name,
+            if status.on { "on" } else { "off" },
+            status.why
+        )?;
         for source in exposure::sources(&fleet.faults, i, releases) {
             let part = source.label.strip_prefix(status.name).unwrap_or("").trim();
             let part = if part.is_empty() { String::new() } else { format!("{part}: ") };
@@ -201,7 +219,7 @@ fn write_faults(out: &mut String, s: &Scenario) -> std::fmt::Result {
             let in_all = source.per_year * exposure::components(fleet, mode);
             write!(
                 out,
-                "    {part}{} a year and {word} (MTBF {}), {} a year in the fleet, {} in all",
+                "    {part}{} per {word} and year (MTBF {}), {} a year in the fleet, {} in all",
                 short(source.per_year),
                 length(YEAR / source.per_year),
                 short(in_all),
@@ -220,7 +238,8 @@ fn write_faults(out: &mut String, s: &Scenario) -> std::fmt::Result {
     }
     for injection in &fleet.injections {
         let at = calendar::print_instant(fleet.calendar.unix_micros(injection.at));
-        writeln!(out, "  injected: {} at {at}, {:?}", injection.cause.name(), injection.place)?;
+        let place = place(fleet, injection.place);
+        writeln!(out, "  injected: {} of {place} at {at}", injection.cause.name())?;
     }
     Ok(())
 }
@@ -253,11 +272,16 @@ fn write_repairs(out: &mut String, fleet: &Fleet) -> std::fmt::Result {
 }
 
 fn write_naive(out: &mut String, fleet: &Fleet) -> std::fmt::Result {
-    writeln!(out, "\nnaive availability: MTBF / (MTBF + MTTR) of each mode, multiplied; no planned work")?;
+    writeln!(
+        out,
+        "\nnaive availability: MTBF / (MTBF + MTTR) of each mode, multiplied;\n  \
+         without planned work and bad releases"
+    )?;
     for g in ours(fleet) {
         let repairs = Repairs::of(g);
         let mut availability = 1.0;
-        for (i, mode) in MODES.iter().enumerate() {
+        let lasting = MODES.iter().enumerate().filter(|(_, m)| m.addressed != Addressed::Release);
+        for (i, mode) in lasting {
             for source in exposure::sources(&g.faults, i, exposure::releases_per_year(g)) {
                 let rate = exposure::per_server(mode, &source, g) / YEAR;
                 availability /= 1.0 + rate * repairs.after(mode, &source, g);
@@ -283,9 +307,11 @@ fn write_limits(out: &mut String, fleet: &Fleet) -> std::fmt::Result {
     let split = effective::split(fleet);
     let throughput = fleet.groups.iter().any(|g| !g.restore.throughput.0.is_infinite());
     let cells = layout::cells(fleet);
-    let several = fleet.regions.iter().enumerate().any(|(i, _)| {
-        cells.iter().filter(|c| c.region == i).count() > 1
-    });
+    let several = fleet
+        .regions
+        .iter()
+        .enumerate()
+        .any(|(i, _)| cells.iter().filter(|c| c.region == i).count() > 1);
     if split.is_empty() && !(throughput && several) {
         return Ok(());
     }
@@ -316,6 +342,24 @@ fn write_neutral(out: &mut String, s: &Scenario) -> std::fmt::Result {
         }
     }
     Ok(())
+}
+
+/// `1 zone`, `3 zones`.
+fn counted(n: u32, noun: &str) -> String {
+    format!("{n} {noun}{}", if n == 1 { "" } else { "s" })
+}
+
+/// A place as a person names it, counted from 1.
+fn place(fleet: &Fleet, place: Place) -> String {
+    let region = |i: usize| fleet.regions[i].name.as_str();
+    let group = |i: usize| fleet.groups[i].name.as_str();
+    match place {
+        Place::Region(r) => region(r).to_string(),
+        Place::Zone(r, z) => format!("{}/{}", region(r), z + 1),
+        Place::Hall(r, z, h) => format!("{}/{} hall {}", region(r), z + 1, h + 1),
+        Place::Group(g) => format!("group {}", group(g)),
+        Place::Server(g, n) => format!("server {} of group {}", n + 1, group(g)),
+    }
 }
 
 /// A duration that a person reads: the largest two units.
@@ -366,7 +410,9 @@ pub fn warnings(s: &Scenario) -> Vec<String> {
         && fleet.injections.is_empty()
         && fleet.groups.iter().all(|g| !g.maintenance_on && g.faults.on.iter().all(|on| !on))
     {
-        warnings.push("no fault mode is on, nothing is injected, no maintenance: nothing happens".into());
+        warnings.push(
+            "no fault mode is on, nothing is injected, no maintenance: nothing happens".into(),
+        );
     }
     for (i, region) in fleet.regions.iter().enumerate() {
         if let Some(hosts) = exposure::hosts(fleet, i) {
@@ -399,19 +445,23 @@ pub fn warnings(s: &Scenario) -> Vec<String> {
 fn group_warnings(fleet: &Fleet, g: &Group) -> Vec<String> {
     let mut warnings = Vec::new();
     let mut warn = |text: String| warnings.push(format!("servers.{}: {text}", g.name));
-    if let crate::model::fleet::WalRate::Hourly(hours) = &g.wal_rate {
+    if let WalRate::Hourly(hours) = &g.wal_rate {
         let peak = hours.iter().copied().fold(0.0, f64::max);
         if peak > g.standby.replay_rate.0 || peak > g.compute.replay_rate.0 {
-            warn(format!("at its peak of {} it writes more log than can be replayed", print_speed(peak)));
+            warn(format!(
+                "at its peak of {} it writes more log than can be replayed",
+                print_speed(peak)
+            ));
         }
     }
     let zones = fleet.regions[g.region].zones;
-    if g.standby.wal_quorum && g.standby_mode == crate::model::fleet::StandbyMode::ZoneRedundant && zones < 3 {
+    if g.standby.wal_quorum && g.standby_mode == StandbyMode::ZoneRedundant && zones < 3 {
         warn(format!("wal_quorum wants a third zone, its region has {zones}"));
     }
-    use crate::model::fleet::Redundancy;
     let redundancy = g.backup.map(|b| b.redundancy);
-    if g.restore.on_zone_outage.after.is_some() && matches!(redundancy, None | Some(Redundancy::Local)) {
+    if g.restore.on_zone_outage.after.is_some()
+        && matches!(redundancy, None | Some(Redundancy::Local))
+    {
         warn("on_zone_outage cannot restore: its backups do not survive the zone".to_string());
     }
     if g.restore.on_region_outage.after.is_some() && redundancy != Some(Redundancy::Geo) {
@@ -419,7 +469,9 @@ fn group_warnings(fleet: &Fleet, g: &Group) -> Vec<String> {
     }
     if let Some(archive) = g.objectives.rpo.filter(|rpo| *rpo < g.restore.archive_period) {
         let period = print_duration(g.restore.archive_period.as_secs_f64());
-        warn(format!("its rpo of {archive} is below the archive period of {period}: a restore misses it"));
+        warn(format!(
+            "its rpo of {archive} is below the archive period of {period}: a restore misses it"
+        ));
     }
     warnings
 }

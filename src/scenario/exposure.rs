@@ -99,7 +99,9 @@ pub fn per_server(mode: &Mode, source: &Source, group: &Group) -> f64 {
     let standby = group.standby_mode != StandbyMode::None;
     let times = match mode.addressed {
         Addressed::StorageNode | Addressed::Copy => 3.0,
-        Addressed::ZonePair => f64::from(u8::from(group.standby_mode == StandbyMode::ZoneRedundant)),
+        Addressed::ZonePair => {
+            f64::from(u8::from(group.standby_mode == StandbyMode::ZoneRedundant))
+        }
         Addressed::Pair => f64::from(u8::from(standby)),
         Addressed::Release => f64::from(u8::from(group.maintenance_on)),
         _ => 1.0,

@@ -2,6 +2,7 @@
 
 use super::*;
 
+mod declared;
 mod effective;
 mod explain;
 mod mistakes;
