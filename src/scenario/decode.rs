@@ -5,7 +5,6 @@ use super::calendar;
 use super::error::Complaint;
 use super::reader::{Reader, Trail, describe, list, nearest};
 use super::syntax::{Entry, Node, Table, Value};
-use crate::kernel::law::Law;
 use crate::kernel::param::{
     Choice, CountLaw, Credit, DateRange, DayWindow, Key, Parameters, Policy, Slot, Visitor,
 };
@@ -315,9 +314,4 @@ fn credits(reader: &mut Reader<'_>, trail: &Trail<'_>, node: &Node) -> Option<Ve
         }
     }
     Some(credits)
-}
-
-/// A law that is a neutral zero.
-pub fn is_zero(law: &Law) -> bool {
-    law.fixed_value() == Some(0.0)
 }

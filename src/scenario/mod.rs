@@ -15,6 +15,7 @@ mod effective;
 pub mod error;
 pub mod expect;
 mod explain;
+mod exposure;
 mod faults;
 mod fields;
 pub mod import_az;

@@ -2,7 +2,9 @@
 
 use super::*;
 
+mod declared;
 mod effective;
+mod explain;
 mod mistakes;
 mod whole;
 
