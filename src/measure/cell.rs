@@ -210,6 +210,11 @@ impl CellTally {
         self.cell.0
     }
 
+    /// Incidents of the cell, other tenants' left out.
+    pub fn incidents(&self) -> u64 {
+        self.locals.iter().map(|l| l.tally.c[count::INCIDENTS]).sum()
+    }
+
     /// Incident rows, sorted once finished; empty unless wanted.
     pub fn rows(&self) -> &Rows {
         &self.rows
