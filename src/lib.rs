@@ -1,5 +1,6 @@
 //! fleetsim: how many nines will this fleet really have?
 
+pub mod cli;
 pub mod experiment;
 pub mod kernel;
 pub mod measure;
