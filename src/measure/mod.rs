@@ -25,12 +25,15 @@ pub mod point;
 pub mod quantile;
 pub mod replication;
 pub mod rows;
+mod scopes;
 pub mod server;
 pub mod service;
 pub mod share;
 pub mod special;
 pub mod spread;
 pub mod table;
+mod tail;
+mod take;
 pub mod tally;
 #[cfg(test)]
 mod testing;
