@@ -2,6 +2,7 @@
 //! the replication.
 
 use super::book::{Book, Kind, Parts, Scope};
+use super::hist::Hist;
 use super::metric::{METRICS, Made, Metric};
 use super::moments::{Moments, Ratio};
 use super::point::per_year;
@@ -11,6 +12,7 @@ use super::special::t_factor;
 use super::tally::count::{self, OVER};
 use super::total::Total;
 use libm::{exp, log};
+use std::cell::OnceCell;
 
 /// One row of the table of estimates. What is missing is `None`, never 0.
 #[derive(Clone, PartialEq, Debug)]
@@ -48,8 +50,9 @@ const FEW: f64 = 30.0;
 pub fn estimates(total: &Total, book: &Book) -> Vec<Estimate> {
     let mut rows = Vec::new();
     for (index, scope) in book.scopes.iter().enumerate() {
+        let view = View::new(total, book, index);
         for metric in METRICS.iter().filter(|m| m.scopes.hold(scope.kind)) {
-            rows.push(estimate(total, book, index, metric));
+            rows.push(view.estimate(metric));
         }
     }
     rows
@@ -57,36 +60,7 @@ pub fn estimates(total: &Total, book: &Book) -> Vec<Estimate> {
 
 /// One metric in one scope.
 pub fn estimate(total: &Total, book: &Book, scope: usize, metric: &'static Metric) -> Estimate {
-    let view = View::new(total, book, scope);
-    let mut row = Estimate {
-        scope: view.scope.kind,
-        name: view.scope.name.clone(),
-        metric: metric.name,
-        value: None,
-        std_error: None,
-        ci_low: None,
-        ci_high: None,
-        unit: metric.unit,
-        replications: total.replications(),
-        method: String::new(),
-        plain: None,
-    };
-    if row.replications == 0 {
-        row.method = "no replications".to_string();
-        return row;
-    }
-    match metric.made {
-        Made::Ratio { of, factor } => view.ratio(&mut row, of, |r| r * factor, false),
-        Made::OneLess { of } => view.ratio(&mut row, of, |r| 1.0 - r, true),
-        Made::Inverse { of, factor } => view.ratio(&mut row, of, |r| factor / r, true),
-        Made::Share { of } => view.share(&mut row, of, |p| p),
-        Made::PerYear { of } => view.share(&mut row, of, |p| per_year(p, book.years())),
-        Made::PerFleet { of } => view.share(&mut row, of, |p| p * view.scope.servers as f64),
-        Made::Quantile { of, p } => view.quantile(&mut row, of, p),
-        Made::Max { of } => view.max(&mut row, of),
-        Made::Peak { of } => view.peak(&mut row, of),
-    }
-    row
+    View::new(total, book, scope).estimate(metric)
 }
 
 /// A scope with all that was summed of it.
@@ -98,6 +72,8 @@ pub(super) struct View<'a> {
     /// Weight and sums by stratum; with one replication, of its cells where that is sound.
     pub(super) units: Vec<(f64, &'a Moments)>,
     by_cells: bool,
+    /// Histograms by stratum, made when asked for.
+    pub(super) hists: [OnceCell<Vec<(f64, Hist)>>; 3],
 }
 
 impl<'a> View<'a> {
@@ -110,7 +86,8 @@ impl<'a> View<'a> {
             Parts::Classes(_) => !book.shared_causes,
             Parts::Service(_) => false,
         };
-        let mut view = View { total, book, index, scope, units, by_cells: false };
+        let mut view =
+            View { total, book, index, scope, units, by_cells: false, hists: Default::default() };
         if total.replications() == 1
             && local
             && let Some(cells) = total.cells.get(index).filter(|c| c.units >= FEWEST_CELLS)
@@ -119,6 +96,39 @@ impl<'a> View<'a> {
             view.by_cells = true;
         }
         view
+    }
+
+    /// One metric.
+    fn estimate(&self, metric: &'static Metric) -> Estimate {
+        let mut row = Estimate {
+            scope: self.scope.kind,
+            name: self.scope.name.clone(),
+            metric: metric.name,
+            value: None,
+            std_error: None,
+            ci_low: None,
+            ci_high: None,
+            unit: metric.unit,
+            replications: self.total.replications(),
+            method: String::new(),
+            plain: None,
+        };
+        if row.replications == 0 {
+            row.method = "no replications".to_string();
+            return row;
+        }
+        match metric.made {
+            Made::Ratio { of, factor } => self.ratio(&mut row, of, |r| r * factor, false),
+            Made::OneLess { of } => self.ratio(&mut row, of, |r| 1.0 - r, true),
+            Made::Inverse { of, factor } => self.ratio(&mut row, of, |r| factor / r, true),
+            Made::Share { of } => self.share(&mut row, of, |p| p),
+            Made::PerYear { of } => self.share(&mut row, of, |p| per_year(p, self.book.years())),
+            Made::PerFleet { of } => self.share(&mut row, of, |p| p * self.scope.servers as f64),
+            Made::Quantile { of, p } => self.quantile(&mut row, of, p),
+            Made::Max { of } => self.max(&mut row, of),
+            Made::Peak { of } => self.peak(&mut row, of),
+        }
+        row
     }
 
     fn sum(&self, k: usize) -> u128 {

@@ -13,7 +13,7 @@ use super::total::OFS;
 
 impl View<'_> {
     pub(super) fn quantile(&self, row: &mut Estimate, of: Of, p: f64) {
-        let hists: Vec<(f64, Hist)> = self.hists(of);
+        let hists = self.hists(of);
         let weighted: Vec<(f64, &Hist)> = hists.iter().map(|(w, h)| (*w, h)).collect();
         let curve = Curve::of(&weighted);
         let q = flipped(of, p);
@@ -59,10 +59,12 @@ impl View<'_> {
     }
 
     /// Histograms by stratum, weighted so that replications of a stratum share its probability.
-    fn hists(&self, of: Of) -> Vec<(f64, Hist)> {
-        let strata = self.book.strata.iter().zip(&self.total.strata);
-        let seen = strata.filter(|(_, s)| s.replications > 0);
-        seen.map(|(w, s)| (w / s.replications as f64, s.hist(&self.scope.parts, of))).collect()
+    fn hists(&self, of: Of) -> &[(f64, Hist)] {
+        self.hists[of as usize].get_or_init(|| {
+            let strata = self.book.strata.iter().zip(&self.total.strata);
+            let seen = strata.filter(|(_, s)| s.replications > 0);
+            seen.map(|(w, s)| (w / s.replications as f64, s.hist(&self.scope.parts, of))).collect()
+        })
     }
 
     /// Standard error of the distribution function at its quantile, and degrees of freedom.
@@ -88,8 +90,8 @@ impl View<'_> {
             .iter()
             .zip(&self.total.strata)
             .filter(|(_, s)| s.replications > 0)
-            .map(|(&w, s)| {
-                let hist = s.hist(&self.scope.parts, of);
+            .zip(self.hists(of))
+            .map(|((&w, s), (_, hist))| {
                 let below: u64 = hist.touched().filter(|t| t.0 < upto).map(|t| t.1).sum();
                 let hidden: u64 =
                     hist.censored().iter().filter(|c| usize::from(c.0) < upto).map(|c| c.1).sum();
@@ -120,10 +122,10 @@ impl View<'_> {
             return;
         }
         row.value = Some(unit(of, max.max(cut) as f64));
-        row.plain = row.value;
         row.method = if cut > max {
             "largest seen, cut by the horizon: more than this; no interval".to_string()
         } else {
+            row.plain = row.value;
             "largest seen; no interval".to_string()
         };
     }
