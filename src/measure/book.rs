@@ -264,7 +264,13 @@ impl Book {
         }
         let zones = self.regions[facts.region].1;
         let zone = facts.zone.unwrap_or(number_in_group % zones);
-        self.classes.iter().position(|c| c.group == group && c.zone == zone).map(|c| c as u32)
+        self.classes_of(group).find(|&c| self.classes[c].zone == zone).map(|c| c as u32)
+    }
+
+    /// The classes of a group: neighbours, by zone.
+    pub fn classes_of(&self, group: usize) -> std::ops::Range<usize> {
+        let first = self.classes.partition_point(|c| c.group < group);
+        first..self.classes.partition_point(|c| c.group <= group)
     }
 
     /// Number in tables of servers of the first server of a stretch of a cell.

@@ -4,6 +4,7 @@ use super::book::{Book, Class, Contract, Kind, Parts, Scope};
 use crate::kernel::time::Span;
 use crate::model::fault::{Addressed, Cause, MODES};
 use crate::model::fleet::{Counts, Fleet, Group, StandbyMode};
+use std::ops::Range;
 
 pub(super) fn classes(fleet: &Fleet) -> Vec<Class> {
     let mut classes = Vec::new();
@@ -55,31 +56,32 @@ pub(super) fn scopes(book: &Book, fleet: &Fleet) -> Vec<Scope> {
             (count + u64::from(zones) - 1 - zone) / u64::from(zones)
         }
     };
-    let mut sum = |kind, name: &str, keep: &dyn Fn(&Class) -> bool| {
+    let mut sum = |kind, name: &str, among: Range<usize>, keep: &dyn Fn(&Class) -> bool| {
         let chosen: Vec<(usize, &Class)> =
-            book.classes.iter().enumerate().filter(|(_, c)| keep(c)).collect();
+            among.map(|i| (i, &book.classes[i])).filter(|(_, c)| keep(c)).collect();
         let servers = chosen.iter().map(|(_, c)| size(c)).sum();
         let parts = Parts::Classes(chosen.iter().map(|&(i, _)| i as u32).collect());
         if servers > 0 {
             scopes.push(Scope { kind, name: name.to_string(), parts, servers });
         }
     };
-    sum(Kind::Fleet, "fleet", &|_| true);
+    let all = 0..book.classes.len();
+    sum(Kind::Fleet, "fleet", all.clone(), &|_| true);
     for (index, group) in book.groups.iter().enumerate().filter(|(_, g)| !g.hidden) {
-        sum(Kind::Group, &group.name, &|c| c.group == index);
+        sum(Kind::Group, &group.name, book.classes_of(index), &|_| true);
     }
     let region_of = |c: &Class| book.groups[c.group].region;
     for (index, (name, _)) in book.regions.iter().enumerate() {
-        sum(Kind::Region, name, &|c| region_of(c) == index);
+        sum(Kind::Region, name, all.clone(), &|c| region_of(c) == index);
     }
     for (index, (name, zones)) in book.regions.iter().enumerate() {
         for zone in 0..*zones {
             let name = format!("{name}/{}", zone + 1);
-            sum(Kind::Zone, &name, &|c| region_of(c) == index && c.zone == zone);
+            sum(Kind::Zone, &name, all.clone(), &|c| region_of(c) == index && c.zone == zone);
         }
     }
     for &mode in StandbyMode::ALL {
-        sum(Kind::Standby, mode.word(), &|c| book.groups[c.group].standby == mode);
+        sum(Kind::Standby, mode.word(), all.clone(), &|c| book.groups[c.group].standby == mode);
     }
     let struck = |cause: Cause| {
         fleet.faults.is_on(cause)
