@@ -3,7 +3,7 @@
 
 use super::calendar;
 use super::error::Complaint;
-use super::reader::{Reader, Trail, describe, list, nearest};
+use super::reader::{Reader, Trail, any_quoted, describe, list, nearest};
 use super::syntax::{Entry, Node, Table, Value};
 use crate::kernel::param::{
     Choice, CountLaw, Credit, DateRange, DayWindow, Key, Parameters, Policy, Slot, Visitor,
@@ -175,7 +175,7 @@ fn by_table<'t>(
     let expected = if choice.words().contains(&"crashes") {
         "\"down\" or { crash_rate = \"2/d\" }".to_string()
     } else {
-        format!("one of {}", list(choice.words()))
+        any_quoted(choice.words())
     };
     reader.complain(Complaint::new(node.span, trail, describe(node), expected));
     None

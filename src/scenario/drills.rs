@@ -6,7 +6,7 @@ use super::error::Complaint;
 use super::expect::{self, Expectation, Names};
 use super::fields;
 use super::lower::{Lower, items};
-use super::reader::{Trail, describe, list, nearest};
+use super::reader::{Trail, any, describe, nearest};
 use super::syntax::{Node, Table, Value};
 use crate::kernel::param::{Key, Slot, Visitor};
 use crate::kernel::quantity::Share;
@@ -93,7 +93,7 @@ impl Lower<'_> {
         let found = MODES.iter().position(|m| m.name == text);
         if found.is_none() {
             let names: Vec<&str> = MODES.iter().map(|m| m.name).collect();
-            let expected = format!("a fault mode: {}", list(&names));
+            let expected = format!("a fault mode: {}", any(&names));
             let complaint = Complaint::new(node.span, trail, describe(node), expected);
             self.reader.complain(match nearest(text, &names) {
                 Some(near) => complaint.hint(format!("did you mean \"{near}\"?")),

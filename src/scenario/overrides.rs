@@ -6,7 +6,7 @@ use super::decode::EXCLUSIVE;
 use super::error::{Complaint, Complaints};
 use super::print;
 use super::profile::Profile;
-use super::reader::{list, nearest};
+use super::reader::{any, nearest};
 use super::syntax::{self, Documents, Node, Span, Table, Value};
 use std::str::FromStr;
 
@@ -137,7 +137,7 @@ fn item<'t, 'p>(
             let known: Vec<&String> = names.iter().filter(|n| !n.is_empty()).collect();
             let expected = match known.len() {
                 0 => format!("a number from 1 to {}", items.len()),
-                _ => format!("one of {}", list(&known)),
+                _ => any(&known),
             };
             let complaint = wrong(format!("`{head}`"), expected);
             return Err(match nearest(head, &known) {
@@ -251,7 +251,7 @@ mod tests {
         let text = "[[servers]]\ngroup = 'orders'\n";
         assert_eq!(
             apply(text, &["servers.order.count=5"]).unwrap_err(),
-            "`servers.order.count`: expected one of `orders`, found `order`"
+            "`servers.order.count`: expected `orders`, found `order`"
         );
         assert!(apply(text, &["region.x.spare=5%"]).unwrap_err().contains("no [[region]]"));
         assert!(apply(text, &["servers.orders=5"]).unwrap_err().contains("servers.orders.KEY"));

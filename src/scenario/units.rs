@@ -112,7 +112,13 @@ pub fn duration(text: &str) -> Result<f64, Wrong> {
             .unwrap_or(after.len());
         let unit = &after[..end];
         if unit.is_empty() {
-            return Err(Wrong::new(DURATION, format!("a unit is missing: write \"{text}s\"")));
+            return Err(Wrong::new(
+                DURATION,
+                format!(
+                    "a unit is missing: write \"{0}s\", \"{0}m\", \"{0}h\" or \"{0}d\"",
+                    text.trim()
+                ),
+            ));
         }
         let Some(length) = time_unit(unit) else {
             let hint = if unit.starts_with("mo") || unit == "M" {
@@ -344,7 +350,7 @@ mod tests {
         }
         assert_eq!(
             duration("45").unwrap_err().hint.as_deref(),
-            Some("a unit is missing: write \"45s\"")
+            Some("a unit is missing: write \"45s\", \"45m\", \"45h\" or \"45d\"")
         );
         assert!(duration("6mo").unwrap_err().hint.is_some_and(|h| h.contains("30d")));
     }
