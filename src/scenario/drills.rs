@@ -52,9 +52,8 @@ impl Lower<'_> {
             if let Some(entry) = table.entry(key)
                 && !keys.contains(&key)
             {
-                let found = format!("a key that `{}` does not have", mode.name);
-                let complaint =
-                    Complaint::new(entry.key_span, trail.key(key), found, "no such key");
+                let found = format!("`{}` has no `{key}`", mode.name);
+                let complaint = Complaint::new(entry.key_span, trail.key(key), found, "");
                 self.reader.complain(complaint);
             }
         }
@@ -186,7 +185,7 @@ impl Lower<'_> {
         }
         if places.is_empty() {
             let node = table.get("fault").unwrap_or(node);
-            let found = format!("`{}`, which strikes a {}", mode.name, mode.addressed.word());
+            let found = format!("`{}`, which comes with a {}", mode.name, mode.addressed.word());
             let expected = "a mode that strikes components";
             self.reader.complain(Complaint::new(node.span, trail.key("fault"), found, expected));
             return;

@@ -216,11 +216,6 @@ impl<'a> Lower<'a> {
         let mut rest = table.clone();
         rest.remove("size");
         self.fill(&trail, &rest, &mut group.volume);
-        if !(1..=3).contains(&group.volume.min_copies)
-            && let Some(node) = rest.get("min_copies")
-        {
-            self.reader.expected(&trail.to("min_copies"), node, "1, 2 or 3");
-        }
     }
 
     fn region_of(

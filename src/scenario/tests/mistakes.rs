@@ -2,8 +2,12 @@
 
 use super::*;
 
+/// The complaints of every case below, one a line, cases apart.
+const EXPECTED: &str = include_str!("mistakes.txt");
+
 #[test]
-fn show() {
+fn every_mistake_has_its_text_and_its_place() {
+    let mut found = String::new();
     let p = "profile = 'azure-flexible-2026'\n";
     for text in [
         "",
@@ -52,11 +56,41 @@ fn show() {
         ),
         "name='x'\n[[region]]\nname='r'\n[[servers]]\ngroup='g'\ncount=60000000\n",
     ] {
-        println!("-----\n{}", wrong(text, &[]));
+        found.push_str(&format!("{}\n", wrong(text, &[])));
+    }
+    let long = "x".repeat(101);
+    let named = |name: &str| SMALL.replace("'small'", &format!("\"{name}\""));
+    for name in ["", "..", ".x", "a\\u001bb", " a", "NUL.txt", "a:b", &long] {
+        found.push_str(&format!("{}\n", wrong(&named(name), &[])));
     }
     for change in ["servers.h.count=1", "standby.detection=5", "nope.x=1", "profile=x", "seed=x"] {
-        println!("-----\n{}", wrong(SMALL, &[change]));
+        found.push_str(&format!("{}\n", wrong(SMALL, &[change])));
     }
-    let c = parse("s.toml", &format!("{SMALL}[standby]\ndetection = 45\n"), None, &[]).unwrap_err();
-    println!("{c}");
+    for (i, (found, expected)) in found.lines().zip(EXPECTED.lines()).enumerate() {
+        assert_eq!(found, expected, "line {} of mistakes.txt; all of it is now:\n{found}", i + 1);
+    }
+    assert_eq!(found, EXPECTED);
+}
+
+#[test]
+fn complaints_are_drawn_where_they_stand() {
+    let text = format!("{SMALL}[standby]\ndetection = 45\n");
+    let complaints = parse("s.toml", &text, None, &[]).expect_err("a bare number");
+    assert_eq!(
+        complaints.to_string(),
+        "error: `standby.detection`: expected a duration such as \"45s\", \"4h\" or \"30d\"\n \
+         --> s.toml:8:13\n  |\n8 | detection = 45\n  |             ^^ found 45\n  |\n  \
+         = help: a unit is missing: write \"45s\", \"45m\", \"45h\" or \"45d\"\n\n1 mistake\n"
+    );
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_named() {
+    let error = load(Path::new("no/such.toml"), &[]).expect_err("no file").lines();
+    assert!(error.starts_with("no/such.toml: expected a scenario file, found "), "{error}");
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("s.toml");
+    std::fs::write(&path, b"name = '\xff'").expect("written");
+    let error = load(&path, &[]).expect_err("no text").lines();
+    assert!(error.contains("no UTF-8 text, from byte 8"), "{error}");
 }
