@@ -122,7 +122,7 @@ impl fmt::Display for Span {
         let micros = self.0;
         if micros < 60 * MICROS {
             let seconds = micros as f64 / MICROS as f64;
-            return if micros % MICROS == 0 {
+            return if micros.is_multiple_of(MICROS) {
                 write!(f, "{}s", micros / MICROS)
             } else if micros >= MICROS {
                 write!(f, "{seconds:.1}s")

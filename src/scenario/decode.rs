@@ -283,7 +283,7 @@ fn date_ranges(reader: &mut Reader<'_>, trail: &Trail<'_>, node: &Node) -> Optio
             } else {
                 reader.complain(Complaint::new(
                     item.span,
-                    &trail,
+                    trail,
                     "an end that is not after its beginning",
                     "`to` after `from` (`to` is the first date without freeze)",
                 ));

@@ -65,7 +65,7 @@ impl Reader<'_> {
         let trail = trail.to("hourly");
         let items = self.array(&trail, hours, "24 speeds, one for each hour of the UTC day")?;
         if items.len() != 24 {
-            self.complain(Complaint::new(hours.span, &trail, describe(hours), "24 speeds"));
+            self.complain(Complaint::new(hours.span, trail, describe(hours), "24 speeds"));
         }
         let mut rates = Vec::new();
         for (i, item) in items.iter().enumerate() {
@@ -119,7 +119,7 @@ impl Reader<'_> {
         };
         let inner = trail.to(&entry.key);
         if !names.contains(&entry.key.as_str()) {
-            let mut complaint = Complaint::new(entry.key_span, &inner, "no known law", "");
+            let mut complaint = Complaint::new(entry.key_span, inner, "no known law", "");
             let all = format!("there are {}", list(&names));
             complaint = complaint.hint(match nearest(&entry.key, &names) {
                 Some(near) => format!("did you mean `{near}`? {all}"),
@@ -133,7 +133,7 @@ impl Reader<'_> {
             Err(error) => {
                 let unit = if of == Of::Durations { " (in seconds)" } else { "" };
                 let found = format!("{error}{unit}");
-                self.complain(Complaint::new(entry.node.span, &inner, found, ""));
+                self.complain(Complaint::new(entry.node.span, inner, found, ""));
                 None
             }
             Ok(law) if !law.mean().is_finite() => {

@@ -67,7 +67,7 @@ impl Source {
         documents.replace(place, profile.map_or("", |p| &p.name), profile_text(profile));
         for (change, node) in changes.iter().zip(nodes) {
             if let Err(complaint) = apply_override(table, profile, &change.path, node) {
-                complaints.add(complaint);
+                complaints.add(*complaint);
             }
         }
         let lower = Lower::new(&root, profile, &mut complaints, self.base_dir.as_deref());
