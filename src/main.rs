@@ -1,2 +1,7 @@
 //! The `fleetsim` command.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    fleetsim::cli::main()
+}

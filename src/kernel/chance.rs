@@ -37,6 +37,7 @@ pub trait Bits {
 }
 
 /// The open-interval uniform that belongs to a word.
+#[inline]
 pub fn unit_of(word: u64) -> f64 {
     ((word >> 12) as f64 + 0.5) * (1.0 / (1u64 << 52) as f64)
 }
@@ -57,13 +58,14 @@ impl Stream {
 }
 
 impl Bits for Stream {
+    #[inline]
     fn next_u64(&mut self) -> u64 {
         self.0.next_u64()
     }
 }
 
 /// A key that names draws: fold in numbers with [`Key::with`], then [`Key::draw`].
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct Key(u64, u64);
 
 /// The two multipliers of the mixing function: odd, half their bits set, from the digits of pi's and

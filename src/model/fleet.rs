@@ -38,6 +38,76 @@ pub struct Fleet {
     pub timeline_step: Span,
 }
 
+impl Fleet {
+    /// A fleet without regions: the start of one that is built by hand.
+    pub fn empty(horizon: SimTime) -> Fleet {
+        Fleet {
+            seed: 1,
+            horizon,
+            calendar: Calendar { start_unix_micros: 1_767_225_600_000_000 },
+            start_new: false,
+            regions: Vec::new(),
+            groups: Vec::new(),
+            faults: Arc::new(Faults::default()),
+            injections: Vec::new(),
+            control: Control::default(),
+            services: Vec::new(),
+            timeline_step: Span::from_mins(5),
+        }
+    }
+}
+
+impl Region {
+    /// A region with the neutral structure: three zones of one hall, three racks and one stamp of
+    /// three storage nodes, hosts without limit.
+    pub fn neutral(name: &str) -> Region {
+        Region {
+            name: name.to_owned(),
+            zones: 3,
+            utc_offset_minutes: 0,
+            cells: 0,
+            halls: 1,
+            racks: 3,
+            stamps: 1,
+            storage_nodes: 3,
+            vcores_per_host: u32::MAX,
+            spare: Share::ZERO,
+            concurrency: u32::MAX,
+            maintenance: Maintenance::default(),
+        }
+    }
+}
+
+impl Group {
+    /// A group with neutral values: no standby, no maintenance, no backup.
+    pub fn neutral(name: &str, region: usize, count: u32, faults: Arc<Faults>) -> Group {
+        Group {
+            name: name.to_owned(),
+            region,
+            count,
+            zone: None,
+            sku: String::new(),
+            vcores: 1,
+            storage: Bytes(1 << 37),
+            used: Share(0.5),
+            wal_rate: WalRate::Law(Law::default()),
+            standby_mode: StandbyMode::None,
+            window: Window::System,
+            backup: None,
+            objectives: Objectives::default(),
+            other_tenant: false,
+            maintenance_on: false,
+            compute: Compute::default(),
+            volume: Storage::default(),
+            standby: Standby::default(),
+            maintenance: Maintenance::default(),
+            restore: Restore::default(),
+            sla: Sla::default(),
+            faults,
+        }
+    }
+}
+
 /// A region: its failure domains and its capacity.
 #[derive(Clone, Debug)]
 pub struct Region {
@@ -247,13 +317,13 @@ crate::parameters! {
     /// `[compute]`: how engines, machines and hosts come back.
     pub struct Compute {
         /// Restart of a crashed engine in place, before crash recovery. Neutral: 0.
-        process_restart: Law = Law::fixed(0.0),
+        process_restart: Law = Law::default(),
         /// Reboot of a virtual machine in place, before crash recovery. Neutral: 0.
-        vm_reboot: Law = Law::fixed(0.0),
+        vm_reboot: Law = Law::default(),
         /// Probability that a restart or reboot in place works; else the node is relocated. Neutral: 100 %.
         restart_success: Share = Share::ONE,
         /// Start of a node on another host with its volume attached again, before crash recovery. Neutral: 0.
-        relocation: Law = Law::fixed(0.0),
+        relocation: Law = Law::default(),
         /// A node held by an outage of its rack, hall or zone is relocated after this time. Neutral: never.
         relocate_after: Option<Span> = None,
         /// Speed of crash recovery. Neutral: unbounded.
@@ -271,7 +341,7 @@ crate::parameters! {
         /// Probability that a crash meets one. Neutral: 0.
         probability: Share = Share::ZERO,
         /// How much longer recovery takes then. Neutral: 0.
-        lasts: Law = Law::fixed(0.0),
+        lasts: Law = Law::default(),
     }
 }
 
@@ -293,11 +363,11 @@ crate::parameters! {
         /// Placement of copies: "random" or "copysets". Neutral: random.
         placement: Placement = Placement::Random,
         /// Stall of writes while a lost copy is taken out of the set. Neutral: 0.
-        seal: Law = Law::fixed(0.0),
+        seal: Law = Law::default(),
         /// A stall of at most this time is counted, but is no incident. Neutral: 0.
         stall_tolerance: Span = Span::ZERO,
         /// Time for a copy that returns to catch up. Neutral: 0.
-        resync: Law = Law::fixed(0.0),
+        resync: Law = Law::default(),
         /// A copy that is away longer than this is made anew elsewhere. Neutral: 0.
         rebuild_after: Span = Span::ZERO,
         /// Time to make one copy anew; instead of `rebuild_bandwidth`.
@@ -313,31 +383,31 @@ crate::parameters! {
     /// `[standby]`: replication, failover and the way back to health.
     pub struct Standby {
         /// From the loss of the primary to its detection. Neutral: 0.
-        detection: Law = Law::fixed(0.0),
+        detection: Law = Law::default(),
         /// From detection to the decision to fail over; from then on the old primary is fenced. Neutral: 0.
-        decision: Law = Law::fixed(0.0),
+        decision: Law = Law::default(),
         /// Fencing of the old primary. Neutral: 0.
-        fencing: Law = Law::fixed(0.0),
+        fencing: Law = Law::default(),
         /// Speed at which received log is applied before promotion. Neutral: unbounded.
         replay_rate: Speed = Speed::UNBOUNDED,
         /// Log received but not yet applied by a healthy standby, as time of writing. Neutral: 0.
-        replay_lag: Law = Law::fixed(0.0),
+        replay_lag: Law = Law::default(),
         /// Promotion of the standby. Neutral: 0.
-        promotion: Law = Law::fixed(0.0),
+        promotion: Law = Law::default(),
         /// Probability that a promotion works. Neutral: 100 %.
         promotion_success: Share = Share::ONE,
         /// Time for a person to mend a failed promotion. Neutral: never.
         promotion_repair: Option<Law> = None,
         /// From promotion until the last client resolves the new address. Neutral: 0.
-        redirection: Law = Law::fixed(0.0),
+        redirection: Law = Law::default(),
         /// Creation of a new standby node. Neutral: 0.
-        provisioning: Law = Law::fixed(0.0),
+        provisioning: Law = Law::default(),
         /// Speed of catching up, by log or by a fresh copy. Neutral: unbounded.
         catch_up_rate: Speed = Speed::UNBOUNDED,
         /// A standby that is away longer than this is replaced by a new one. Neutral: never.
         replace_after: Option<Span> = None,
         /// Stall of commits when a healthy standby is lost, before the primary goes on alone. Neutral: 0.
-        drop: Law = Law::fixed(0.0),
+        drop: Law = Law::default(),
         /// A third node keeps the log: commits never wait for a lost standby. Neutral: off.
         wal_quorum: bool = false,
         /// An unhealthy standby is promoted after this time, with its lag as loss. Neutral: never.
@@ -379,13 +449,13 @@ crate::parameters! {
         /// How much later than system-managed servers those with a window of their own begin. Neutral: 0.
         custom_delay: Span = Span::ZERO,
         /// Restart that a patch needs: the whole server without a standby, one node with one. Neutral: 0.
-        restart: Law = Law::fixed(0.0),
+        restart: Law = Law::default(),
         /// Write block of a planned switchover, before promotion and redirection. Neutral: 0.
-        switchover: Law = Law::fixed(0.0),
+        switchover: Law = Law::default(),
         /// Probability that a patch works. Neutral: 100 %.
         patch_success: Share = Share::ONE,
         /// Time to roll a failed patch back. Neutral: 0.
-        rollback: Law = Law::fixed(0.0),
+        rollback: Law = Law::default(),
         /// Time from the patched standby's return to the switchover. Neutral: 0.
         soak: Span = Span::ZERO,
         /// Servers of a region in maintenance at once. Neutral: unbounded.
@@ -405,13 +475,13 @@ crate::parameters! {
     /// `[restore]`: a server made anew from its backups.
     pub struct Restore {
         /// Creation of the new server. Neutral: 0.
-        provisioning: Law = Law::fixed(0.0),
+        provisioning: Law = Law::default(),
         /// Speed at which one restore fetches the snapshot. Neutral: unbounded.
         fetch_rate: Speed = Speed::UNBOUNDED,
         /// Speed at which archived log is replayed. Neutral: unbounded.
         replay_rate: Speed = Speed::UNBOUNDED,
         /// A person points applications at the new server. Neutral: 0.
-        reconfiguration: Law = Law::fixed(0.0),
+        reconfiguration: Law = Law::default(),
         /// Longest time that archived log is behind. Neutral: 0.
         archive_period: Span = Span::ZERO,
         /// Time between snapshots. Neutral: 1 day.

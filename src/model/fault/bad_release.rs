@@ -21,14 +21,14 @@ crate::parameters! {
         /// Probability that a node patched with a bad release is hit. Neutral: 100 %.
         hit: Share = Share::ONE,
         /// How long after its patch a hit node breaks. Neutral: 0.
-        onset: Law = Law::fixed(0.0),
+        onset: Law = Law::default(),
         /// `"down"`, or `{ crash_rate = "2/d" }`. Neutral: down.
         effect: Effect = Effect::Down,
         /// Crashes per time of a hit node under `effect = { crash_rate }`.
         crash_rate: Option<Rate> = None,
         /// From the region's first patch to the moment the fault is noticed. Neutral: 0.
-        noticed: Law = Law::fixed(0.0),
+        noticed: Law = Law::default(),
         /// From the notice until a hit node is rolled back. Neutral: 0.
-        rollback: Law = Law::fixed(0.0),
+        rollback: Law = Law::default(),
     }
 }

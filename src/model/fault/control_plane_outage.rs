@@ -11,6 +11,6 @@ crate::parameters! {
         /// Law of the gap between strikes on one region, in its operating time; instead of `rate`.
         every: Option<Law> = None,
         /// How long the outage lasts. Neutral: 0.
-        lasts: Law = Law::fixed(0.0),
+        lasts: Law = Law::default(),
     }
 }

@@ -11,7 +11,7 @@ crate::parameters! {
         /// Law of the gap between strikes on one region, in its operating time; instead of `rate`.
         every: Option<Law> = None,
         /// How long the outage lasts. Neutral: 0.
-        lasts: Law = Law::fixed(0.0),
+        lasts: Law = Law::default(),
         /// Probability that a server of the region is struck. Neutral: 100 %.
         share: Share = Share::ONE,
     }

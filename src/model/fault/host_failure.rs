@@ -12,7 +12,7 @@ crate::parameters! {
         /// Law of the gap between strikes on one host, in its operating time; instead of `rate`.
         every: Option<Law> = None,
         /// How long the host itself is out of service before it takes nodes again. Neutral: 0.
-        repair: Law = Law::fixed(0.0),
+        repair: Law = Law::default(),
         /// A share of the strikes that comes in bursts within one place.
         common_cause: Option<CommonCause> = None,
     }

@@ -12,7 +12,7 @@ crate::parameters! {
         /// Law of the gap between strikes on one rack, in its operating time; instead of `rate`.
         every: Option<Law> = None,
         /// How long the rack is out. Neutral: 0.
-        lasts: Law = Law::fixed(0.0),
+        lasts: Law = Law::default(),
         /// A share of the strikes that comes in bursts within one place.
         common_cause: Option<CommonCause> = None,
     }

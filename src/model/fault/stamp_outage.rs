@@ -11,7 +11,7 @@ crate::parameters! {
         /// Law of the gap between strikes on one stamp, in its operating time; instead of `rate`.
         every: Option<Law> = None,
         /// How long the outage lasts. Neutral: 0.
-        lasts: Law = Law::fixed(0.0),
+        lasts: Law = Law::default(),
         /// Probability that a storage node of the stamp never returns. Neutral: 0.
         copies_lost: Share = Share::ZERO,
     }

@@ -24,7 +24,7 @@ crate::parameters! {
         /// Law of the gap between strikes on one storage node, in its operating time.
         every: Option<Law> = None,
         /// How long the storage node is away. Neutral: 0.
-        lasts: Law = Law::fixed(0.0),
+        lasts: Law = Law::default(),
     }
 }
 

@@ -14,11 +14,11 @@ crate::parameters! {
         /// Law of the gap between strikes on one zone, in its operating time; instead of `rate`.
         every: Option<Law> = None,
         /// How long the outage lasts. Neutral: 0.
-        lasts: Law = Law::fixed(0.0),
+        lasts: Law = Law::default(),
         /// Probability that a hall of the zone is struck. Neutral: 100 %.
         share: Share = Share::ONE,
         /// How much later than the end each host and storage node returns. Neutral: 0.
-        r#return: Law = Law::fixed(0.0),
+        r#return: Law = Law::default(),
         /// Probability that a struck storage node never returns. Neutral: 0.
         copies_lost: Share = Share::ZERO,
     }

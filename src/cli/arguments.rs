@@ -1,0 +1,126 @@
+//! Arguments: the commands and the flags that all of them share.
+
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+
+/// How many nines will this fleet really have?
+///
+/// Plays years of the life of a fleet of managed PostgreSQL servers, failure by failure, and tells its
+/// availability, recovery times and data loss with honest intervals.
+#[derive(Parser, Debug)]
+#[command(name = "fleetsim", version, max_term_width = 100)]
+pub struct Arguments {
+    #[command(subcommand)]
+    pub command: Command,
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// What to do.
+#[derive(Subcommand, Debug)]
+pub enum Command {
+    /// Play a scenario and write its results
+    Run {
+        /// Scenario file (TOML, or the same as JSON)
+        scenario: PathBuf,
+    },
+    /// Check a scenario and explain in plain words what would be simulated
+    Check {
+        /// Scenario file
+        scenario: PathBuf,
+    },
+    /// Make a scenario from a list of real servers
+    Import {
+        #[command(subcommand)]
+        from: ImportFrom,
+    },
+    /// Write a commented scenario to start from
+    Init {
+        /// Where to write it; the standard output if left out
+        path: Option<PathBuf>,
+    },
+    /// Show the profiles: values with their origin, source and date
+    Profile {
+        #[command(subcommand)]
+        what: ProfileCommand,
+    },
+    /// Print the JSON Schema of scenario files, for editors
+    Schema,
+    /// Print the reference of scenario files and result tables
+    #[command(hide = true)]
+    Reference,
+    /// Print completions for a shell
+    Completions {
+        /// Which shell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// Where servers are listed.
+#[derive(Subcommand, Debug)]
+pub enum ImportFrom {
+    /// JSON of `az postgres flexible-server list -o json`, of the REST list call, or of Resource Graph
+    Az {
+        /// One or more files; `-` is the standard input
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+    },
+}
+
+/// What to show of the profiles.
+#[derive(Subcommand, Debug)]
+pub enum ProfileCommand {
+    /// Names and what each describes
+    List,
+    /// The whole profile file
+    Show {
+        /// Name of the profile
+        name: String,
+    },
+}
+
+/// Flags that may stand anywhere on the line.
+#[derive(Args, Debug, Default)]
+pub struct Common {
+    /// Change a value of the scenario, as in `standby.detection=30s`
+    #[arg(long = "set", value_name = "KEY=VALUE", global = true)]
+    pub set: Vec<String>,
+    /// Seed of all chance
+    #[arg(long, global = true)]
+    pub seed: Option<u64>,
+    /// Number of replications, instead of the scenario's
+    #[arg(long, global = true, value_parser = clap::value_parser!(u32).range(1..))]
+    pub replications: Option<u32>,
+    /// Threads; all processors if left out. Never changes a result
+    #[arg(long, global = true, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
+    /// Where to write, instead of results/NAME or the standard output
+    #[arg(long, value_name = "PATH", global = true)]
+    pub out: Option<PathBuf>,
+    /// Replace what is there, even if it is not a result of fleetsim
+    #[arg(long, global = true)]
+    pub force: bool,
+    /// Write a row for each incident, however many there are
+    #[arg(long, global = true, conflicts_with = "no_incidents")]
+    pub incidents: bool,
+    /// Write no rows of incidents
+    #[arg(long, global = true)]
+    pub no_incidents: bool,
+    /// Print the result as JSON
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Print nothing but errors
+    #[arg(long, short, global = true)]
+    pub quiet: bool,
+    /// Show no progress
+    #[arg(long, global = true)]
+    pub no_progress: bool,
+}
+
+impl Common {
+    /// Threads to use.
+    pub fn threads(&self) -> usize {
+        let all = || std::thread::available_parallelism().map_or(1, usize::from);
+        self.threads.map_or_else(all, usize::from)
+    }
+}

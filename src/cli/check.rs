@@ -1,0 +1,128 @@
+//! Commands that only read and explain: check, init, profile, schema, reference.
+
+use super::Exit;
+use super::arguments::{Common, ProfileCommand};
+use super::print;
+use crate::scenario::{self, Complaints, Override, Scenario, profile};
+use std::path::Path;
+
+/// Reads a scenario with the overrides of the command line; prints what is wrong with it.
+pub fn load(path: &Path, common: &Common) -> Result<Scenario, Exit> {
+    let mut overrides = Vec::new();
+    for text in &common.set {
+        match text.parse::<Override>() {
+            Ok(change) => overrides.push(change),
+            Err(why) => {
+                print::message(&format!("error: --set {text}: {why}"));
+                return Err(Exit::Usage);
+            }
+        }
+    }
+    if let Some(seed) = common.seed {
+        overrides.push(Override { path: "seed".into(), value: seed.to_string() });
+    }
+    if let Some(count) = common.replications {
+        overrides.push(Override {
+            path: "replications.count".into(),
+            value: count.to_string(),
+        });
+    }
+    scenario::load(path, &overrides).map_err(|complaints| {
+        complain(&complaints);
+        Exit::Invalid
+    })
+}
+
+fn complain(complaints: &Complaints) {
+    print::message(&complaints.render(print::colour_on_stderr()));
+}
+
+/// `check`: what would be simulated, in plain words.
+pub fn check(path: &Path, common: &Common) -> Exit {
+    match load(path, common) {
+        Ok(scenario) if common.json => {
+            print::data(&format!("{:#}\n", scenario.effective))
+        }
+        Ok(scenario) => print::data(&scenario::explain(&scenario)),
+        Err(exit) => exit,
+    }
+}
+
+/// `init`: a commented scenario to start from.
+pub fn init(path: Option<&Path>, common: &Common) -> Exit {
+    let text = scenario::starter();
+    let Some(path) = path.or(common.out.as_deref()) else { return print::data(&text) };
+    write_new(path, &text, common)
+}
+
+/// Writes a file that must not be there yet, unless forced.
+pub fn write_new(path: &Path, text: &str, common: &Common) -> Exit {
+    if path.exists() && !common.force {
+        print::message(&format!(
+            "error: {} is there already\n  --force replaces it",
+            path.display()
+        ));
+        return Exit::Failed;
+    }
+    match write_whole(path, text.as_bytes()) {
+        Ok(()) => {
+            if !common.quiet {
+                print::message(&format!("wrote {}", path.display()));
+            }
+            Exit::Done
+        }
+        Err(error) => {
+            print::message(&format!("error: cannot write {}: {error}", path.display()));
+            Exit::Failed
+        }
+    }
+}
+
+/// Writes a file whole or not at all.
+fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    use std::io::Write;
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    file.write_all(bytes)?;
+    file.as_file().sync_all()?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        file.as_file().set_permissions(std::fs::Permissions::from_mode(0o644))?;
+    }
+    file.persist(path).map_err(|e| e.error)?;
+    Ok(())
+}
+
+/// `profile list` and `profile show`.
+pub fn profile(what: &ProfileCommand) -> Exit {
+    match what {
+        ProfileCommand::List => {
+            let mut text = String::new();
+            for name in scenario::profiles() {
+                text.push_str(&format!("{name}  {}\n", profile::load(name).map_or("", |p| p.0.title.as_str())));
+            }
+            print::data(&text)
+        }
+        ProfileCommand::Show { name } => match profile::text(name) {
+            Some(text) => print::data(text),
+            None => {
+                print::message(&format!(
+                    "error: there is no profile \"{name}\"\n  profiles: {}",
+                    scenario::profiles().join(", ")
+                ));
+                Exit::Invalid
+            }
+        },
+    }
+}
+
+/// `schema`: the JSON Schema of scenario files.
+pub fn schema() -> Exit {
+    print::data(&format!("{:#}\n", scenario::schema()))
+}
+
+/// `reference`: what stands in the README about scenario files.
+pub fn reference() -> Exit {
+    print::data(&scenario::reference())
+}

@@ -1,0 +1,84 @@
+//! The command line: arguments, progress, messages and exit codes. The only layer that prints.
+//!
+//! Data goes to the standard output, messages to the standard error. Exit codes: 0 done, 1 the run
+//! failed, 2 usage, 3 invalid scenario or input, 4 an expectation failed, 5 precision not reached or
+//! an expectation undecided, 130 interrupted.
+
+mod arguments;
+mod check;
+mod import;
+mod print;
+mod progress;
+mod run;
+
+use arguments::{Arguments, Command};
+use clap::{CommandFactory, Parser};
+use std::process::ExitCode;
+
+/// What a command ends with.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Exit {
+    /// Done.
+    Done,
+    /// The run failed.
+    Failed,
+    /// The arguments are wrong.
+    Usage,
+    /// The scenario or another input is invalid.
+    Invalid,
+    /// An expectation failed.
+    ExpectationFailed,
+    /// Precision not reached, or an expectation undecided.
+    Undecided,
+    /// Interrupted.
+    Interrupted,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> ExitCode {
+        ExitCode::from(match exit {
+            Exit::Done => 0,
+            Exit::Failed => 1,
+            Exit::Usage => 2,
+            Exit::Invalid => 3,
+            Exit::ExpectationFailed => 4,
+            Exit::Undecided => 5,
+            Exit::Interrupted => 130,
+        })
+    }
+}
+
+/// Runs the program with the arguments of the process.
+pub fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Help and version are data; everything else is a message.
+            let code = if error.use_stderr() { Exit::Usage } else { Exit::Done };
+            let _ = error.print();
+            return code.into();
+        }
+    };
+    dispatch(&arguments).into()
+}
+
+fn dispatch(arguments: &Arguments) -> Exit {
+    let common = &arguments.common;
+    match &arguments.command {
+        Command::Run { scenario } => run::run(scenario, common),
+        Command::Check { scenario } => check::check(scenario, common),
+        Command::Import { from: arguments::ImportFrom::Az { files } } => {
+            import::import_az(files, common)
+        }
+        Command::Init { path } => check::init(path.as_deref(), common),
+        Command::Profile { what } => check::profile(what),
+        Command::Schema => check::schema(),
+        Command::Reference => check::reference(),
+        Command::Completions { shell } => {
+            let mut command = Arguments::command();
+            let mut text = Vec::new();
+            clap_complete::generate(*shell, &mut command, "fleetsim", &mut text);
+            print::data(&String::from_utf8_lossy(&text))
+        }
+    }
+}

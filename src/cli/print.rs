@@ -1,0 +1,37 @@
+//! Printing: data to the standard output, messages to the standard error, colour only for people.
+
+use super::Exit;
+use std::io::{IsTerminal, Write};
+
+/// Prints data; a reader that has gone away is no error.
+pub fn data(text: &str) -> Exit {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Ok(()) => Exit::Done,
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Exit::Done,
+        Err(error) => {
+            message(&format!("error: cannot write to the standard output: {error}"));
+            Exit::Failed
+        }
+    }
+}
+
+/// Prints a message.
+pub fn message(text: &str) {
+    let _ = writeln!(std::io::stderr().lock(), "{}", text.trim_end());
+}
+
+/// Whether messages may be coloured.
+pub fn colour_on_stderr() -> bool {
+    wants_colour() && std::io::stderr().is_terminal()
+}
+
+/// Whether data may be coloured.
+pub fn colour_on_stdout() -> bool {
+    wants_colour() && std::io::stdout().is_terminal()
+}
+
+fn wants_colour() -> bool {
+    std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty())
+        && std::env::var_os("TERM").is_none_or(|t| t != "dumb")
+}

@@ -1,0 +1,103 @@
+//! What a run found, complete and in memory: all that reports are allowed to see.
+
+use crate::kernel::time::{SimTime, Span};
+use crate::measure::{Book, Estimate, Judgement, Total};
+use std::sync::Arc;
+
+/// How zone and region outages were drawn.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum EnvironmentUsed {
+    /// As they come.
+    Natural,
+    /// Replications without and with at least one, apart, weighted by these probabilities.
+    Stratified([f64; 2]),
+}
+
+/// What a run found.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// Static facts of the fleet: scopes, groups, months.
+    pub book: Arc<Book>,
+    /// Sums over all replications.
+    pub total: Total,
+    /// Every metric in every scope.
+    pub estimates: Vec<Estimate>,
+    /// The expectations of the scenario, in file order, with their text.
+    pub judgements: Vec<(String, Judgement)>,
+    /// The objectives of groups, held against the result.
+    pub objectives: Vec<(String, Judgement)>,
+    /// Replications played.
+    pub replications: u64,
+    /// How zone and region outages were drawn.
+    pub environment: EnvironmentUsed,
+    /// Whether the precision that was asked for was reached; none where a count was asked for.
+    pub precision_reached: Option<bool>,
+    /// Events taken from event lists.
+    pub events: u64,
+    /// Running digest of all events, cells in index order.
+    pub digest: u64,
+    /// Incidents seen, over all replications, other tenants' left out.
+    pub incidents: u64,
+    /// Cells of the fleet.
+    pub cells: usize,
+    /// The rows of incidents as they were formatted, if they were kept in memory.
+    pub rows: RowsKept,
+    /// What a person should know before believing the result.
+    pub warnings: Vec<String>,
+}
+
+/// What became of the rows of incidents.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum RowsKept {
+    /// Not wanted.
+    None,
+    /// There were more than are kept unasked.
+    TooMany,
+    /// All of them, formatted.
+    Here(Vec<u8>),
+    /// All of them, written where the caller said.
+    Written,
+}
+
+/// Where the rows of one cell of one replication come from: what a formatter needs beside them.
+#[derive(Clone, Copy, Debug)]
+pub struct RowsFrom<'a> {
+    /// Replication, from 0.
+    pub replication: u64,
+    /// Its weight among all replications (the strata's probability over their counts); 1 if natural.
+    pub weight: f64,
+    /// The cell.
+    pub cell: &'a crate::model::layout::Cell,
+}
+
+/// Formats the rows of incidents: called in the workers, for one cell after another.
+pub trait RowFormat: Sync {
+    /// Appends the rows of one cell.
+    fn format(&self, from: RowsFrom<'_>, rows: &crate::measure::rows::Rows, out: &mut Vec<u8>);
+}
+
+/// Hears how a run comes along.
+pub trait Progress: Sync {
+    /// So many of so many cells have been played; `simulated` is the server time behind it.
+    fn advanced(&self, done: u64, of: u64, simulated: Span);
+}
+
+/// Says nothing.
+#[derive(Clone, Copy, Default, Debug)]
+pub struct Silent;
+
+impl Progress for Silent {
+    fn advanced(&self, _: u64, _: u64, _: Span) {}
+}
+
+impl Outcome {
+    /// The end of the play.
+    pub fn horizon(&self) -> SimTime {
+        self.book.horizon
+    }
+
+    /// The estimate of a metric in a scope, if there is one.
+    pub fn estimate(&self, kind: crate::measure::Kind, name: &str, metric: &str) -> Option<&Estimate> {
+        self.estimates.iter().find(|e| e.scope == kind && e.name == name && e.metric == metric)
+    }
+}

@@ -1,0 +1,277 @@
+//! Plays cells in parallel and merges them in index order.
+//!
+//! Workers claim (replication, cell) pairs in order. A finished cell waits in a small pool until its
+//! turn; whoever completes the turn merges all that are due. Memory is bounded by the pool, not by
+//! the fleet or the number of replications.
+
+use super::outcome::{Progress, RowFormat, RowsFrom};
+use crate::kernel::engine::{Played, digest};
+use crate::kernel::time::Span;
+use crate::measure::{Bins, Book, CellTally, Replication, Total};
+use crate::model::environment::{Environment, Stratum};
+use crate::model::world::{Manner, Scene, World};
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+
+/// What all workers share.
+pub(super) struct Job<'a> {
+    pub scene: &'a Scene,
+    pub book: &'a Arc<Book>,
+    pub strata: Option<[f64; 2]>,
+    pub threads: usize,
+    pub progress: &'a dyn Progress,
+    pub cancel: &'a AtomicBool,
+    pub format: Option<&'a dyn RowFormat>,
+    /// Replications expected in each stratum: for the weights of rows.
+    pub expected: [u64; 2],
+    pub cells_to_come: u64,
+}
+
+/// What grows while replications are played.
+pub(super) struct Sum<'w> {
+    pub total: Total,
+    pub bins: Bins,
+    pub events: u64,
+    pub digest: u64,
+    pub incidents: u64,
+    pub played: u64,
+    pub rows: RowSink<'w>,
+}
+
+/// Where formatted rows go.
+pub(super) enum RowSink<'w> {
+    Nowhere,
+    /// In memory, while they are few.
+    Few { bytes: Vec<u8>, rows: u64, most: u64 },
+    TooMany,
+    /// To the caller's writer; the first error is kept.
+    Writer(&'w mut (dyn std::io::Write + Send), Option<std::io::Error>),
+}
+
+struct Done {
+    tally: CellTally,
+    played: Played,
+    rows: Vec<u8>,
+    count: u64,
+}
+
+struct Merger<'s, 'w> {
+    sum: &'s mut Sum<'w>,
+    replication: Replication,
+    /// The pair whose turn it is.
+    next: u64,
+    waiting: BTreeMap<u64, Done>,
+    spare: Vec<CellTally>,
+    made: usize,
+    environments: BTreeMap<u64, Arc<Environment>>,
+}
+
+/// The stratum of a replication: its position and how its environment is drawn.
+pub(super) fn stratum_of(strata: Option<[f64; 2]>, replication: u64) -> (usize, Stratum) {
+    match (strata, replication % 2) {
+        (None, _) => (0, Stratum::Natural),
+        (Some(_), 0) => (0, Stratum::Quiet),
+        (Some(_), _) => (1, Stratum::Struck),
+    }
+}
+
+/// Plays these replications and adds them to the sum. False if it was cancelled: the sum is then of
+/// no use.
+pub(super) fn play(job: &Job<'_>, replications: Range<u64>, sum: &mut Sum<'_>) -> bool {
+    let cells = job.scene.cells.len() as u64;
+    let pairs = (replications.end - replications.start) * cells;
+    if pairs == 0 {
+        return true;
+    }
+    let first = replications.start;
+    let mut replication = Replication::new(job.book);
+    replication.reset(first, stratum_of(job.strata, first).0);
+    let claimed = AtomicU64::new(0);
+    let merger = Mutex::new(Merger {
+        sum,
+        replication,
+        next: 0,
+        waiting: BTreeMap::new(),
+        spare: Vec::new(),
+        made: 0,
+        environments: BTreeMap::new(),
+    });
+    let turn = Condvar::new();
+    let threads = job.threads.clamp(1, pairs.min(1024) as usize);
+    let failed = AtomicBool::new(false);
+    let work = || {
+        let guard = Poison(&failed, &turn);
+        worker(job, first, pairs, &claimed, &merger, &turn, &failed);
+        std::mem::forget(guard);
+    };
+    if threads == 1 {
+        work();
+    } else {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+        match pool {
+            Ok(pool) => pool.broadcast(|_| work()).into_iter().collect(),
+            Err(_) => work(),
+        }
+    }
+    !job.cancel.load(Ordering::Relaxed)
+}
+
+/// Wakes everybody if a worker panics, so that nobody waits for its turn for ever.
+struct Poison<'a>(&'a AtomicBool, &'a Condvar);
+
+impl Drop for Poison<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+        self.1.notify_all();
+    }
+}
+
+#[allow(clippy::too_many_arguments)]
+fn worker(
+    job: &Job<'_>,
+    first: u64,
+    pairs: u64,
+    claimed: &AtomicU64,
+    merger: &Mutex<Merger<'_, '_>>,
+    turn: &Condvar,
+    failed: &AtomicBool,
+) {
+    let cells = job.scene.cells.len() as u64;
+    let mut world: Option<World<CellTally>> = None;
+    // Stands in the world while no cell is played.
+    let mut placeholder = Some(CellTally::new(job.book));
+    let stop = || job.cancel.load(Ordering::Relaxed) || failed.load(Ordering::Relaxed);
+    loop {
+        let Some(tally) = take_tally(job, merger, turn, &stop) else { return };
+        let pair = claimed.fetch_add(1, Ordering::Relaxed);
+        if pair >= pairs || stop() {
+            turn.notify_all();
+            return;
+        }
+        let (replication, cell) = (first + pair / cells, (pair % cells) as usize);
+        let environment = environment_of(job, merger, replication);
+        let world = match &mut world {
+            Some(world) => {
+                placeholder = Some(std::mem::replace(world.sink_mut(), tally));
+                world
+            }
+            empty => empty.insert(World::new(job.scene, tally)),
+        };
+        world.sink_mut().reset(&job.scene.cells[cell]);
+        let played = world.play(job.scene, cell, replication, &environment, Manner::default());
+        let idle = placeholder.take().unwrap_or_else(|| CellTally::new(job.book));
+        let mut tally = std::mem::replace(world.sink_mut(), idle);
+        tally.finish();
+        let mut rows = Vec::new();
+        if let Some(format) = job.format {
+            let weight = weight_of(job, replication);
+            let from = RowsFrom { replication, weight, cell: &job.scene.cells[cell] };
+            format.format(from, tally.rows(), &mut rows);
+        }
+        let count = tally.rows().len() as u64;
+        let mut m = lock(merger);
+        m.waiting.insert(pair, Done { tally, played, rows, count });
+        m.merge_what_is_due(job, first, cells);
+        drop(m);
+        turn.notify_all();
+    }
+}
+
+/// An empty tally: a spare one, or a new one while there are few.
+fn take_tally(
+    job: &Job<'_>,
+    merger: &Mutex<Merger<'_, '_>>,
+    turn: &Condvar,
+    stop: &impl Fn() -> bool,
+) -> Option<CellTally> {
+    let mut m = lock(merger);
+    loop {
+        if stop() {
+            return None;
+        }
+        if let Some(tally) = m.spare.pop() {
+            return Some(tally);
+        }
+        if m.made < 3 * job.threads {
+            m.made += 1;
+            return Some(CellTally::new(job.book));
+        }
+        let wait = std::time::Duration::from_millis(100);
+        m = turn.wait_timeout(m, wait).map_or_else(|e| e.into_inner().0, |r| r.0);
+    }
+}
+
+fn environment_of(
+    job: &Job<'_>,
+    merger: &Mutex<Merger<'_, '_>>,
+    replication: u64,
+) -> Arc<Environment> {
+    if let Some(known) = lock(merger).environments.get(&replication) {
+        return known.clone();
+    }
+    let stratum = stratum_of(job.strata, replication).1;
+    let drawn = Arc::new(Environment::draw(&job.scene.fleet, replication, stratum));
+    lock(merger).environments.entry(replication).or_insert(drawn).clone()
+}
+
+fn weight_of(job: &Job<'_>, replication: u64) -> f64 {
+    match job.strata {
+        None => 1.0,
+        Some(weights) => {
+            let stratum = stratum_of(job.strata, replication).0;
+            let all = (job.expected[0] + job.expected[1]) as f64;
+            weights[stratum] * all / job.expected[stratum].max(1) as f64
+        }
+    }
+}
+
+fn lock<'a, 's, 'w>(merger: &'a Mutex<Merger<'s, 'w>>) -> MutexGuard<'a, Merger<'s, 'w>> {
+    merger.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+impl Merger<'_, '_> {
+    fn merge_what_is_due(&mut self, job: &Job<'_>, first: u64, cells: u64) {
+        while let Some(done) = self.waiting.remove(&self.next) {
+            self.replication.absorb(&done.tally);
+            self.sum.events += done.played.events;
+            self.sum.digest = digest(self.sum.digest, done.played.digest);
+            self.sum.incidents += done.tally.incidents();
+            self.sum.take_rows(&done.rows, done.count);
+            self.spare.push(done.tally);
+            self.next += 1;
+            self.sum.played += 1;
+            if self.next.is_multiple_of(cells) {
+                self.replication.finish();
+                self.sum.total.absorb(&mut self.replication, &mut self.sum.bins);
+                let next = first + self.next / cells;
+                self.environments = self.environments.split_off(&next);
+                self.replication.reset(next, stratum_of(job.strata, next).0);
+            }
+            let years = Span(job.scene.fleet.horizon.0);
+            job.progress.advanced(self.sum.played, job.cells_to_come, years);
+        }
+    }
+}
+
+impl Sum<'_> {
+    fn take_rows(&mut self, bytes: &[u8], count: u64) {
+        match &mut self.rows {
+            RowSink::Nowhere | RowSink::TooMany => {}
+            RowSink::Few { bytes: kept, rows, most } => {
+                *rows += count;
+                if *rows > *most {
+                    self.rows = RowSink::TooMany;
+                } else {
+                    kept.extend_from_slice(bytes);
+                }
+            }
+            RowSink::Writer(writer, error) => {
+                if error.is_none() {
+                    *error = writer.write_all(bytes).err();
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! The loop: take the earliest event, move the clock, hand it over, until the end.
+//!
+//! The end is exclusive: an event at the horizon itself does not happen. The running digest makes
+//! the equality of two whole runs a comparison of two words.
+
+use super::event_list::{Content, EventList, time_of};
+use super::time::SimTime;
+
+/// Something that the loop can play.
+pub trait Machine {
+    /// Its pending events.
+    fn events(&mut self) -> &mut EventList;
+    /// The clock is about to leave `now`: everything of that instant is quiet.
+    fn leave(&mut self, now: SimTime);
+    /// One event happens.
+    fn handle(&mut self, now: SimTime, event: Content);
+}
+
+/// What a run counted.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Played {
+    /// Events taken from the list.
+    pub events: u64,
+    /// Running hash of (time, content) of all of them.
+    pub digest: u64,
+}
+
+/// Folds a word into a running digest; order matters.
+#[inline]
+pub fn digest(running: u64, word: u64) -> u64 {
+    let product = u128::from(running ^ word ^ 0x2545_f491_4f6c_dd1d)
+        * u128::from(0x9e37_79b9_7f4a_7c15_u64 ^ (word << 1));
+    (product >> 64) as u64 ^ product as u64 ^ word.rotate_left(17)
+}
+
+/// Plays a machine from `SimTime::ZERO` to just before `end`.
+pub fn run<M: Machine>(machine: &mut M, end: SimTime) -> Played {
+    let mut played = Played::default();
+    let mut now = SimTime::ZERO;
+    while let Some(moment) = machine.events().pop_before(end) {
+        let at = time_of(moment);
+        if at != now {
+            debug_assert!(at > now, "the clock ran backwards");
+            machine.leave(now);
+            now = at;
+        }
+        played.events += 1;
+        played.digest = digest(played.digest, at.0.rotate_left(20) ^ moment as u64);
+        machine.handle(at, moment as u64);
+    }
+    machine.leave(now);
+    played
+}

@@ -1,0 +1,423 @@
+//! Estimates: a value with its error, its interval and how it was made. The unit of every error is
+//! the replication.
+
+use super::book::{Book, Kind, Parts, Scope, shared};
+use super::hist::{Hist, JOINED};
+use super::metric::{METRICS, Made, Metric, Of};
+use super::moments::{Moments, Ratio};
+use super::point::{flipped, per_year, unit};
+use super::quantile::Curve;
+use super::share::{self, Trials};
+use super::special::t_factor;
+use super::tally::count::{self, OVER};
+use super::total::{OFS, Total};
+use libm::{exp, log};
+
+/// One row of the table of estimates. What is missing is `None`, never 0.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Estimate {
+    /// Kind of scope.
+    pub scope: Kind,
+    /// Name of the scope.
+    pub name: String,
+    /// Metric.
+    pub metric: &'static str,
+    /// Value; `None` where no event was seen, then `ci_low` or `ci_high` bound it.
+    pub value: Option<f64>,
+    /// Standard error.
+    pub std_error: Option<f64>,
+    /// Lower end of the interval of 95 %.
+    pub ci_low: Option<f64>,
+    /// Upper end.
+    pub ci_high: Option<f64>,
+    /// Unit.
+    pub unit: &'static str,
+    /// Replications.
+    pub replications: u64,
+    /// How it was made.
+    pub method: String,
+    /// The value with "no events" as zero: for judging a point, not for tables.
+    pub(super) plain: Option<f64>,
+}
+
+/// Fewest cells that make an interval with one replication.
+const FEWEST_CELLS: u64 = 10;
+/// Fewer events than this are called few.
+const FEW: f64 = 30.0;
+
+/// Every metric in every scope where it makes sense, in the order of tables.
+pub fn estimates(total: &Total, book: &Book) -> Vec<Estimate> {
+    let mut rows = Vec::new();
+    for (index, scope) in book.scopes.iter().enumerate() {
+        for metric in METRICS.iter().filter(|m| m.scopes.hold(scope.kind)) {
+            rows.push(estimate(total, book, index, metric));
+        }
+    }
+    rows
+}
+
+/// One metric in one scope.
+pub fn estimate(total: &Total, book: &Book, scope: usize, metric: &'static Metric) -> Estimate {
+    let view = View::new(total, book, scope);
+    let mut row = Estimate {
+        scope: view.scope.kind,
+        name: view.scope.name.clone(),
+        metric: metric.name,
+        value: None,
+        std_error: None,
+        ci_low: None,
+        ci_high: None,
+        unit: metric.unit,
+        replications: total.replications(),
+        method: String::new(),
+        plain: None,
+    };
+    if row.replications == 0 {
+        row.method = "no replications".to_string();
+        return row;
+    }
+    match metric.made {
+        Made::Ratio { of, factor } => view.ratio(&mut row, of, |r| r * factor, false),
+        Made::OneLess { of } => view.ratio(&mut row, of, |r| 1.0 - r, true),
+        Made::Inverse { of, factor } => view.ratio(&mut row, of, |r| factor / r, true),
+        Made::Share { of } => view.share(&mut row, of, |p| p),
+        Made::PerYear { of } => view.share(&mut row, of, |p| per_year(p, book.years())),
+        Made::PerFleet { of } => view.share(&mut row, of, |p| p * view.scope.servers as f64),
+        Made::Quantile { of, p } => view.quantile(&mut row, of, p),
+        Made::Max { of } => view.max(&mut row, of),
+        Made::Peak { of } => view.peak(&mut row, of),
+    }
+    row
+}
+
+/// A scope with all that was summed of it.
+struct View<'a> {
+    total: &'a Total,
+    book: &'a Book,
+    index: usize,
+    scope: &'a Scope,
+    /// Weight and sums by stratum; with one replication, of its cells where that is sound.
+    units: Vec<(f64, &'a Moments)>,
+    by_cells: bool,
+}
+
+impl<'a> View<'a> {
+    fn new(total: &'a Total, book: &'a Book, index: usize) -> View<'a> {
+        let scope = &book.scopes[index];
+        let strata = book.strata.iter().zip(&total.strata);
+        let units = strata.filter_map(|(&w, s)| Some((w, s.moments.get(index)?))).collect();
+        let local = match scope.parts {
+            Parts::Cause(cause) => !shared(cause),
+            Parts::Classes(_) => !book.shared_causes,
+            Parts::Service(_) => false,
+        };
+        let mut view = View { total, book, index, scope, units, by_cells: false };
+        if total.replications() == 1
+            && local
+            && let Some(cells) = total.cells.get(index).filter(|c| c.units >= FEWEST_CELLS)
+        {
+            view.units = vec![(1.0, cells)];
+            view.by_cells = true;
+        }
+        view
+    }
+
+    fn sum(&self, k: usize) -> u128 {
+        self.units.iter().map(|(_, m)| m.sum(k)).sum()
+    }
+
+    /// Says over what the error is taken, or why there is none.
+    fn unit_note(&self, row: &mut Estimate) {
+        if self.by_cells {
+            let cells: u64 = self.units.iter().map(|u| u.1.units).sum();
+            row.method += &format!("; one replication, {cells} cells as units");
+        } else if row.std_error.is_none() {
+            row.method += if row.replications == 1 {
+                "; one replication: no interval"
+            } else {
+                "; fewer than two replications in a stratum: no interval"
+            };
+        }
+    }
+
+    /// A ratio of means, interval on the logarithm: it never reaches below zero.
+    fn ratio(&self, row: &mut Estimate, k: usize, to: impl Fn(f64) -> f64, falls: bool) {
+        let ratio = Ratio::of_counter(&self.units, k);
+        let Some(value) = ratio.value() else {
+            row.method = "nothing to measure".to_string();
+            return;
+        };
+        if self.sum(k) == 0 {
+            self.nothing_seen(row, k, to, falls);
+            return;
+        }
+        row.value = Some(to(value));
+        row.plain = row.value;
+        row.method = "ratio of means, delta method on the logarithm, Student t".to_string();
+        if let Some(error) = ratio.error {
+            let relative = error / value;
+            let events = 1.0 / (relative * relative);
+            let reach = t_factor(ratio.df.min(events).max(1.0)) * relative;
+            // The error in the metric's unit, by the slope of the transformation.
+            row.std_error = Some(slope(&to, value, falls) * error);
+            let (low, high) = (value * exp(-reach), value * exp(reach));
+            let cap =
+                |v: f64| if OVER[k] == count::AGREED && k == count::DOWN { v.min(1.0) } else { v };
+            let (low, high) =
+                if falls { (to(cap(high)), to(low)) } else { (to(low), to(cap(high))) };
+            (row.ci_low, row.ci_high) = (Some(low), Some(high));
+            few(row, self.events(k).min(events));
+        } else {
+            few(row, self.events(k));
+        }
+        self.unit_note(row);
+    }
+
+    /// Incidents or other events behind a counter.
+    fn events(&self, k: usize) -> f64 {
+        let counter = match k {
+            count::RECOVERY => count::RECOVERED,
+            count::LOSS => count::LOSS_KNOWN,
+            count::PLANNED | count::DOWN | count::SLA_MINUTES | count::SLA_DOWN | count::WORST => {
+                count::INCIDENTS
+            }
+            count::STALLED => count::STALLS,
+            count::INCIDENTS | count::UNPLANNED | count::STALLS => k,
+            _ => return f64::INFINITY,
+        };
+        // Down by a cause may be charged in incidents that another one opened.
+        match self.sum(counter) {
+            0 => f64::INFINITY,
+            events => events as f64,
+        }
+    }
+
+    /// No event at all: a bound instead of a value.
+    fn nothing_seen(&self, row: &mut Estimate, k: usize, to: impl Fn(f64) -> f64, falls: bool) {
+        row.plain = Some(to(0.0)).filter(|v| v.is_finite());
+        if matches!(k, count::RECOVERY | count::LOSS) {
+            // Values were seen and all are zero: that is a value.
+            row.value = row.plain;
+            row.method = "every value is zero".to_string();
+            return;
+        }
+        let replications: u64 = row.replications;
+        let (bound, words) = match k {
+            count::INCIDENTS | count::UNPLANNED | count::STALLS => {
+                // Expected events of a unit below -ln 0.05 / units; by its agreed time, a rate.
+                let agreed: f64 = self.units.iter().map(|(_, m)| m.sum(count::AGREED) as f64).sum();
+                let trials = if self.book.shared_causes && !self.by_cells {
+                    agreed / self.scope.servers.max(1) as f64
+                } else {
+                    agreed
+                };
+                (-log(1.0 - super::special::CONFIDENCE) / trials, "no events: rule of three")
+            }
+            _ => {
+                let strata = self.strata_units();
+                (
+                    share::none_seen(&strata, 1.0),
+                    "no events: rule of three over replications, as if one lasted for ever",
+                )
+            }
+        };
+        row.method = format!("{words} ({replications} replications)");
+        let bound = to(bound);
+        if falls {
+            row.ci_low = Some(bound);
+            row.ci_high = row.plain;
+        } else {
+            row.ci_low = row.plain;
+            row.ci_high = Some(bound);
+        }
+    }
+
+    fn strata_units(&self) -> Vec<(f64, f64)> {
+        let all: f64 = self.units.iter().filter(|u| u.1.units > 0).map(|u| u.0).sum();
+        let seen = self.units.iter().filter(|u| u.1.units > 0);
+        seen.map(|(w, m)| (w / all, m.units as f64)).collect()
+    }
+
+    /// How much the counts of unplanned incidents vary over replications, against independent ones.
+    fn clustering(&self) -> f64 {
+        let (mut variance, mut mean) = (0.0, 0.0);
+        for (w, m) in self.units.iter().filter(|u| u.1.units > 1) {
+            variance += w * m.variance(count::UNPLANNED);
+            mean += w * m.mean(count::UNPLANNED);
+        }
+        if mean > 0.0 { (variance / mean).max(1.0) } else { 1.0 }
+    }
+
+    fn share(&self, row: &mut Estimate, k: usize, to: impl Fn(f64) -> f64) {
+        let ratio = Ratio::of_counter(&self.units, k);
+        let seen = || self.units.iter().filter(|u| u.1.units > 0);
+        let all: f64 = seen().map(|u| u.0).sum();
+        let trials = Trials {
+            ratio,
+            passed: self.sum(k),
+            trials: self.sum(OVER[k]),
+            clustering: self.clustering(),
+            strata: seen().map(|(w, m)| (w / all, m.sum(OVER[k]) as f64)).collect(),
+            units: seen().map(|u| u.1.units).sum(),
+            single: row.replications == 1 && !self.by_cells && self.book.shared_causes,
+        };
+        share::fill(row, &trials, to);
+        self.unit_note(row);
+    }
+
+    fn quantile(&self, row: &mut Estimate, of: Of, p: f64) {
+        let hists: Vec<(f64, Hist)> = self.hists(of);
+        let weighted: Vec<(f64, &Hist)> = hists.iter().map(|(w, h)| (*w, h)).collect();
+        let curve = Curve::of(&weighted);
+        let q = flipped(of, p);
+        let seen: u64 = hists.iter().map(|h| h.1.count()).sum();
+        let censored: u64 = hists.iter().map(|h| h.1.censored_count()).sum();
+        if curve.is_empty() {
+            row.method = "nothing to measure".to_string();
+            return;
+        }
+        row.method = match (of, censored) {
+            (Of::Recovery, 0) => "Kaplan-Meier".to_string(),
+            (Of::Recovery, _) => format!("Kaplan-Meier, {censored} censored"),
+            _ => "empirical".to_string(),
+        };
+        let Some(value) = curve.quantile(q) else {
+            row.method += "; the quantile is hidden by censoring";
+            return;
+        };
+        row.value = Some(unit(of, value));
+        row.plain = row.value;
+        few(row, seen as f64);
+        if let Some((error, df)) = self.spread(of, q, &curve) {
+            let (low, high, n) = share::around(q, error, df, seen as f64);
+            row.method += "; interval: Woodruff, clustered by replication";
+            let quantile =
+                |at: Option<f64>| at.and_then(|at| curve.quantile(at)).map(|v| unit(of, v));
+            let (low, high) = (quantile(low), quantile(high));
+            if low.is_none() || high.is_none() {
+                row.method += &format!("; one end lies beyond what {n:.0} effective values show");
+            }
+            (row.ci_low, row.ci_high) = if of == Of::Worst { (high, low) } else { (low, high) };
+        } else {
+            self.unit_note_for_quantile(row);
+        }
+    }
+
+    fn unit_note_for_quantile(&self, row: &mut Estimate) {
+        row.method += if row.replications == 1 {
+            "; one replication: no interval"
+        } else {
+            "; fewer than two replications in a stratum: no interval"
+        };
+    }
+
+    /// Histograms by stratum, weighted so that replications of a stratum share its probability.
+    fn hists(&self, of: Of) -> Vec<(f64, Hist)> {
+        let strata = self.book.strata.iter().zip(&self.total.strata);
+        let seen = strata.filter(|(_, s)| s.replications > 0);
+        seen.map(|(w, s)| (w / s.replications as f64, s.hist(&self.scope.parts, of))).collect()
+    }
+
+    /// Standard error of the distribution function at its quantile, and degrees of freedom.
+    fn spread(&self, of: Of, q: f64, curve: &Curve) -> Option<(f64, f64)> {
+        let bin = curve.bucket(q).map(|b| b / JOINED);
+        let at = |bin: Option<usize>| self.spread_at(of, bin);
+        let (upper, share, df) = at(bin)?;
+        let Some(previous) = bin.map(|b| b.checked_sub(1)) else { return Some((upper, df)) };
+        let (lower, before, _) = at(previous)?;
+        // Between the ends of the bin by how far the quantile is inside.
+        let part =
+            if share > before { ((q - before) / (share - before)).clamp(0.0, 1.0) } else { 1.0 };
+        Some((lower + (upper - lower) * part, df))
+    }
+
+    /// The same at the end of a bin; with the share of values up to it.
+    fn spread_at(&self, of: Of, bin: Option<usize>) -> Option<(f64, f64, f64)> {
+        let kind = OFS.iter().position(|&o| o == of)?;
+        let upto = bin.map_or(0, |b| (b + 1) * JOINED);
+        let strata: Vec<_> = self
+            .book
+            .strata
+            .iter()
+            .zip(&self.total.strata)
+            .filter(|(_, s)| s.replications > 0)
+            .map(|(&w, s)| {
+                let hist = s.hist(&self.scope.parts, of);
+                let below: u64 = hist.touched().filter(|t| t.0 < upto).map(|t| t.1).sum();
+                let hidden: u64 =
+                    hist.censored().iter().filter(|c| usize::from(c.0) < upto).map(|c| c.1).sum();
+                let known = hist.count() + hist.censored_count() - hidden;
+                (w, s, u128::from(hist.zeros() + below), u128::from(known))
+            })
+            .collect();
+        let means: Vec<(f64, u64, f64, f64)> = strata
+            .iter()
+            .map(|(w, s, a, n)| {
+                let units = s.replications as f64;
+                (*w, s.replications, *a as f64 / units, *n as f64 / units)
+            })
+            .collect();
+        let ratio = Ratio::of(&means, |i, share| {
+            let (_, s, a, n) = strata[i];
+            s.spreads[self.index][kind].residual(bin, s.replications, (a, n), share)
+        });
+        Some((ratio.error?, ratio.value()?, ratio.df))
+    }
+
+    fn max(&self, row: &mut Estimate, of: Of) {
+        let hists = self.hists(of);
+        let max = hists.iter().map(|h| h.1.max()).max().unwrap_or(0);
+        let cut = hists.iter().map(|h| h.1.censored_max()).max().unwrap_or(0);
+        if hists.iter().all(|h| h.1.is_empty()) {
+            row.method = "nothing to measure".to_string();
+            return;
+        }
+        row.value = Some(unit(of, max.max(cut) as f64));
+        row.plain = row.value;
+        row.method = if cut > max {
+            "largest seen, cut by the horizon: more than this; no interval".to_string()
+        } else {
+            "largest seen; no interval".to_string()
+        };
+    }
+
+    fn peak(&self, row: &mut Estimate, k: usize) {
+        if !self.book.wants.peaks {
+            row.method = "not kept".to_string();
+            return;
+        }
+        let which = k - count::PEAK_DOWN;
+        let largest = self.total.strata.iter().map(|s| s.peaks[which]).max().unwrap_or(0);
+        let how = if self.book.cells == 1 { "exact" } else { "at grid instants" };
+        let ratio = Ratio::of_counter(&self.units, k);
+        let Some(value) = ratio.value() else { return };
+        row.plain = Some(value);
+        row.method = format!("mean over replications of the peak, {how}; largest {largest}");
+        if largest == 0 {
+            row.ci_low = Some(0.0);
+            row.method = format!("never above 0 in {} replications, {how}", row.replications);
+            return;
+        }
+        row.value = Some(value);
+        if let Some(error) = ratio.error {
+            let reach = t_factor(ratio.df.max(1.0)) * error;
+            row.std_error = Some(error);
+            (row.ci_low, row.ci_high) = (Some((value - reach).max(0.0)), Some(value + reach));
+        }
+        self.unit_note(row);
+    }
+}
+
+/// How fast a transformation of a ratio changes at a value.
+fn slope(to: &impl Fn(f64) -> f64, value: f64, falls: bool) -> f64 {
+    let step = value * 1e-6;
+    let slope = (to(value + step) - to(value - step)) / (2.0 * step);
+    if falls { -slope } else { slope }
+}
+
+/// Marks an estimate that rests on few events.
+pub(super) fn few(row: &mut Estimate, events: f64) {
+    if events < FEW {
+        row.method += &format!("; few events ({:.0})", events.max(1.0));
+    }
+}

@@ -1,0 +1,169 @@
+//! Expectations against intervals: holds, fails, or undecided and what would decide it.
+
+use super::book::{Book, Kind};
+use super::estimate::{Estimate, estimate};
+use super::metric;
+use super::moments::Ratio;
+use super::share::{self, Trials};
+use super::total::Total;
+use super::watch::{Op, Over, Watch, Watched};
+
+/// `METRIC of SCOPE OP VALUE`, or the probability of it against a share.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Expectation {
+    /// The comparison.
+    pub that: Watch,
+    /// `P(...) OP SHARE`; such a watch must have been registered before the run.
+    pub probability: Option<(Op, f64)>,
+    /// Whether the estimate alone is judged.
+    pub point: bool,
+}
+
+/// How an expectation ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Verdict {
+    /// It holds.
+    Holds,
+    /// It does not.
+    Fails,
+    /// The interval reaches over the value.
+    Undecided {
+        /// Replications that would probably decide it; `None` where that cannot be said.
+        replications_needed: Option<u64>,
+    },
+}
+
+/// A verdict and what it rests on.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Judgement {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// The estimate that was judged.
+    pub estimate: Estimate,
+}
+
+/// Judges an expectation; an error is a sentence for the user.
+pub fn judge(total: &Total, book: &Book, expectation: &Expectation) -> Result<Judgement, String> {
+    let Expectation { that, probability, point } = expectation;
+    let watched = Watched::resolve(book, that.clone())?;
+    let (estimate, op, value) = match probability {
+        Some((op, share)) => (probability_of(total, book, &watched)?, *op, *share),
+        None => {
+            let metric = metric::named(&that.metric)
+                .ok_or_else(|| format!("'{}' has a value only in P(...)", that.metric))?;
+            (estimate(total, book, watched.scope, metric), that.op, that.value)
+        }
+    };
+    let verdict =
+        if *point { by_point(&estimate, op, value) } else { by_interval(&estimate, op, value) };
+    Ok(Judgement { verdict, estimate })
+}
+
+/// The estimate of the share of incidents, servers or replications that pass a watch.
+fn probability_of(total: &Total, book: &Book, watched: &Watched) -> Result<Estimate, String> {
+    let index = book
+        .watched
+        .iter()
+        .position(|w| w == watched)
+        .ok_or("a P(...) must be registered before the run")?;
+    let scope = &book.scopes[watched.scope];
+    let units: Vec<_> = book
+        .strata
+        .iter()
+        .zip(&total.strata)
+        .filter_map(|(&w, s)| Some((w, s.watched.get(index)?)))
+        .collect();
+    let sum = |part: fn(&(u128, u128)) -> u128| units.iter().map(|u| part(&u.1.sums)).sum::<u128>();
+    let replications = total.replications();
+    let per_replication = matches!(watched.over, Over::Replications(_));
+    let trials = Trials {
+        ratio: Ratio::of_pairs(&units),
+        passed: sum(|s| s.0),
+        trials: sum(|s| s.1),
+        clustering: if per_replication { 1.0 } else { clustering(&units) },
+        strata: units.iter().map(|(w, m)| (*w, m.sums.1 as f64)).collect(),
+        units: units.iter().map(|u| u.1.units).sum(),
+        single: replications == 1 && !per_replication && book.shared_causes,
+    };
+    let mut row = Estimate {
+        scope: scope.kind,
+        name: if scope.kind == Kind::Fleet { "fleet".to_string() } else { scope.name.clone() },
+        metric: match watched.over {
+            Over::Incidents(super::metric::Of::Loss) => "loss_window",
+            Over::Incidents(_) => "recovery_time",
+            Over::Servers => "worst_month",
+            Over::Replications(metric) => metric.name,
+        },
+        value: None,
+        std_error: None,
+        ci_low: None,
+        ci_high: None,
+        unit: "share",
+        replications,
+        method: String::new(),
+        plain: None,
+    };
+    share::fill(&mut row, &trials, |p| p);
+    let over = match watched.over {
+        Over::Incidents(_) => "share of incidents",
+        Over::Servers => "share of servers",
+        Over::Replications(_) => "share of replications",
+    };
+    row.method = format!("{over}; {}", row.method);
+    Ok(row)
+}
+
+/// How much trials come in clusters: variance over mean of their number in a replication.
+fn clustering(units: &[(f64, &super::moments::PairMoments)]) -> f64 {
+    let (mut variance, mut mean) = (0.0, 0.0);
+    for (w, m) in units.iter().filter(|u| u.1.units > 1) {
+        variance += w * m.trials_variance();
+        mean += w * m.sums.1 as f64 / m.units as f64;
+    }
+    if mean > 0.0 { (variance / mean).max(1.0) } else { 1.0 }
+}
+
+fn by_point(row: &Estimate, op: Op, value: f64) -> Verdict {
+    match row.value.or(row.plain) {
+        Some(seen) if op.holds(seen, value) => Verdict::Holds,
+        Some(_) => Verdict::Fails,
+        None => Verdict::Undecided { replications_needed: None },
+    }
+}
+
+fn by_interval(row: &Estimate, op: Op, value: f64) -> Verdict {
+    // A maximum has no interval: what was seen is what is judged, and it can only grow.
+    if row.metric.ends_with("_max") && row.value.is_some() {
+        return by_point(row, op, value);
+    }
+    let good = |end: Option<f64>| end.map(|end| op.holds(end, value));
+    let (worst, best) =
+        if op.upwards() { (row.ci_low, row.ci_high) } else { (row.ci_high, row.ci_low) };
+    match (good(worst), good(best)) {
+        (Some(true), _) => Verdict::Holds,
+        (_, Some(false)) => Verdict::Fails,
+        _ => Verdict::Undecided { replications_needed: needed(row, worst, best, value) },
+    }
+}
+
+/// Intervals shrink with the root of the replications; bounds without an event in proportion.
+fn needed(row: &Estimate, worst: Option<f64>, best: Option<f64>, value: f64) -> Option<u64> {
+    let now = row.replications as f64;
+    let more = |factor: f64| {
+        let wanted = now * factor;
+        (wanted.is_finite() && wanted < 1e12)
+            .then(|| (wanted.ceil() as u64).max(row.replications + 1))
+    };
+    match (row.value, worst, best) {
+        (Some(seen), Some(worst), Some(best)) => {
+            let end = if (seen - value) * (seen - worst) > 0.0 { worst } else { best };
+            let (reach, room) = (end - seen, value - seen);
+            more((reach / room) * (reach / room) * 1.1)
+        }
+        (None, Some(worst), _) => {
+            let seen = row.plain?;
+            more((worst - seen) / (value - seen))
+        }
+        _ => None,
+    }
+}

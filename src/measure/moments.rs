@@ -1,0 +1,193 @@
+//! Sums over replications from which means, ratios and their errors are made: exact integers.
+
+use super::tally::count::{COUNT, OVER};
+use super::wide::{Wide, centred};
+use serde::{Deserialize, Serialize};
+
+/// Sums of counters of one scope over units (replications, or cells of one replication).
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Moments {
+    /// How many units.
+    pub units: u64,
+    sums: Vec<u128>,
+    squares: Vec<Wide>,
+    crosses: Vec<Wide>,
+}
+
+impl Default for Moments {
+    fn default() -> Moments {
+        Moments {
+            units: 0,
+            sums: vec![0; COUNT],
+            squares: vec![Wide::default(); COUNT],
+            crosses: vec![Wide::default(); COUNT],
+        }
+    }
+}
+
+impl Moments {
+    /// Adds one unit.
+    pub fn absorb(&mut self, unit: &[u128; COUNT]) {
+        self.units += 1;
+        for (k, &value) in unit.iter().enumerate() {
+            if value != 0 {
+                self.sums[k] += value;
+                self.squares[k].add_product(value, value);
+                self.crosses[k].add_product(value, unit[OVER[k]]);
+            }
+        }
+    }
+
+    /// Adds the units of another part.
+    pub fn merge(&mut self, other: &Moments) {
+        self.units += other.units;
+        for k in 0..COUNT {
+            self.sums[k] += other.sums[k];
+            self.squares[k].add(&other.squares[k]);
+            self.crosses[k].add(&other.crosses[k]);
+        }
+    }
+
+    /// Sum of a counter over all units.
+    pub fn sum(&self, k: usize) -> u128 {
+        self.sums[k]
+    }
+
+    /// Mean of a counter over units.
+    pub fn mean(&self, k: usize) -> f64 {
+        self.sums[k] as f64 / self.units as f64
+    }
+
+    /// Variance over units of a counter, as the square of its own unit; needs two units.
+    pub fn variance(&self, k: usize) -> f64 {
+        let n = self.units as f64;
+        centred(self.units, &self.squares[k], self.sums[k], self.sums[k]) / n / (n - 1.0)
+    }
+
+    /// Variance over units of `counter - ratio x denominator`; needs two units.
+    pub fn residual(&self, k: usize, ratio: f64) -> f64 {
+        let (n, over) = (self.units as f64, OVER[k]);
+        let (x, y) = (self.sums[k], self.sums[over]);
+        let xx = centred(self.units, &self.squares[k], x, x);
+        let xy = centred(self.units, &self.crosses[k], x, y);
+        let yy = centred(self.units, &self.squares[over], y, y);
+        ((xx - 2.0 * ratio * xy + ratio * ratio * yy) / n / (n - 1.0)).max(0.0)
+    }
+}
+
+/// The same for one pair of counts: passes of trials.
+#[derive(Clone, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
+pub struct PairMoments {
+    /// How many units.
+    pub units: u64,
+    /// Passes and trials.
+    pub sums: (u128, u128),
+    products: (Wide, Wide, Wide),
+}
+
+impl PairMoments {
+    /// Adds one unit.
+    pub fn absorb(&mut self, passed: u128, trials: u128) {
+        self.units += 1;
+        self.sums.0 += passed;
+        self.sums.1 += trials;
+        self.products.0.add_product(passed, passed);
+        self.products.1.add_product(passed, trials);
+        self.products.2.add_product(trials, trials);
+    }
+
+    /// Adds the units of another part.
+    pub fn merge(&mut self, other: &PairMoments) {
+        self.units += other.units;
+        self.sums.0 += other.sums.0;
+        self.sums.1 += other.sums.1;
+        self.products.0.add(&other.products.0);
+        self.products.1.add(&other.products.1);
+        self.products.2.add(&other.products.2);
+    }
+
+    /// Variance over units of the number of trials; needs two units.
+    pub fn trials_variance(&self) -> f64 {
+        let (n, y) = (self.units as f64, self.sums.1);
+        centred(self.units, &self.products.2, y, y) / n / (n - 1.0)
+    }
+
+    /// Variance over units of `passes - ratio x trials`; needs two units.
+    pub fn residual(&self, ratio: f64) -> f64 {
+        let n = self.units as f64;
+        let (x, y) = self.sums;
+        let xx = centred(self.units, &self.products.0, x, x);
+        let xy = centred(self.units, &self.products.1, x, y);
+        let yy = centred(self.units, &self.products.2, y, y);
+        ((xx - 2.0 * ratio * xy + ratio * ratio * yy) / n / (n - 1.0)).max(0.0)
+    }
+}
+
+/// A ratio of means over strata with its standard error.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Ratio {
+    /// Mean of the numerator.
+    pub top: f64,
+    /// Mean of the denominator.
+    pub bottom: f64,
+    /// Standard error of the ratio; `None` with fewer than two units in a stratum.
+    pub error: Option<f64>,
+    /// Degrees of freedom, after Satterthwaite.
+    pub df: f64,
+}
+
+impl Ratio {
+    /// The ratio; `None` where there is nothing to divide by.
+    pub fn value(&self) -> Option<f64> {
+        (self.bottom > 0.0).then(|| self.top / self.bottom)
+    }
+
+    /// From strata: weight, units, means of numerator and denominator, and a function that gives the
+    /// variance of the residual over units for a ratio.
+    pub fn of(strata: &[(f64, u64, f64, f64)], residual: impl Fn(usize, f64) -> f64) -> Ratio {
+        let seen = || strata.iter().enumerate().filter(|(_, s)| s.1 > 0);
+        let all: f64 = seen().map(|(_, s)| s.0).sum();
+        let mean = |part: fn(&(f64, u64, f64, f64)) -> f64| -> f64 {
+            seen().map(|(_, s)| s.0 * part(s)).sum::<f64>() / all
+        };
+        let (top, bottom) = (mean(|s| s.2), mean(|s| s.3));
+        let mut ratio = Ratio { top, bottom, error: None, df: 0.0 };
+        let Some(value) = ratio.value() else { return ratio };
+        if seen().next().is_none() || seen().any(|(_, s)| s.1 < 2) {
+            return ratio;
+        }
+        let (mut variance, mut squares) = (0.0, 0.0);
+        let mut units = 0;
+        for (index, s) in seen() {
+            let part = s.0 * s.0 / (all * all) * residual(index, value) / s.1 as f64;
+            variance += part;
+            squares += part * part / (s.1 - 1) as f64;
+            units += s.1 - 1;
+        }
+        ratio.error = Some(variance.sqrt() / bottom);
+        ratio.df = if squares > 0.0 { variance * variance / squares } else { units as f64 };
+        ratio
+    }
+
+    /// Of a counter over its denominator.
+    pub fn of_counter(strata: &[(f64, &Moments)], k: usize) -> Ratio {
+        let means: Vec<(f64, u64, f64, f64)> = strata
+            .iter()
+            .map(|(w, m)| match m.units {
+                0 => (*w, 0, 0.0, 0.0),
+                units => (*w, units, m.mean(k), m.mean(OVER[k])),
+            })
+            .collect();
+        Ratio::of(&means, |index, ratio| strata[index].1.residual(k, ratio))
+    }
+
+    /// Of passes over trials.
+    pub fn of_pairs(strata: &[(f64, &PairMoments)]) -> Ratio {
+        let mean = |sum: u128, units: u64| sum as f64 / units.max(1) as f64;
+        let means: Vec<(f64, u64, f64, f64)> = strata
+            .iter()
+            .map(|(w, m)| (*w, m.units, mean(m.sums.0, m.units), mean(m.sums.1, m.units)))
+            .collect();
+        Ratio::of(&means, |index, ratio| strata[index].1.residual(ratio))
+    }
+}

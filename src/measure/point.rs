@@ -1,0 +1,68 @@
+//! The plain value of a metric from counters and histograms, without an error.
+
+use super::book::Book;
+use super::hist::Hist;
+use super::metric::{Made, Metric, Of, YEAR};
+use super::quantile::Curve;
+use super::tally::count::{COUNT, OVER};
+use super::tally::{ONE_SHARE, Sum};
+use libm::{expm1, log1p};
+
+/// The histogram that a quantile is of.
+pub(super) fn pick(sum: &Sum, of: Of) -> &Hist {
+    match of {
+        Of::Recovery => &sum.recovery,
+        Of::Loss => &sum.loss,
+        Of::Worst => &sum.worst,
+    }
+}
+
+/// Probability per year from a share of servers within `years`.
+pub fn per_year(share: f64, years: f64) -> f64 {
+    if years == 1.0 || share >= 1.0 { share } else { -expm1(log1p(-share) / years) }
+}
+
+/// From the histogram's whole numbers to the metric's unit.
+pub(super) fn unit(of: Of, value: f64) -> f64 {
+    match of {
+        Of::Worst => 1.0 - value / ONE_SHARE as f64,
+        Of::Recovery | Of::Loss => value * 1e-6,
+    }
+}
+
+/// The quantile of the underlying histogram that gives a quantile of the metric.
+pub(super) fn flipped(of: Of, p: f64) -> f64 {
+    if of == Of::Worst { 1.0 - p } else { p }
+}
+
+/// The metric's value from sums of one replication; `None` where there is nothing to measure.
+pub fn value(
+    metric: &Metric,
+    sums: &[u128; COUNT],
+    hist: impl Fn(Of) -> Hist,
+    book: &Book,
+    scope: usize,
+) -> Option<f64> {
+    let ratio = |k: usize| {
+        let over = sums[OVER[k]];
+        (over > 0).then(|| sums[k] as f64 / over as f64)
+    };
+    match metric.made {
+        Made::Ratio { of, factor } => ratio(of).map(|r| r * factor),
+        Made::OneLess { of } => ratio(of).map(|r| 1.0 - r),
+        Made::Inverse { of, factor } => {
+            (sums[of] > 0).then(|| sums[OVER[of]] as f64 / sums[of] as f64 * factor)
+        }
+        Made::Share { of } => ratio(of),
+        Made::PerYear { of } => ratio(of).map(|r| per_year(r, book.horizon.0 as f64 / YEAR)),
+        Made::PerFleet { of } => ratio(of).map(|r| r * book.scopes[scope].servers as f64),
+        Made::Peak { of } => book.wants.peaks.then(|| sums[of] as f64),
+        Made::Max { of } => {
+            let hist = hist(of);
+            (!hist.is_empty()).then(|| unit(of, hist.max().max(hist.censored_max()) as f64))
+        }
+        Made::Quantile { of, p } => {
+            Curve::of(&[(1.0, &hist(of))]).quantile(flipped(of, p)).map(|v| unit(of, v))
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! Distribution functions with censoring (Kaplan–Meier) and their quantiles.
+
+use super::hist::{Hist, bounds};
+use std::collections::BTreeMap;
+
+/// One step of a distribution function.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Step {
+    /// Bucket of the histogram; `None` for zeros.
+    pub bucket: Option<usize>,
+    /// Smallest value that can be in it.
+    pub low: f64,
+    /// Largest value that can be in it; equal to `low` where all values are equal.
+    pub high: f64,
+    /// Share of values up to its end.
+    pub upto: f64,
+}
+
+/// A distribution function by steps; between `low` and `high` of a step it rises evenly.
+#[derive(Clone, PartialEq, Default, Debug)]
+pub struct Curve {
+    /// Steps by value.
+    pub steps: Vec<Step>,
+}
+
+impl Curve {
+    /// The Kaplan–Meier estimate of histograms with weights. A censored value is at risk up to and
+    /// with its own bucket.
+    pub fn of(parts: &[(f64, &Hist)]) -> Curve {
+        // By bucket: values, their only value if there is one, censored.
+        let mut buckets: BTreeMap<usize, (f64, Option<u64>, f64)> = BTreeMap::new();
+        let (mut zeros, mut at_risk) = (0.0, 0.0);
+        for &(weight, hist) in parts {
+            zeros += weight * hist.zeros() as f64;
+            for slice in hist.slices() {
+                let entry = buckets.entry(slice.bucket).or_insert((0.0, slice.only, 0.0));
+                if entry.0 == 0.0 {
+                    entry.1 = slice.only;
+                } else if entry.1 != slice.only {
+                    entry.1 = None;
+                }
+                entry.0 += weight * slice.count as f64;
+            }
+            for &(bucket, count) in hist.censored() {
+                buckets.entry(usize::from(bucket)).or_default().2 += weight * count as f64;
+            }
+        }
+        at_risk += zeros + buckets.values().map(|b| b.0 + b.2).sum::<f64>();
+        let mut curve = Curve::default();
+        let mut survive = 1.0;
+        if zeros > 0.0 {
+            survive -= zeros / at_risk;
+            at_risk -= zeros;
+            curve.steps.push(Step { bucket: None, low: 0.0, high: 0.0, upto: 1.0 - survive });
+        }
+        let last = buckets.iter().rev().find(|(_, b)| b.0 > 0.0).map(|(&i, _)| i);
+        for (&bucket, &(values, only, censored)) in &buckets {
+            if values > 0.0 {
+                let past_all = last == Some(bucket)
+                    && censored == 0.0
+                    && buckets.range(bucket + 1..).all(|(_, b)| b.2 == 0.0);
+                survive = if past_all { 0.0 } else { survive * (1.0 - values / at_risk).max(0.0) };
+                let (low, high) = match only {
+                    Some(value) => (value as f64, value as f64),
+                    None => (bounds(bucket).0 as f64, bounds(bucket).1 as f64),
+                };
+                curve.steps.push(Step { bucket: Some(bucket), low, high, upto: 1.0 - survive });
+            }
+            at_risk -= values + censored;
+        }
+        curve
+    }
+
+    /// Whether there is no value at all.
+    pub fn is_empty(&self) -> bool {
+        self.steps.is_empty()
+    }
+
+    /// The quantile; `None` where censoring or emptiness hides it.
+    pub fn quantile(&self, p: f64) -> Option<f64> {
+        let index = self.steps.partition_point(|s| s.upto < p - 1e-12);
+        let step = self.steps.get(index)?;
+        let before = if index == 0 { 0.0 } else { self.steps[index - 1].upto };
+        let part = if step.upto > before { (p - before) / (step.upto - before) } else { 1.0 };
+        Some(step.low + (step.high - step.low) * part.clamp(0.0, 1.0))
+    }
+
+    /// Bucket in which the quantile lies.
+    pub fn bucket(&self, p: f64) -> Option<usize> {
+        let index = self.steps.partition_point(|s| s.upto < p - 1e-12);
+        self.steps.get(index)?.bucket
+    }
+}

@@ -1,0 +1,341 @@
+//! One replication: cells joined in index order, then services, peaks and the sums of every scope.
+
+use super::book::{Book, Parts};
+use super::cell::{CellTally, ServiceEdge};
+use super::hist::Hist;
+use super::line::{Line, LineRow, exact_peak};
+use super::moments::Moments;
+use super::service;
+use super::tally::count::{self, COUNT};
+use super::tally::{PATHS, Sum, Tally, add};
+use super::watch::{Over, Passes};
+use crate::model::fault::Cause;
+use crate::model::record::Resource;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Sums of one server over replications.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
+pub struct ServerSum {
+    /// Down, us.
+    pub down: u64,
+    /// Unavailability of its worst month, 10^-12.
+    pub worst: u64,
+    /// Incidents.
+    pub incidents: u32,
+    /// Months below the target.
+    pub breaches: u32,
+}
+
+/// Free vCores of a zone, by row: integral and least level.
+#[derive(Clone, PartialEq, Debug)]
+pub(super) struct ZoneFree {
+    /// Region and zone.
+    pub zone: (usize, u32),
+    /// Integral (level times us) and least level of each row.
+    pub rows: Vec<(i64, i64)>,
+}
+
+/// Sums of one replication. Reset it, absorb its cells in index order, [`Replication::finish`] it.
+#[derive(Clone, Debug)]
+pub struct Replication {
+    pub(super) book: Arc<Book>,
+    /// Its number and its stratum.
+    pub(super) index: u64,
+    pub(super) stratum: usize,
+    next_cell: usize,
+    pub(super) classes: Vec<Sum>,
+    pub(super) causes: Vec<Sum>,
+    pub(super) services: Vec<Sum>,
+    pub(super) paths: [Hist; PATHS],
+    /// Servers down, at risk, then gauges by resource.
+    lines: [Line; 7],
+    /// Their rows, once finished; none where the level never changed.
+    pub(super) line_rows: [Vec<LineRow>; 7],
+    free: (usize, Vec<Line>),
+    pub(super) zones_free: Vec<ZoneFree>,
+    exact: [Vec<(u64, i32)>; 3],
+    edges: Vec<ServiceEdge>,
+    pub(super) passes: Vec<Passes>,
+    pub(super) servers: Vec<ServerSum>,
+    pub(super) off: BTreeMap<u32, u64>,
+    /// Sums of each scope, once finished.
+    pub(super) scopes: Vec<[u128; COUNT]>,
+    /// Sums of each scope with cells as units; of replication 0 only.
+    pub(super) cells: Vec<Moments>,
+    finished: bool,
+}
+
+/// Position of a gauge among the lines.
+pub(super) fn line_of(resource: Resource) -> usize {
+    2 + resource as usize
+}
+
+impl Replication {
+    /// An empty one.
+    pub fn new(book: &Arc<Book>) -> Replication {
+        Replication {
+            book: Arc::clone(book),
+            index: 0,
+            stratum: 0,
+            next_cell: 0,
+            classes: vec![Sum::default(); book.classes.len()],
+            causes: vec![Sum::default(); Cause::COUNT],
+            services: vec![Sum::default(); book.services.len()],
+            paths: Default::default(),
+            lines: Default::default(),
+            line_rows: Default::default(),
+            free: (0, Vec::new()),
+            zones_free: Vec::new(),
+            exact: Default::default(),
+            edges: Vec::new(),
+            passes: Vec::new(),
+            servers: Vec::new(),
+            off: BTreeMap::new(),
+            scopes: Vec::new(),
+            cells: Vec::new(),
+            finished: false,
+        }
+    }
+
+    /// Makes it ready for a replication of a stratum; keeps its memory.
+    pub fn reset(&mut self, index: u64, stratum: usize) {
+        (self.index, self.stratum, self.next_cell, self.finished) = (index, stratum, 0, false);
+        let sums = self.classes.iter_mut().chain(&mut self.causes).chain(&mut self.services);
+        sums.for_each(Sum::clear);
+        self.paths.iter_mut().for_each(Hist::clear);
+        let grid = self.book.grid;
+        self.lines.iter_mut().chain(&mut self.free.1).for_each(|l| l.clear(&grid));
+        self.line_rows.iter_mut().for_each(Vec::clear);
+        self.zones_free.clear();
+        self.exact.iter_mut().for_each(Vec::clear);
+        self.edges.clear();
+        self.passes.clear();
+        self.passes.resize(self.book.watched.len(), Passes::default());
+        self.servers.clear();
+        if self.book.wants.servers {
+            self.servers.resize(self.book.servers as usize, ServerSum::default());
+        }
+        self.off.clear();
+        self.cells.clear();
+        if index == 0 && self.book.cells > 1 {
+            self.cells.resize(self.book.scopes.len(), Moments::default());
+        }
+    }
+
+    /// Its number.
+    pub fn index(&self) -> u64 {
+        self.index
+    }
+
+    /// Adds a finished cell. Cells come in index order.
+    pub fn absorb(&mut self, cell: &CellTally) {
+        assert!(cell.finished, "a cell is finished before it is absorbed");
+        assert_eq!(cell.cell.0, self.next_cell, "cells are absorbed in index order");
+        self.next_cell += 1;
+        for local in &cell.locals {
+            self.classes[local.class as usize].absorb(&local.tally);
+        }
+        for (sum, tally) in self.causes.iter_mut().zip(&cell.causes) {
+            if touched(tally) {
+                sum.absorb(tally);
+            }
+        }
+        for (sum, path) in self.paths.iter_mut().zip(&cell.paths) {
+            sum.merge(path);
+        }
+        for (sum, passes) in self.passes.iter_mut().zip(&cell.passes) {
+            sum.trials += passes.trials;
+            sum.passed += passes.passed;
+        }
+        self.edges.extend_from_slice(&cell.edges);
+        for (sum, exact) in self.exact.iter_mut().zip(&cell.exact) {
+            sum.extend_from_slice(exact);
+        }
+        if self.book.lines() {
+            self.absorb_lines(cell);
+        }
+        if self.book.wants.servers {
+            self.absorb_servers(cell);
+        }
+        if !self.cells.is_empty() {
+            self.absorb_cell_moments(cell);
+        }
+    }
+
+    fn absorb_lines(&mut self, cell: &CellTally) {
+        let grid = self.book.grid;
+        let lines = [&cell.down, &cell.at_risk].into_iter().chain(&cell.gauges);
+        for (sum, line) in self.lines.iter_mut().zip(lines) {
+            sum.absorb(&grid, line);
+        }
+        if self.free.0 != cell.cell.1 {
+            self.close_region();
+            self.free.0 = cell.cell.1;
+        }
+        for (zone, line) in cell.vcores_free.iter().enumerate() {
+            if zone >= self.free.1.len() {
+                self.free.1.push(Line::default());
+            }
+            self.free.1[zone].absorb(&grid, line);
+        }
+    }
+
+    /// Cuts the free vCores of the region whose cells are all in into rows.
+    fn close_region(&mut self) {
+        let (grid, horizon) = (self.book.grid, self.book.horizon);
+        for (zone, line) in self.free.1.iter_mut().enumerate() {
+            if !line.is_flat() {
+                let mut rows = Vec::with_capacity(grid.rows as usize);
+                line.rows(&grid, horizon, |row| rows.push((row.integral, row.least)));
+                self.zones_free.push(ZoneFree { zone: (self.free.0, zone as u32), rows });
+                line.clear(&grid);
+            }
+        }
+    }
+
+    fn absorb_servers(&mut self, cell: &CellTally) {
+        for (first, stretch) in &cell.tables {
+            let accounts = &cell.accounts[stretch.start as usize..stretch.end as usize];
+            let sums = &mut self.servers[*first as usize..];
+            for (sum, account) in sums.iter_mut().zip(accounts) {
+                *sum = ServerSum {
+                    down: account.down,
+                    worst: account.worst().unwrap_or(0),
+                    incidents: account.incidents,
+                    breaches: account.breaches(),
+                };
+            }
+        }
+        for &(server, off) in &cell.off {
+            let stretch = cell.tables.iter().find(|(_, s)| s.contains(&server));
+            if let Some((first, stretch)) = stretch {
+                *self.off.entry(first + server - stretch.start).or_default() += off;
+            }
+        }
+    }
+
+    fn absorb_cell_moments(&mut self, cell: &CellTally) {
+        let book = Arc::clone(&self.book);
+        let agreed: u64 = cell.locals.iter().map(|l| l.tally.c[count::AGREED]).sum();
+        let servers: u64 = cell.locals.iter().map(|l| l.servers).sum();
+        for (moments, scope) in self.cells.iter_mut().zip(&book.scopes) {
+            let mut unit = [0u128; COUNT];
+            match &scope.parts {
+                Parts::Classes(classes) => {
+                    let here = cell.locals.iter().filter(|l| classes.contains(&l.class));
+                    here.for_each(|l| add(&mut unit, l.tally.c.map(u128::from)));
+                }
+                Parts::Cause(cause) => {
+                    unit = cell.causes[usize::from(cause.0)].c.map(u128::from);
+                    unit[count::AGREED] = u128::from(agreed);
+                    unit[count::SERVERS] = u128::from(servers);
+                }
+                Parts::Service(_) => continue,
+            }
+            if unit[count::SERVERS] > 0 {
+                unit[count::ONE] = 1;
+                moments.absorb(&unit);
+            }
+        }
+    }
+
+    /// Sweeps the services, takes the peaks, sums the scopes. Call it once, after the last cell.
+    pub fn finish(&mut self) {
+        assert!(!self.finished, "a replication is finished once");
+        assert_eq!(self.next_cell, self.book.cells, "all cells are absorbed first");
+        self.finished = true;
+        let book = Arc::clone(&self.book);
+        service::sweep(&book, &mut self.edges, &mut self.services, &mut self.passes);
+        if book.lines() {
+            self.close_region();
+            for (rows, line) in self.line_rows.iter_mut().zip(&self.lines) {
+                if !line.is_flat() {
+                    line.rows(&book.grid, book.horizon, |row| rows.push(row));
+                }
+            }
+        }
+        self.scopes = book.scopes.iter().map(|scope| self.sum_of(&scope.parts)).collect();
+        let (agreed, servers) = match self.scopes.first() {
+            Some(fleet) => (fleet[count::AGREED], fleet[count::SERVERS]),
+            None => (0, 0),
+        };
+        for (sums, scope) in self.scopes.iter_mut().zip(&book.scopes) {
+            sums[count::ONE] = 1;
+            if matches!(scope.parts, Parts::Cause(_)) {
+                sums[count::AGREED] = agreed;
+                sums[count::SERVERS] = servers;
+            }
+        }
+        if book.wants.peaks && !self.scopes.is_empty() {
+            self.take_peaks(&book);
+        }
+        for index in 0..book.watched.len() {
+            if let Over::Replications(metric) = book.watched[index].over {
+                let watched = &book.watched[index];
+                let sums = &self.scopes[watched.scope];
+                let hist = |of| self.hist(&book.scopes[watched.scope].parts, of);
+                if let Some(value) = super::point::value(metric, sums, hist, &book, watched.scope) {
+                    self.passes[index].count(watched.watch.op.holds(value, watched.watch.value));
+                }
+            }
+        }
+    }
+
+    fn take_peaks(&mut self, book: &Book) {
+        let lines = [0, line_of(Resource::Failovers), line_of(Resource::VcoresQueued)];
+        let counters = [count::PEAK_DOWN, count::PEAK_FAILOVERS, count::PEAK_VCORES_QUEUED];
+        for ((line, counter), exact) in lines.into_iter().zip(counters).zip(&mut self.exact) {
+            let peak = if book.exact_peaks() {
+                exact_peak(exact)
+            } else {
+                self.line_rows[line].iter().map(|row| row.most).max().unwrap_or(0)
+            };
+            self.scopes[0][counter] = peak.max(0) as u128;
+        }
+    }
+
+    fn sum_of(&self, parts: &Parts) -> [u128; COUNT] {
+        match parts {
+            Parts::Classes(classes) => {
+                let mut sums = [0; COUNT];
+                classes.iter().for_each(|&c| add(&mut sums, self.classes[c as usize].c));
+                sums
+            }
+            Parts::Cause(cause) => self.causes[usize::from(cause.0)].c,
+            Parts::Service(index) => self.services[*index].c,
+        }
+    }
+
+    /// A histogram of a scope.
+    pub(super) fn hist(&self, parts: &Parts, of: super::metric::Of) -> Hist {
+        let mut all = Hist::default();
+        self.parts(parts).for_each(|sum| all.merge(super::point::pick(sum, of)));
+        all
+    }
+
+    /// The sums that a scope is made of.
+    pub(super) fn parts<'a>(&'a self, parts: &'a Parts) -> Box<dyn Iterator<Item = &'a Sum> + 'a> {
+        match parts {
+            Parts::Classes(classes) => Box::new(classes.iter().map(|&c| &self.classes[c as usize])),
+            Parts::Cause(cause) => Box::new(std::iter::once(&self.causes[usize::from(cause.0)])),
+            Parts::Service(index) => Box::new(std::iter::once(&self.services[*index])),
+        }
+    }
+
+    /// Sums of a scope by counter (see [`count`]), for paired comparisons.
+    pub fn sums(&self, scope: usize) -> &[u128; COUNT] {
+        &self.scopes[scope]
+    }
+
+    /// Value of a metric in a scope in this replication alone, in the metric's unit.
+    pub fn value(&self, scope: usize, metric: &super::metric::Metric) -> Option<f64> {
+        let hist = |of| self.hist(&self.book.scopes[scope].parts, of);
+        super::point::value(metric, &self.scopes[scope], hist, &self.book, scope)
+    }
+}
+
+fn touched(tally: &Tally) -> bool {
+    tally.c.iter().any(|&c| c != 0)
+}

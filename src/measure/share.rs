@@ -1,0 +1,114 @@
+//! Shares near 0 or 1: intervals that hold at small counts, with replications as clusters.
+//!
+//! The exact binomial interval (Clopper–Pearson) with the number of independent trials that would
+//! give the observed standard error (Korn and Graubard, 1998). With one trial a replication that is
+//! the exact interval itself.
+
+use super::estimate::{Estimate, few};
+use super::moments::Ratio;
+use super::special::{CONFIDENCE, beta_quantile, t_factor};
+use libm::{exp, expm1, log};
+
+/// What is known of a share.
+#[derive(Clone, Debug)]
+pub struct Trials {
+    /// The ratio over replications.
+    pub ratio: Ratio,
+    /// Passes in all.
+    pub passed: u128,
+    /// Trials in all.
+    pub trials: u128,
+    /// Variance of counts over what independent trials would give, at least 1.
+    pub clustering: f64,
+    /// Weight and trials of each stratum.
+    pub strata: Vec<(f64, f64)>,
+    /// Units: replications, or cells of one.
+    pub units: u64,
+    /// Whether one replication must not be taken for many trials.
+    pub single: bool,
+}
+
+/// Upper bound (95 %) of a share of which no event was seen in strata of weight and trials.
+pub fn none_seen(strata: &[(f64, f64)], clustering: f64) -> f64 {
+    let bound = |&(weight, n): &(f64, f64)| -> f64 {
+        let n = (n / clustering).max(1.0);
+        weight * -expm1(log(1.0 - CONFIDENCE) / n)
+    };
+    strata.iter().map(bound).fold(0.0, f64::max)
+}
+
+/// The exact binomial interval for `k` of `n`, both any positive numbers.
+pub fn exact(k: f64, n: f64) -> (f64, f64) {
+    let tail = (1.0 - CONFIDENCE) / 2.0;
+    let low = if k <= 0.0 { 0.0 } else { beta_quantile(k, n - k + 1.0, tail) };
+    let high = if k >= n { 1.0 } else { beta_quantile(k + 1.0, n - k, 1.0 - tail) };
+    (low, high)
+}
+
+/// The number of independent trials that a share with this error is worth.
+fn effective(p: f64, error: f64, trials: &Trials) -> f64 {
+    let all = trials.trials as f64;
+    let stratified = trials.strata.len() > 1;
+    if !stratified && u128::from(trials.units) == trials.trials {
+        return all;
+    }
+    // Strata can make an estimate worth more than its trials; clusters only less.
+    let most = if stratified { f64::MAX } else { all };
+    let factor = t_factor((all - 1.0).max(1.0)) / t_factor(trials.ratio.df.max(1.0));
+    let n = p * (1.0 - p) / (error * error) * factor * factor;
+    if n.is_finite() { n.clamp(1.0, most) } else { all }
+}
+
+/// Fills a row with a share that may be 0 or 1; `to` must rise.
+pub fn fill(row: &mut Estimate, trials: &Trials, to: impl Fn(f64) -> f64) {
+    let Some(p) = trials.ratio.value() else {
+        row.method = "nothing to measure".to_string();
+        return;
+    };
+    row.plain = Some(to(p));
+    let clusters = if trials.clustering > 1.0 {
+        format!(", {:.1} trials count as one", trials.clustering)
+    } else {
+        String::new()
+    };
+    if trials.passed == 0 || trials.passed == trials.trials {
+        let none = trials.passed == 0;
+        row.method = if none { "no events".to_string() } else { "no failures".to_string() };
+        row.value = if none { None } else { Some(to(1.0)) };
+        if trials.single {
+            return;
+        }
+        let bound = none_seen(&trials.strata, trials.clustering);
+        row.method += &format!(": rule of three, exact{clusters}");
+        let (low, high) = if none { (0.0, bound) } else { (1.0 - bound, 1.0) };
+        (row.ci_low, row.ci_high) = (Some(to(low)), Some(to(high)));
+        row.std_error = None;
+        return;
+    }
+    row.value = Some(to(p));
+    row.method = "Clopper-Pearson with effective trials".to_string();
+    let events = trials.passed.min(trials.trials - trials.passed) as f64;
+    if let Some(error) = trials.ratio.error {
+        let n = effective(p, error, trials);
+        let (low, high) = exact(p * n, n);
+        row.method = format!("Clopper-Pearson with {n:.0} effective of {} trials", trials.trials);
+        row.std_error = Some((to(p * (1.0 + 1e-6)) - to(p * (1.0 - 1e-6))) / (2e-6 * p) * error);
+        (row.ci_low, row.ci_high) = (Some(to(low)), Some(to(high)));
+        few(row, events.min(p.min(1.0 - p) * n));
+    } else {
+        few(row, events);
+    }
+}
+
+/// Ends of the interval for a distribution function's value `p` with this error, on the logit; `None`
+/// where the effective number of values is too small for that end. With that number.
+pub fn around(p: f64, error: f64, df: f64, values: f64) -> (Option<f64>, Option<f64>, f64) {
+    let n = (p * (1.0 - p) / (error * error)).min(values.max(1.0));
+    let tail = (1.0 - CONFIDENCE) / 2.0;
+    let reach = t_factor(df.max(1.0)) / (n * p * (1.0 - p)).sqrt();
+    let odds = log(p / (1.0 - p));
+    let share = |odds: f64| 1.0 / (1.0 + exp(-odds));
+    let low = (n * log(1.0 - p) < log(tail)).then(|| share(odds - reach));
+    let high = (n * log(p) < log(tail)).then(|| share(odds + reach));
+    (low, high, n)
+}

@@ -1,0 +1,142 @@
+//! How a distribution function varies from replication to replication, bin by bin.
+//!
+//! For each bin: sums over replications of a², a n and n², where a is the number of values up to the
+//! bin's end and n the number of which it is known whether they are. They are kept as changes from
+//! bin to bin, so a replication costs what it touched.
+
+use super::hist::{BINS, Hist, JOINED};
+use super::wide::{Wide, centred};
+use serde::{Deserialize, Serialize};
+
+/// Words of a bit for each bin.
+const WORDS: usize = BINS.div_ceil(64);
+
+/// Sums of a², a n, n².
+type Products = (i128, i128, i128);
+
+/// Sums over replications of one distribution.
+#[derive(Clone, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
+pub struct Spread {
+    /// Before the first bin: zeros alone, and all values.
+    base: Products,
+    /// First bin that was ever touched.
+    first: u16,
+    /// Changes at the end of bins, from the first to the last that was ever touched.
+    changes: Vec<Products>,
+}
+
+/// Counts of one replication by bin; reused.
+#[derive(Clone, Debug)]
+pub struct Bins {
+    values: Vec<u32>,
+    censored: Vec<u32>,
+    /// A bit for each bin that holds something.
+    touched: [u64; WORDS],
+    zeros: u64,
+    total: u64,
+}
+
+impl Default for Bins {
+    fn default() -> Bins {
+        let (values, censored) = (vec![0; BINS], vec![0; BINS]);
+        Bins { values, censored, touched: [0; WORDS], zeros: 0, total: 0 }
+    }
+}
+
+impl Bins {
+    /// Adds a histogram.
+    pub fn add(&mut self, hist: &Hist) {
+        self.zeros += hist.zeros();
+        self.total += hist.zeros();
+        let mut put = |cells: &mut Vec<u32>, bucket: usize, count: u64| {
+            let bin = bucket / JOINED;
+            cells[bin] += count as u32;
+            self.total += count;
+            self.touched[bin / 64] |= 1 << (bin % 64);
+        };
+        hist.touched().for_each(|(bucket, count)| put(&mut self.values, bucket, count));
+        for &(bucket, count) in hist.censored() {
+            put(&mut self.censored, usize::from(bucket), count);
+        }
+    }
+
+    /// Takes the bins that hold something, in order: number, values, censored; leaves it empty.
+    fn drain(&mut self, mut each: impl FnMut(usize, u32, u32)) {
+        for (index, word) in self.touched.iter_mut().enumerate() {
+            while *word != 0 {
+                let bin = index * 64 + word.trailing_zeros() as usize;
+                *word &= *word - 1;
+                each(bin, self.values[bin], self.censored[bin]);
+                (self.values[bin], self.censored[bin]) = (0, 0);
+            }
+        }
+        (self.zeros, self.total) = (0, 0);
+    }
+}
+
+fn products(a: i128, n: i128) -> Products {
+    (a * a, a * n, n * n)
+}
+
+fn plus(x: Products, y: Products) -> Products {
+    (x.0 + y.0, x.1 + y.1, x.2 + y.2)
+}
+
+impl Spread {
+    /// Adds one replication and empties its bins.
+    pub fn absorb(&mut self, bins: &mut Bins) {
+        let (mut a, mut n) = (i128::from(bins.zeros), i128::from(bins.total));
+        let mut before = products(a, n);
+        self.base = plus(self.base, before);
+        bins.drain(|bin, values, censored| {
+            a += i128::from(values);
+            n -= i128::from(censored);
+            let now = products(a, n);
+            let change = (now.0 - before.0, now.1 - before.1, now.2 - before.2);
+            let at = self.at(bin);
+            *at = plus(*at, change);
+            before = now;
+        });
+    }
+
+    /// The changes at a bin's end; makes room for it.
+    #[inline]
+    fn at(&mut self, bin: usize) -> &mut Products {
+        let first = usize::from(self.first);
+        if self.changes.is_empty() {
+            self.first = bin as u16;
+        } else if bin < first {
+            let room = std::iter::repeat_n(Products::default(), first - bin);
+            self.changes.splice(0..0, room);
+            self.first = bin as u16;
+        }
+        let index = bin - usize::from(self.first);
+        if index >= self.changes.len() {
+            self.changes.resize(index + 1, Products::default());
+        }
+        &mut self.changes[index]
+    }
+
+    /// Adds the replications of another part.
+    pub fn merge(&mut self, other: &Spread) {
+        self.base = plus(self.base, other.base);
+        for (index, &change) in other.changes.iter().enumerate() {
+            let at = self.at(usize::from(other.first) + index);
+            *at = plus(*at, change);
+        }
+    }
+
+    /// Variance over `units` replications of `a - share x n` at the end of a bin, where `a` and `n`
+    /// sum to `sums`; `None` stands for before the first bin.
+    pub fn residual(&self, bin: Option<usize>, units: u64, sums: (u128, u128), share: f64) -> f64 {
+        let upto = bin.map_or(0, |b| b + 1).saturating_sub(usize::from(self.first));
+        let changes = self.changes.iter().take(upto);
+        let sum = changes.fold(self.base, |sum, &change| plus(sum, change));
+        let wide = |x: i128| Wide::from(x.max(0) as u128);
+        let aa = centred(units, &wide(sum.0), sums.0, sums.0);
+        let an = centred(units, &wide(sum.1), sums.0, sums.1);
+        let nn = centred(units, &wide(sum.2), sums.1, sums.1);
+        let n = units as f64;
+        ((aa - 2.0 * share * an + share * share * nn) / n / (n - 1.0)).max(0.0)
+    }
+}

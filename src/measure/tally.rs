@@ -1,0 +1,210 @@
+//! Counters of a set of servers: whole numbers only, so that any order of adding gives the same.
+
+use super::hist::Hist;
+use crate::model::record::{Phase, RecoveryPath};
+
+/// Positions of the counters.
+pub mod count {
+    macro_rules! counters {
+        ($( #[doc = $doc:literal] $name:ident / $over:ident, )*) => {
+            counters!(@number 0; $( $doc $name )*);
+            /// The denominator of each counter.
+            pub const OVER: [usize; COUNT] = [$( $over, )*];
+        };
+        (@number $n:expr; $doc:literal $name:ident $($rest:tt)*) => {
+            #[doc = $doc]
+            pub const $name: usize = $n;
+            counters!(@number $n + 1; $($rest)*);
+        };
+        (@number $n:expr;) => {
+            /// How many counters there are.
+            pub const COUNT: usize = $n;
+        };
+    }
+
+    counters! {
+        /// One in each replication.
+        ONE / ONE,
+        /// Serving and down, us.
+        AGREED / ONE,
+        /// Servers.
+        SERVERS / ONE,
+        /// Down, us.
+        DOWN / AGREED,
+        /// Down for normal steps of planned work, us.
+        PLANNED / AGREED,
+        /// Incidents.
+        INCIDENTS / AGREED,
+        /// Incidents that are not wholly planned.
+        UNPLANNED / AGREED,
+        /// Recovery times that are known.
+        RECOVERED / AGREED,
+        /// Their sum, us.
+        RECOVERY / RECOVERED,
+        /// Incidents cut by the horizon.
+        CENSORED / AGREED,
+        /// Unplanned incidents with a known loss window.
+        LOSS_KNOWN / AGREED,
+        /// Sum of their loss windows, us.
+        LOSS / LOSS_KNOWN,
+        /// Loss windows above zero.
+        LOSSES / AGREED,
+        /// Servers with a loss window above zero.
+        LOSS_SERVERS / SERVERS,
+        /// Servers whose primary's volume lost all copies.
+        COPIES_LOST_SERVERS / SERVERS,
+        /// Servers that nothing could bring back.
+        LOST_SERVERS / SERVERS,
+        /// Unplanned incidents of which it is known whether they met the objective of time.
+        RTO_KNOWN / AGREED,
+        /// Those that met it.
+        RTO_MET / RTO_KNOWN,
+        /// Unplanned incidents of which it is known whether they met the objective of loss.
+        RPO_KNOWN / AGREED,
+        /// Those that met it.
+        RPO_MET / RPO_KNOWN,
+        /// Stalls within the tolerance.
+        STALLS / AGREED,
+        /// Their length, us.
+        STALLED / AGREED,
+        /// Serving with less redundancy than was bought, us.
+        AT_RISK / AGREED,
+        /// Serving without the healthy standby that was bought, us.
+        AT_RISK_STANDBY / AGREED,
+        /// Serving with fewer than three copies, us.
+        AT_RISK_COPIES / AGREED,
+        /// Serving of servers that bought no standby, us.
+        UNPROTECTED / AGREED,
+        /// Minutes of the contract that were down.
+        SLA_MINUTES / AGREED,
+        /// Minutes of whole months that were agreed.
+        SLA_AGREED / ONE,
+        /// Minutes of whole months that were down.
+        SLA_DOWN / SLA_AGREED,
+        /// Whole months of servers with a target.
+        SERVER_MONTHS / ONE,
+        /// Those below their target.
+        BREACHES / SERVER_MONTHS,
+        /// Servers with a whole month, times 10^12.
+        WORST_SERVERS / ONE,
+        /// Sum of the unavailability of their worst months, in 10^-12.
+        WORST / WORST_SERVERS,
+        /// Most servers down at once.
+        PEAK_DOWN / ONE,
+        /// Most failovers at once.
+        PEAK_FAILOVERS / ONE,
+        /// Most vCores that wait.
+        PEAK_VCORES_QUEUED / ONE,
+    }
+}
+
+/// Number of phases.
+pub const PHASES: usize = Phase::ALL.len();
+/// Number of recovery paths.
+pub const PATHS: usize = RecoveryPath::ALL.len();
+
+/// The unit in which shares of months are counted: one stands for 10^12.
+pub const ONE_SHARE: u64 = 1_000_000_000_000;
+
+/// What is counted of a set of servers or of a cause, within one cell.
+#[derive(Clone, Debug)]
+pub struct Tally {
+    /// Counters, see [`count`].
+    pub c: [u64; count::COUNT],
+    /// Down by phase, us: in it for a set of servers, charged for a cause.
+    pub phases: [u64; PHASES],
+    /// Incidents by how they ended.
+    pub paths: [u64; PATHS],
+    /// Recovery times, us.
+    pub recovery: Hist,
+    /// Loss windows, us.
+    pub loss: Hist,
+    /// Unavailability of worst months, in 10^-12.
+    pub worst: Hist,
+}
+
+impl Default for Tally {
+    fn default() -> Tally {
+        Tally {
+            c: [0; count::COUNT],
+            phases: [0; PHASES],
+            paths: [0; PATHS],
+            recovery: Hist::default(),
+            loss: Hist::default(),
+            worst: Hist::default(),
+        }
+    }
+}
+
+impl Tally {
+    /// Empties it and keeps its memory.
+    pub fn clear(&mut self) {
+        self.c = [0; count::COUNT];
+        self.phases = [0; PHASES];
+        self.paths = [0; PATHS];
+        self.recovery.clear();
+        self.loss.clear();
+        self.worst.clear();
+    }
+}
+
+/// The same over many cells: counters that cannot overflow.
+#[derive(Clone, Debug)]
+pub struct Sum {
+    /// Counters, see [`count`].
+    pub c: [u128; count::COUNT],
+    /// Down by phase, us.
+    pub phases: [u128; PHASES],
+    /// Incidents by how they ended.
+    pub paths: [u64; PATHS],
+    /// Recovery times, us.
+    pub recovery: Hist,
+    /// Loss windows, us.
+    pub loss: Hist,
+    /// Unavailability of worst months, in 10^-12.
+    pub worst: Hist,
+}
+
+impl Default for Sum {
+    fn default() -> Sum {
+        Sum {
+            c: [0; count::COUNT],
+            phases: [0; PHASES],
+            paths: [0; PATHS],
+            recovery: Hist::default(),
+            loss: Hist::default(),
+            worst: Hist::default(),
+        }
+    }
+}
+
+impl Sum {
+    /// Adds a cell's.
+    pub fn absorb(&mut self, tally: &Tally) {
+        add(&mut self.c, tally.c.map(u128::from));
+        add(&mut self.phases, tally.phases.map(u128::from));
+        for (x, y) in self.paths.iter_mut().zip(tally.paths) {
+            *x += y;
+        }
+        self.recovery.merge(&tally.recovery);
+        self.loss.merge(&tally.loss);
+        self.worst.merge(&tally.worst);
+    }
+
+    /// Empties it and keeps its memory.
+    pub fn clear(&mut self) {
+        self.c = [0; count::COUNT];
+        self.phases = [0; PHASES];
+        self.paths = [0; PATHS];
+        self.recovery.clear();
+        self.loss.clear();
+        self.worst.clear();
+    }
+}
+
+/// Adds counter by counter.
+pub fn add<const N: usize>(sum: &mut [u128; N], other: [u128; N]) {
+    for (x, y) in sum.iter_mut().zip(other) {
+        *x += y;
+    }
+}

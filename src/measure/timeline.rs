@@ -1,0 +1,212 @@
+//! A level over time over replications: mean, high percentiles and worst, row by row.
+
+use super::book::Book;
+use super::line::LineRow;
+use super::replication::line_of;
+use super::total::Total;
+use crate::kernel::time::SimTime;
+use crate::model::record::Resource;
+use serde::{Deserialize, Serialize};
+
+/// One row of one level over replications.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+struct Cell {
+    /// Sum of integrals, level times us.
+    integral: i128,
+    /// Largest (or, for what is scarce, smallest) level at a grid instant.
+    worst: i64,
+    /// How many replications had which log bucket of the extreme level; level 0 is left out.
+    levels: Vec<(u16, u32)>,
+}
+
+/// A level over replications.
+#[derive(Clone, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
+pub struct Band {
+    rows: Vec<Cell>,
+}
+
+/// Buckets of levels: exact up to 31, then 16 an octave.
+fn bucket_of(level: u64) -> u16 {
+    if level < 32 {
+        return level as u16;
+    }
+    let exponent = 63 - level.leading_zeros();
+    ((exponent - 3) * 16 + ((level >> (exponent - 4)) & 15) as u32) as u16
+}
+
+/// Middle of a bucket.
+fn level_of(bucket: u16) -> f64 {
+    if bucket < 32 {
+        return f64::from(bucket);
+    }
+    let exponent = u32::from(bucket / 16 + 3);
+    let width = 1u64 << (exponent - 4);
+    let first = (1u64 << exponent) + u64::from(bucket % 16) * width;
+    first as f64 + (width - 1) as f64 / 2.0
+}
+
+fn count(levels: &mut Vec<(u16, u32)>, bucket: u16, by: u32) {
+    match levels.binary_search_by_key(&bucket, |l| l.0) {
+        Ok(at) => levels[at].1 += by,
+        Err(at) => levels.insert(at, (bucket, by)),
+    }
+}
+
+impl Band {
+    /// Adds one replication: the largest level of a row counts.
+    pub(super) fn absorb(&mut self, rows: &[LineRow]) {
+        let empty = Cell { integral: 0, worst: 0, levels: Vec::new() };
+        self.rows.resize(self.rows.len().max(rows.len()), empty);
+        for (cell, row) in self.rows.iter_mut().zip(rows) {
+            cell.integral += i128::from(row.integral);
+            cell.worst = cell.worst.max(row.most);
+            if row.most > 0 {
+                count(&mut cell.levels, bucket_of(row.most as u64), 1);
+            }
+        }
+    }
+
+    /// Adds one replication of something scarce: the least level of a row counts.
+    pub(super) fn absorb_least(&mut self, rows: &[(i64, i64)]) {
+        let empty = Cell { integral: 0, worst: i64::MAX, levels: Vec::new() };
+        self.rows.resize(rows.len(), empty);
+        for (cell, &(integral, least)) in self.rows.iter_mut().zip(rows) {
+            cell.integral += i128::from(integral);
+            cell.worst = cell.worst.min(least);
+        }
+    }
+
+    /// Adds the replications of another part.
+    pub(super) fn merge(&mut self, other: &Band) {
+        if self.rows.is_empty() {
+            self.rows.clone_from(&other.rows);
+            return;
+        }
+        for (x, y) in self.rows.iter_mut().zip(&other.rows) {
+            x.integral += y.integral;
+            // Only what is scarce starts from the largest number there is.
+            let scarce = x.levels.is_empty() && y.levels.is_empty();
+            x.worst = if scarce { x.worst.min(y.worst) } else { x.worst.max(y.worst) };
+            y.levels.iter().for_each(|&(bucket, by)| count(&mut x.levels, bucket, by));
+        }
+    }
+}
+
+/// One row of one level.
+#[derive(Clone, PartialEq, Debug)]
+pub struct TimelineRow {
+    /// Start of the row, us from the start of the play.
+    pub from: SimTime,
+    /// End of the row.
+    pub to: SimTime,
+    /// What: `servers_down`, `at_risk`, or a resource's word.
+    pub what: &'static str,
+    /// Region and zone for the free vCores (`eastus2/1`); empty for the fleet.
+    pub place: String,
+    /// Mean over time and replications.
+    pub mean: f64,
+    /// 95th and 99th percentile over replications of the largest level at the row's grid instants;
+    /// `None` for the free vCores.
+    pub p95: Option<f64>,
+    /// See `p95`.
+    pub p99: Option<f64>,
+    /// Largest level over replications at the row's grid instants; the smallest for free vCores.
+    pub worst: i64,
+}
+
+/// The time line: each level that ever changed, row by row.
+pub fn timeline(total: &Total, book: &Book) -> Vec<TimelineRow> {
+    let mut names = vec!["servers_down", "at_risk"];
+    names.extend(Resource::ALL.iter().map(|r| r.word()));
+    let mut rows = Vec::new();
+    for (index, what) in names.into_iter().enumerate() {
+        if index == line_of(Resource::VcoresFree) {
+            continue;
+        }
+        let bands = total.strata.iter().map(|s| s.lines.get(index)).collect::<Vec<_>>();
+        push(&mut rows, total, book, what, String::new(), &bands);
+    }
+    let mut zones: Vec<u32> = total.strata.iter().flat_map(|s| s.free.keys().copied()).collect();
+    zones.sort_unstable();
+    zones.dedup();
+    for zone in zones {
+        let place = format!("{}/{}", book.regions[(zone >> 8) as usize].0, (zone & 255) + 1);
+        let bands = total.strata.iter().map(|s| s.free.get(&zone)).collect::<Vec<_>>();
+        push(&mut rows, total, book, Resource::VcoresFree.word(), place, &bands);
+    }
+    rows
+}
+
+fn push(
+    rows: &mut Vec<TimelineRow>,
+    total: &Total,
+    book: &Book,
+    what: &'static str,
+    place: String,
+    bands: &[Option<&Band>],
+) {
+    let bands: Vec<(f64, u64, &[Cell])> = book
+        .strata
+        .iter()
+        .zip(&total.strata)
+        .zip(bands)
+        .filter(|((_, stratum), _)| stratum.replications > 0)
+        .map(|((&w, s), band)| (w, s.replications, band.map_or(&[][..], |b| &b.rows)))
+        .collect();
+    if bands.iter().all(|b| b.2.is_empty()) {
+        return;
+    }
+    let scarce = !place.is_empty();
+    let weight: f64 = bands.iter().map(|b| b.0).sum();
+    for row in 0..book.grid.rows {
+        let (from, to) = book.grid.row(row, book.horizon);
+        let length = (to.0 - from.0) as f64;
+        let cells: Vec<(f64, u64, &Cell)> =
+            bands.iter().filter_map(|b| Some((b.0, b.1, b.2.get(row as usize)?))).collect();
+        let mean: f64 = cells.iter().map(|(w, n, c)| w * c.integral as f64 / *n as f64).sum();
+        let worst = cells.iter().map(|c| c.2.worst);
+        let worst = if scarce { worst.min() } else { worst.max() };
+        let percentile = |p| (!scarce).then(|| percentile(&cells, weight, p));
+        rows.push(TimelineRow {
+            from,
+            to,
+            what,
+            place: place.clone(),
+            mean: mean / weight / length,
+            p95: percentile(0.95),
+            p99: percentile(0.99),
+            worst: worst.unwrap_or(0),
+        });
+    }
+}
+
+fn percentile(cells: &[(f64, u64, &Cell)], weight: f64, p: f64) -> f64 {
+    let mut levels: Vec<(u16, f64)> = Vec::new();
+    for (w, n, cell) in cells {
+        levels.extend(cell.levels.iter().map(|&(b, count)| (b, w * f64::from(count) / *n as f64)));
+    }
+    levels.sort_unstable_by_key(|l| l.0);
+    // From above, so that replications at level 0 need no entry.
+    let mut above = 0.0;
+    for &(bucket, share) in levels.iter().rev() {
+        above += share / weight;
+        if above > 1.0 - p + 1e-12 {
+            let most = cells.iter().map(|c| c.2.worst).max().unwrap_or(0);
+            return level_of(bucket).min(most as f64);
+        }
+    }
+    0.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn levels_are_within_a_few_percent() {
+        for level in [0, 1, 31, 32, 33, 63, 64, 100, 1_000, 99_999, 1_000_000] {
+            let back = level_of(bucket_of(level));
+            assert!((back - level as f64).abs() <= level as f64 / 30.0, "{level}: {back}");
+        }
+    }
+}

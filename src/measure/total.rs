@@ -1,0 +1,254 @@
+//! All replications: streaming, in memory that does not grow with them, mergeable to the very bytes.
+//!
+//! Invariant: everything in a [`Total`] is a whole number or a largest or smallest one, so that
+//! absorbing in any grouping, in one process or in shards, ends in the same state.
+
+use super::book::{Book, Parts};
+use super::hist::Hist;
+use super::metric::Of;
+use super::moments::{Moments, PairMoments};
+use super::point::pick;
+use super::replication::{Replication, ServerSum};
+use super::spread::{Bins, Spread};
+use super::tally::Sum;
+use super::tally::count::{PEAK_DOWN, PEAK_FAILOVERS, PEAK_VCORES_QUEUED};
+use super::timeline::Band;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Distributions and plain sums of a class, a cause or a service.
+#[derive(Clone, Default, Debug, Serialize, Deserialize)]
+pub struct Pool {
+    /// Recovery times, us.
+    pub recovery: Hist,
+    /// Loss windows, us.
+    pub loss: Hist,
+    /// Unavailability of worst months, 10^-12.
+    pub worst: Hist,
+    /// Down by phase, us; in the order of `Phase::ALL`.
+    pub phases: Vec<u128>,
+    /// Incidents by recovery path; in the order of `RecoveryPath::ALL`.
+    pub paths: Vec<u64>,
+}
+
+impl Pool {
+    fn absorb(&mut self, sum: &Sum) {
+        self.recovery.merge(&sum.recovery);
+        self.loss.merge(&sum.loss);
+        self.worst.merge(&sum.worst);
+        plus(&mut self.phases, &sum.phases);
+        plus(&mut self.paths, &sum.paths);
+    }
+
+    fn merge(&mut self, other: &Pool) {
+        self.recovery.merge(&other.recovery);
+        self.loss.merge(&other.loss);
+        self.worst.merge(&other.worst);
+        plus(&mut self.phases, &other.phases);
+        plus(&mut self.paths, &other.paths);
+    }
+
+    /// The histogram that a quantile is of.
+    pub fn hist(&self, of: Of) -> &Hist {
+        match of {
+            Of::Recovery => &self.recovery,
+            Of::Loss => &self.loss,
+            Of::Worst => &self.worst,
+        }
+    }
+}
+
+fn plus<T: Copy + Default + std::ops::AddAssign>(sum: &mut Vec<T>, other: &[T]) {
+    if sum.len() < other.len() {
+        sum.resize(other.len(), T::default());
+    }
+    for (x, &y) in sum.iter_mut().zip(other) {
+        *x += y;
+    }
+}
+
+/// Sums over the replications of one stratum.
+#[derive(Clone, Default, Debug, Serialize, Deserialize)]
+pub struct Stratum {
+    /// How many replications.
+    pub replications: u64,
+    /// By scope.
+    pub(super) moments: Vec<Moments>,
+    /// By scope: recovery times, loss windows, worst months.
+    pub(super) spreads: Vec<[Spread; 3]>,
+    /// By class, by cause, by service.
+    pub(super) classes: Vec<Pool>,
+    pub(super) causes: Vec<Pool>,
+    pub(super) services: Vec<Pool>,
+    /// Recovery times by path, planned ones too.
+    pub(super) paths: Vec<Hist>,
+    /// By watch.
+    pub(super) watched: Vec<PairMoments>,
+    /// Time lines: servers down, at risk, then gauges by resource.
+    pub(super) lines: Vec<Band>,
+    /// Free vCores by region and zone.
+    pub(super) free: BTreeMap<u32, Band>,
+    /// By server.
+    pub(super) servers: Vec<ServerSum>,
+    /// Time in which servers were stopped or absent, us.
+    pub(super) off: BTreeMap<u32, u64>,
+    /// Largest peaks: servers down, failovers, vCores queued.
+    pub(super) peaks: [u64; 3],
+}
+
+/// Sums over all replications.
+#[derive(Clone, Default, Debug, Serialize, Deserialize)]
+pub struct Total {
+    /// By stratum.
+    pub strata: Vec<Stratum>,
+    /// By scope, with the cells of replication 0 as units.
+    pub(super) cells: Vec<Moments>,
+}
+
+pub(super) const OFS: [Of; 3] = [Of::Recovery, Of::Loss, Of::Worst];
+
+impl Total {
+    /// An empty one.
+    pub fn new(book: &Book) -> Total {
+        Total { strata: vec![Stratum::default(); book.strata.len()], cells: Vec::new() }
+    }
+
+    /// Replications so far.
+    pub fn replications(&self) -> u64 {
+        self.strata.iter().map(|s| s.replications).sum()
+    }
+
+    /// Adds a finished replication, and takes what it need not keep.
+    pub fn absorb(&mut self, replication: &mut Replication, bins: &mut Bins) {
+        assert!(!replication.scopes.is_empty() || replication.book.scopes.is_empty());
+        if !replication.cells.is_empty() {
+            merge_all(&mut self.cells, &replication.cells, Moments::merge);
+        }
+        self.strata[replication.stratum].absorb(replication, bins);
+    }
+
+    /// Adds the replications of another part of the same run.
+    pub fn merge(&mut self, other: &Total) {
+        merge_all(&mut self.cells, &other.cells, Moments::merge);
+        merge_all(&mut self.strata, &other.strata, Stratum::merge);
+    }
+}
+
+fn merge_all<T: Clone>(sum: &mut Vec<T>, other: &[T], merge: impl Fn(&mut T, &T)) {
+    for (x, y) in sum.iter_mut().zip(other) {
+        merge(x, y);
+    }
+    if sum.len() < other.len() {
+        sum.extend_from_slice(&other[sum.len()..]);
+    }
+}
+
+impl Stratum {
+    fn absorb(&mut self, replication: &mut Replication, bins: &mut Bins) {
+        let book = std::sync::Arc::clone(&replication.book);
+        self.replications += 1;
+        self.moments.resize_with(book.scopes.len(), Moments::default);
+        self.spreads.resize_with(book.scopes.len(), Default::default);
+        self.watched.resize_with(book.watched.len(), PairMoments::default);
+        for (index, scope) in book.scopes.iter().enumerate() {
+            self.moments[index].absorb(&replication.scopes[index]);
+            for (spread, of) in self.spreads[index].iter_mut().zip(OFS) {
+                replication.parts(&scope.parts).for_each(|sum| bins.add(pick(sum, of)));
+                spread.absorb(bins);
+            }
+        }
+        for (moments, passes) in self.watched.iter_mut().zip(&replication.passes) {
+            moments.absorb(u128::from(passes.passed), u128::from(passes.trials));
+        }
+        pool(&mut self.classes, &replication.classes);
+        pool(&mut self.causes, &replication.causes);
+        pool(&mut self.services, &replication.services);
+        merge_all(&mut self.paths, &replication.paths, Hist::merge);
+        if book.wants.timeline {
+            self.absorb_lines(replication);
+        }
+        if book.wants.peaks
+            && let Some(fleet) = replication.scopes.first()
+        {
+            let counters = [PEAK_DOWN, PEAK_FAILOVERS, PEAK_VCORES_QUEUED];
+            for (most, k) in self.peaks.iter_mut().zip(counters) {
+                *most = (*most).max(fleet[k] as u64);
+            }
+        }
+        if self.servers.is_empty() {
+            self.servers = std::mem::take(&mut replication.servers);
+        } else {
+            merge_all(&mut self.servers, &replication.servers, add_server);
+        }
+        for (&server, &off) in &replication.off {
+            *self.off.entry(server).or_default() += off;
+        }
+    }
+
+    fn absorb_lines(&mut self, replication: &Replication) {
+        self.lines.resize_with(replication.line_rows.len(), Band::default);
+        for (band, rows) in self.lines.iter_mut().zip(&replication.line_rows) {
+            band.absorb(rows);
+        }
+        for zone in &replication.zones_free {
+            let key = (zone.zone.0 as u32) << 8 | zone.zone.1;
+            self.free.entry(key).or_default().absorb_least(&zone.rows);
+        }
+    }
+
+    fn merge(&mut self, other: &Stratum) {
+        self.replications += other.replications;
+        merge_all(&mut self.moments, &other.moments, Moments::merge);
+        merge_all(&mut self.spreads, &other.spreads, |x, y| {
+            x.iter_mut().zip(y).for_each(|(x, y)| x.merge(y));
+        });
+        merge_all(&mut self.classes, &other.classes, Pool::merge);
+        merge_all(&mut self.causes, &other.causes, Pool::merge);
+        merge_all(&mut self.services, &other.services, Pool::merge);
+        merge_all(&mut self.paths, &other.paths, Hist::merge);
+        merge_all(&mut self.watched, &other.watched, PairMoments::merge);
+        merge_all(&mut self.lines, &other.lines, Band::merge);
+        for (&zone, band) in &other.free {
+            self.free.entry(zone).or_default().merge(band);
+        }
+        merge_all(&mut self.servers, &other.servers, add_server);
+        for (&server, &off) in &other.off {
+            *self.off.entry(server).or_default() += off;
+        }
+        for (most, &peak) in self.peaks.iter_mut().zip(&other.peaks) {
+            *most = (*most).max(peak);
+        }
+    }
+
+    /// The pools that a scope is made of.
+    pub(super) fn pools<'a>(&'a self, parts: &'a Parts) -> Vec<&'a Pool> {
+        match parts {
+            Parts::Classes(classes) => {
+                classes.iter().filter_map(|&c| self.classes.get(c as usize)).collect()
+            }
+            Parts::Cause(cause) => self.causes.get(usize::from(cause.0)).into_iter().collect(),
+            Parts::Service(index) => self.services.get(*index).into_iter().collect(),
+        }
+    }
+
+    /// A histogram of a scope.
+    pub(super) fn hist(&self, parts: &Parts, of: Of) -> Hist {
+        let mut all = Hist::default();
+        self.pools(parts).iter().for_each(|pool| all.merge(pool.hist(of)));
+        all
+    }
+}
+
+fn pool(pools: &mut Vec<Pool>, sums: &[Sum]) {
+    pools.resize_with(sums.len(), Pool::default);
+    for (pool, sum) in pools.iter_mut().zip(sums) {
+        pool.absorb(sum);
+    }
+}
+
+fn add_server(sum: &mut ServerSum, other: &ServerSum) {
+    sum.down += other.down;
+    sum.worst += other.worst;
+    sum.incidents += other.incidents;
+    sum.breaches += other.breaches;
+}

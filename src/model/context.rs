@@ -1,0 +1,240 @@
+//! What a part of a world may touch while it handles something: the clock, the event list, chance,
+//! the structure, the ledger, and the facts it wants to tell.
+
+use crate::kernel::chance::{Bits, Draw, Key};
+use crate::kernel::event_list::EventList;
+use crate::kernel::law::Law;
+use crate::kernel::time::{SimTime, Span};
+use crate::model::environment::Environment;
+use crate::model::event::{Kind, pack};
+use crate::model::fact::{Fact, Origin, Server};
+use crate::model::fleet::{Fleet, Group, WalRate};
+use crate::model::ledger::Ledger;
+use crate::model::record::{Gauge, Resource, Sink};
+use crate::model::topology::Topology;
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+/// What a draw is for; part of its address. Numbers are never used again for another purpose.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub enum Purpose {
+    /// Duration of a strike.
+    Lasts = 1,
+    /// Whether a share of victims includes this one.
+    Hit = 2,
+    /// Later return of a host or storage node after an outage.
+    Return = 3,
+    /// Whether a storage node never comes back.
+    CopiesLost = 4,
+    /// Members of a burst.
+    Burst = 5,
+    /// A restart or reboot in place.
+    Restart = 6,
+    /// Whether a restart works.
+    RestartWorks = 7,
+    /// A relocation.
+    Relocation = 8,
+    /// Crash recovery.
+    Recovery = 9,
+    /// Which hosts are tried.
+    Placement = 10,
+    /// Sealing of a lost copy.
+    Seal = 11,
+    /// Catching up of a copy.
+    Resync = 12,
+    /// Making a copy anew.
+    Rebuild = 13,
+    /// Detection.
+    Detection = 14,
+    /// Decision.
+    Decision = 15,
+    /// Fencing.
+    Fencing = 16,
+    /// Log that a standby has to replay.
+    Replay = 17,
+    /// Promotion.
+    Promotion = 18,
+    /// Whether a promotion works.
+    PromotionWorks = 19,
+    /// Mending by a person.
+    Mending = 20,
+    /// Redirection.
+    Redirection = 21,
+    /// Making a standby.
+    Provisioning = 22,
+    /// Catching up of a standby.
+    CatchUp = 23,
+    /// Drop of a lost standby.
+    Drop = 24,
+    /// Making a restored server.
+    RestoreProvisioning = 25,
+    /// Age of the latest archived log.
+    Archive = 26,
+    /// Age of the latest snapshot.
+    Snapshot = 27,
+    /// Replay of archived log.
+    RestoreReplay = 28,
+    /// Reconfiguration by a person.
+    Reconfiguration = 29,
+    /// A planned restart.
+    PlannedRestart = 30,
+    /// The write block of a switchover.
+    Switchover = 31,
+    /// Whether a patch works.
+    PatchWorks = 32,
+    /// Rollback of a patch.
+    Rollback = 33,
+    /// Onset of a bad release.
+    Onset = 34,
+    /// Crashes of a bad release.
+    Crash = 35,
+    /// Repair of a host.
+    Repair = 36,
+    /// Gaps of a component's own clock.
+    Clock = 37,
+    /// Log written, where its rate is a law.
+    Wal = 38,
+}
+
+/// Shared by all parts of one world.
+#[derive(Clone, Debug)]
+pub struct Context<S> {
+    /// The present instant; during a server's private steps, theirs.
+    pub now: SimTime,
+    /// The fleet.
+    pub fleet: Arc<Fleet>,
+    /// The structure of the cell.
+    pub topo: Arc<Topology>,
+    /// What happens to the cell's region and zones.
+    pub environment: Arc<Environment>,
+    /// Index of the cell's region.
+    pub region: usize,
+    /// Root of all keyed draws of the cell in this replication.
+    pub key: Key,
+    /// The future.
+    pub events: EventList,
+    /// Why each server is down.
+    pub ledger: Ledger,
+    /// Facts told and not yet heard.
+    pub facts: VecDeque<Fact>,
+    /// Takes the records.
+    pub sink: S,
+    /// How many outages hold the control plane.
+    pub control_plane_holds: u32,
+}
+
+impl<S: Sink> Context<S> {
+    /// The group of a server.
+    #[inline]
+    pub fn group(&self, server: Server) -> &Group {
+        &self.fleet.groups[self.topo.group[server as usize] as usize]
+    }
+
+    /// Tells a fact.
+    #[inline]
+    pub fn tell(&mut self, fact: Fact) {
+        self.facts.push_back(fact);
+    }
+
+    /// The supply of a draw, by its whole address.
+    #[inline]
+    pub fn draw(&self, purpose: Purpose, origin: Origin, address: u32, step: u32) -> Draw {
+        self.key
+            .with(u64::from(purpose as u8) | u64::from(origin.cause.0) << 8 | u64::from(step) << 16)
+            .with(origin.number)
+            .with(u64::from(address))
+            .draw()
+    }
+
+    /// A duration by a law.
+    #[inline]
+    pub fn span(
+        &self,
+        law: &Law,
+        purpose: Purpose,
+        origin: Origin,
+        address: u32,
+        step: u32,
+    ) -> Span {
+        if let Some(seconds) = law.fixed_value() {
+            return Span::from_secs_f64(seconds);
+        }
+        law.span(&mut self.draw(purpose, origin, address, step))
+    }
+
+    /// Whether something of this probability happens.
+    #[inline]
+    pub fn happens(
+        &self,
+        share: f64,
+        purpose: Purpose,
+        origin: Origin,
+        address: u32,
+        step: u32,
+    ) -> bool {
+        share >= 1.0
+            || (share > 0.0 && self.draw(purpose, origin, address, step).happens(share))
+    }
+
+    /// Bytes of log that a server writes in a stretch of time.
+    pub fn wal_bytes(&self, server: Server, from: SimTime, to: SimTime, origin: Origin) -> f64 {
+        if to <= from {
+            return 0.0;
+        }
+        match &self.group(server).wal_rate {
+            WalRate::Law(law) => {
+                let rate = match law.fixed_value() {
+                    Some(rate) => rate,
+                    None => law.sample(&mut self.draw(Purpose::Wal, origin, server, 0)),
+                };
+                rate * to.since(from).as_secs_f64()
+            }
+            WalRate::Hourly(hours) => {
+                let hour = 3_600 * crate::kernel::time::MICROS as i64;
+                let (mut at, end) =
+                    (self.fleet.calendar.unix_micros(from), self.fleet.calendar.unix_micros(to));
+                let day: f64 = hours.iter().sum::<f64>() * 3600.0;
+                let mut bytes = 0.0;
+                let days = (end - at) / (24 * hour);
+                bytes += day * days as f64;
+                at += days * 24 * hour;
+                while at < end {
+                    let next = (at.div_euclid(hour) + 1) * hour;
+                    let slice = next.min(end) - at;
+                    let rate = hours[at.div_euclid(hour).rem_euclid(24) as usize];
+                    bytes += rate * slice as f64 / 1e6;
+                    at += slice;
+                }
+                bytes
+            }
+        }
+    }
+
+    /// Sets a timer that starts from now.
+    pub fn set_timer(&mut self, after: Span, kind: Kind, entity: u32) {
+        self.events.set_timer(self.now + after, pack(kind, entity, 0));
+    }
+
+    /// Takes a timer away, if it is set.
+    pub fn cancel_timer(&mut self, kind: Kind, entity: u32) -> Option<SimTime> {
+        self.events.cancel_timer(pack(kind, entity, 0))
+    }
+
+    /// Schedules an event that is never cancelled.
+    pub fn schedule(&mut self, after: Span, kind: Kind, entity: u32, payload: u32) {
+        self.events.schedule(self.now + after, pack(kind, entity, payload));
+    }
+
+    /// Records a change of a resource's level.
+    pub fn gauge(&mut self, resource: Resource, zone: u32, change: i64) {
+        if change != 0 {
+            self.sink.gauge(Gauge { resource, zone, at: self.now, change });
+        }
+    }
+
+    /// Whether the control plane answers.
+    pub fn control_plane_up(&self) -> bool {
+        self.control_plane_holds == 0
+    }
+}

@@ -1,0 +1,55 @@
+//! Control: the ring that runs failovers, and whether the control plane answers.
+//!
+//! Hears `RingSlotWanted` and `RingSlotFreed`; tells `RingSlotGranted`. Grants in the order of asking,
+//! at most `limit` at once, and none while the control plane is away.
+
+use crate::kernel::time::SimTime;
+use crate::model::context::Context;
+use crate::model::fact::{Fact, Server};
+use crate::model::record::Sink;
+use std::collections::BTreeSet;
+
+/// The control ring of one cell.
+#[derive(Clone, Debug, Default)]
+pub struct Control {
+    limit: u32,
+    running: BTreeSet<Server>,
+    queue: BTreeSet<(SimTime, Server)>,
+}
+
+impl Control {
+    /// Nothing runs; `limit` is the cell's share of the region's.
+    pub fn reset(&mut self, limit: u32) {
+        self.limit = limit;
+        self.running.clear();
+        self.queue.clear();
+    }
+
+    /// Failovers that hold a slot; for the checks.
+    pub fn running(&self) -> (usize, u32) {
+        (self.running.len(), self.limit)
+    }
+
+    /// A failover wants a slot.
+    pub fn wanted<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) {
+        self.queue.insert((cx.now, server));
+        self.grant(cx);
+    }
+
+    /// A failover neither wants nor holds a slot any more.
+    pub fn freed<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) {
+        if !self.running.remove(&server) {
+            self.queue.retain(|q| q.1 != server);
+        }
+        self.grant(cx);
+    }
+
+    /// Grants what can be granted.
+    pub fn grant<S: Sink>(&mut self, cx: &mut Context<S>) {
+        while cx.control_plane_up() && self.running.len() < self.limit as usize {
+            let Some((_, server)) = self.queue.pop_first() else { return };
+            self.running.insert(server);
+            cx.tell(Fact::RingSlotGranted(server));
+        }
+    }
+}

@@ -1,0 +1,238 @@
+//! Maintenance: each server's private timeline of planned work.
+//!
+//! A line knows when its next step is due; the world plays steps when it touches the server, on the
+//! state the server had. Steps read and write only their own server, the plan and the environment, so
+//! it does not matter how late they are played.
+
+use crate::kernel::event_list::{Content, Moment, moment};
+use crate::kernel::time::{SimTime, Span};
+use crate::model::context::{Context, Purpose};
+use crate::model::event::{Kind, pack};
+use crate::model::fact::{Origin, Server};
+use crate::model::fault::Cause;
+use crate::model::plan::{Place, Plan};
+use crate::model::record::Sink;
+use std::sync::Arc;
+
+/// What planned work is doing with a server.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Operation {
+    /// Nothing: waits for its window.
+    Idle,
+    /// The only node restarts.
+    Restart,
+    /// A failed patch is rolled back on the only node.
+    Rollback,
+    /// The standby is patched.
+    PatchStandby,
+    /// A failed patch is rolled back on the standby.
+    RollbackStandby,
+    /// The patched standby is watched before the switchover.
+    Soak,
+    /// Writes are blocked before the switchover.
+    Block,
+    /// The standby is promoted.
+    Promote,
+    /// Clients still resolve the old address.
+    Redirect,
+    /// The old primary, now the standby, is patched.
+    PatchOld,
+}
+
+/// A server's line.
+#[derive(Clone, Copy, Debug)]
+pub struct Line {
+    /// When the next step is due; never, if maintenance is off.
+    pub due: SimTime,
+    /// What is going on.
+    pub operation: Operation,
+    /// Release that is being taken, or that the next window brings.
+    pub release: u32,
+    /// Release taken last.
+    pub taken: u32,
+    /// Start of the last successful maintenance, relative to the scenario's start.
+    pub last: i64,
+    /// Start of the present one.
+    pub began: SimTime,
+    /// Windows used so far: part of the address of draws.
+    pub tries: u32,
+    /// Steps are played on time because something else is going on.
+    pub watched: bool,
+}
+
+impl Line {
+    /// The content of the step that is due: starts of work come last within an instant, ends first.
+    pub fn content(&self, server: Server) -> Content {
+        match self.operation {
+            Operation::Idle | Operation::Soak => pack(Kind::Wake, server, 0),
+            _ => pack(Kind::PlannedEnd, server, 0),
+        }
+    }
+
+    /// The key of the step that is due.
+    pub fn moment(&self, server: Server) -> Moment {
+        moment(self.due, self.content(server))
+    }
+}
+
+/// Private timelines of one cell.
+#[derive(Clone, Debug, Default)]
+pub struct Maintenance {
+    lines: Vec<Line>,
+    plan: Arc<Plan>,
+    /// Play every step through the event list, on time.
+    eager: bool,
+}
+
+impl Maintenance {
+    /// Lays out every server's first window.
+    pub fn reset<S: Sink>(&mut self, plan: Arc<Plan>, eager: bool, cx: &mut Context<S>) {
+        self.plan = plan;
+        self.eager = eager;
+        self.lines.clear();
+        let fleet = cx.fleet.clone();
+        for server in 0..cx.topo.servers {
+            let mut line = Line {
+                due: SimTime::NEVER,
+                operation: Operation::Idle,
+                release: 0,
+                taken: 0,
+                last: 0,
+                began: SimTime::ZERO,
+                tries: 0,
+                watched: false,
+            };
+            let group = cx.group(server);
+            if group.maintenance_on {
+                // In the midst of life: the last maintenance lies within one least gap and a window.
+                let place = self.place(server, cx);
+                let rules = &fleet.regions[cx.region].maintenance;
+                let origin = Origin { cause: Cause::MAINTENANCE, number: 0 };
+                let cycle = (rules.min_gap + Span::from_days(6)).min(Span::from_days(400));
+                use crate::kernel::chance::Bits;
+                let age = cx
+                    .draw(Purpose::PlannedRestart, origin, server, u32::from(u16::MAX))
+                    .below(cycle.0.max(1));
+                line.last = -(age as i64) - 1;
+                let releases = &cx.environment.regions[cx.region].releases;
+                let taken = releases.iter().take_while(|r| r.at <= line.last).count();
+                line.taken = taken.saturating_sub(1) as u32;
+                self.schedule_next(&mut line, place, 0, cx);
+            }
+            self.lines.push(line);
+            self.watch_if_needed(server, cx);
+        }
+    }
+
+    /// A server's line.
+    #[inline]
+    pub fn line(&self, server: Server) -> &Line {
+        &self.lines[server as usize]
+    }
+
+    /// A server's line, to be changed by the step that is played.
+    pub fn line_mut(&mut self, server: Server) -> &mut Line {
+        &mut self.lines[server as usize]
+    }
+
+    fn place<S: Sink>(&self, server: Server, cx: &Context<S>) -> Place {
+        let zone = u32::from(cx.topo.slot_zone[(server * 3) as usize]);
+        self.plan.place(
+            &cx.fleet,
+            &cx.environment.regions[cx.region],
+            cx.topo.group[server as usize] as usize,
+            cx.topo.number[server as usize],
+            zone,
+        )
+    }
+
+    fn schedule_next<S: Sink>(&self, line: &mut Line, place: Place, after: i64, cx: &Context<S>) {
+        let next = Plan::next(
+            &cx.fleet,
+            cx.region,
+            &cx.environment.regions[cx.region],
+            place,
+            line.last,
+            after,
+            line.taken,
+        );
+        line.operation = Operation::Idle;
+        line.tries += 1;
+        (line.due, line.release) = next.unwrap_or((SimTime::NEVER, line.release));
+    }
+
+    /// The present work is done; the release is taken.
+    pub fn done<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) {
+        let mut line = self.lines[server as usize];
+        line.last = line.began.0 as i64;
+        line.taken = line.release;
+        self.next_window(server, line, Span(1), cx);
+    }
+
+    /// The present work is given up; it is tried again in a window at least `wait` from now.
+    pub fn retry<S: Sink>(&mut self, server: Server, wait: Span, cx: &mut Context<S>) {
+        let line = self.lines[server as usize];
+        self.next_window(server, line, wait, cx);
+    }
+
+    fn next_window<S: Sink>(
+        &mut self,
+        server: Server,
+        mut line: Line,
+        wait: Span,
+        cx: &mut Context<S>,
+    ) {
+        let place = self.place(server, cx);
+        let after = (cx.now + wait.max(Span(1))).0 as i64;
+        self.schedule_next(&mut line, place, after, cx);
+        line.watched = false;
+        self.lines[server as usize] = line;
+        self.watch_if_needed(server, cx);
+    }
+
+    /// Goes on to another step, which takes this long.
+    pub fn go_on<S: Sink>(
+        &mut self,
+        server: Server,
+        operation: Operation,
+        takes: Span,
+        cx: &mut Context<S>,
+    ) {
+        let line = &mut self.lines[server as usize];
+        line.operation = operation;
+        line.due = cx.now + takes;
+        if self.eager || line.watched {
+            let line = *line;
+            cx.events.schedule(line.due, line.content(server));
+        }
+    }
+
+    /// Something has happened to a server in the midst of planned work: its steps are played on time
+    /// from now on, because others may have to hear of them.
+    pub fn disturb<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) {
+        let line = &mut self.lines[server as usize];
+        if line.operation != Operation::Idle && !line.watched {
+            line.watched = true;
+            if !self.eager {
+                let line = *line;
+                cx.events.schedule(line.due, line.content(server));
+            }
+        }
+    }
+
+    /// Windows in which a bad release may be taken are played on time: what it breaks is an event.
+    pub fn watch_if_needed<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) {
+        let line = &mut self.lines[server as usize];
+        if line.due >= cx.fleet.horizon {
+            return;
+        }
+        let releases = &cx.environment.regions[cx.region].releases;
+        let bad = line.operation == Operation::Idle
+            && releases.get(line.release as usize).is_some_and(|r| r.halted.is_some());
+        if (self.eager || bad) && !line.watched {
+            line.watched = bad;
+            let line = *line;
+            cx.events.schedule(line.due, line.content(server));
+        }
+    }
+}

@@ -1,0 +1,269 @@
+//! The rollout plan: when each server's window opens, and which release it takes then.
+//!
+//! Computed from the server list, the rules and the calendar alone, before the cells run; a server's
+//! slot is a function of its position. The limit of servers in maintenance at once becomes lanes and
+//! slots within each window, so that cells need not talk to each other.
+
+use crate::kernel::time::{Calendar, MICROS, SimTime, Span, weekday};
+use crate::model::environment::RegionEnvironment;
+use crate::model::fleet::{Fleet, Maintenance, StandbyMode, Window};
+
+const DAY: i64 = 86_400 * MICROS as i64;
+const MINUTE: i64 = 60 * MICROS as i64;
+
+/// Windows of the servers of one group.
+#[derive(Clone, Debug)]
+struct Slotting {
+    window: Window,
+    /// Position of the group's first server among those that share its windows.
+    base: u64,
+    /// Windows that a system-managed night has.
+    hours: u64,
+    /// Operations at once, and after one another, in one window; 0 lanes is no limit.
+    lanes: u64,
+    slots: u64,
+    slot: i64,
+    length: i64,
+}
+
+/// When maintenance happens, for all groups of a fleet.
+#[derive(Clone, Debug, Default)]
+pub struct Plan {
+    groups: Vec<Slotting>,
+}
+
+/// A server's place in the plan.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Place {
+    /// Whether it has a window of its own.
+    custom: bool,
+    /// Day of the week of its window, if it has one of its own.
+    day: u8,
+    /// Start of its operation in the local day.
+    start: i64,
+    /// How much later than the release its turn comes.
+    turn: i64,
+}
+
+impl Plan {
+    /// Lays the windows out.
+    pub fn new(fleet: &Fleet) -> Plan {
+        let mut taken: Vec<((usize, Window), u64)> = Vec::new();
+        let mut groups: Vec<Slotting> = Vec::new();
+        for group in &fleet.groups {
+            let region = &fleet.regions[group.region];
+            let rules = &region.maintenance;
+            let class = (group.region, group.window);
+            let base = match taken.iter_mut().find(|t| t.0 == class) {
+                Some((_, count)) => std::mem::replace(count, *count + u64::from(group.count)),
+                None => {
+                    taken.push((class, u64::from(group.count)));
+                    0
+                }
+            };
+            let length = (rules.window_length.0 as i64).clamp(MINUTE, DAY);
+            let slot = slot_length(fleet, group.region, length);
+            let night = i64::from(rules.system_window.minutes()) * MINUTE;
+            groups.push(Slotting {
+                window: group.window,
+                base,
+                hours: (night / length).max(1) as u64,
+                lanes: if region.concurrency == u32::MAX { 0 } else { region.concurrency.into() },
+                slots: (length / slot).max(1) as u64,
+                slot,
+                length,
+            });
+        }
+        Plan { groups }
+    }
+
+    /// The place of a server, by its group, its number in the group and its home zone.
+    pub fn place(
+        &self,
+        fleet: &Fleet,
+        environment: &RegionEnvironment,
+        group: usize,
+        number: u32,
+        zone: u32,
+    ) -> Place {
+        let s = &self.groups[group];
+        let region = &fleet.regions[fleet.groups[group].region];
+        let rules = &region.maintenance;
+        let position = s.base + u64::from(number);
+        let (custom, day, open, within) = match s.window {
+            Window::Custom { day, start } => (true, day, i64::from(start) * MINUTE, position),
+            Window::System => {
+                let from = i64::from(rules.system_window.from) * MINUTE;
+                let hour = (position % s.hours) as i64;
+                (false, 0, from + hour * s.length, position / s.hours)
+            }
+        };
+        let (offset, round) = if s.lanes == 0 {
+            // Spread over the window by the golden ratio, on whole seconds.
+            let share = (position.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40) as i64;
+            let spread = (s.length - s.slot).max(0) / MICROS as i64;
+            ((share * spread) >> 24, 0)
+        } else {
+            let slot = (within / s.lanes) % s.slots;
+            (slot as i64 * s.slot / MICROS as i64, (within / (s.lanes * s.slots)) as i64)
+        };
+        let zones = i64::from(region.zones.max(1));
+        let zone_turn = if rules.one_zone_at_a_time {
+            i64::from(environment.zone_turn[zone as usize])
+        } else {
+            0
+        };
+        let turn = if custom {
+            rules.custom_delay.0.min(Span::MAX.0) as i64 + (round + zone_turn) * 7 * DAY
+        } else {
+            let nights = (rules.custom_delay.0 as i64 / DAY).clamp(1, 28);
+            let per_zone = if rules.one_zone_at_a_time { (nights / zones).max(1) } else { nights };
+            let spread = if s.lanes == 0 { within as i64 % per_zone } else { round };
+            (zone_turn * per_zone + spread) * DAY
+        };
+        Place { custom, day, start: open + offset * MICROS as i64, turn }
+    }
+
+    /// The first window of a server at or after an instant (relative to the start; may be negative).
+    fn window(fleet: &Fleet, offset_minutes: i32, place: Place, after: i64) -> i64 {
+        let shift = i64::from(offset_minutes) * MINUTE;
+        let local = fleet.calendar.start_unix_micros + after + shift;
+        let mut day = (local - place.start).div_euclid(DAY);
+        if (local - place.start).rem_euclid(DAY) > 0 {
+            day += 1;
+        }
+        if place.custom {
+            day += i64::from((place.day + 7 - weekday(day)) % 7);
+        }
+        day * DAY + place.start - shift - fleet.calendar.start_unix_micros
+    }
+
+    /// The next maintenance of a server whose last one was at `last`, with release `taken`: when,
+    /// and the release it takes. Not before `after`.
+    #[allow(clippy::too_many_arguments)]
+    pub fn next(
+        fleet: &Fleet,
+        region: usize,
+        environment: &RegionEnvironment,
+        place: Place,
+        last: i64,
+        after: i64,
+        taken: u32,
+    ) -> Option<(SimTime, u32)> {
+        let spec = &fleet.regions[region];
+        let rules = &spec.maintenance;
+        let releases = &environment.releases;
+        let available = |k: usize| {
+            let r = &releases[k];
+            if r.critical {
+                r.at
+            } else {
+                r.at.saturating_add(rules.notice.0 as i64).saturating_add(place.turn)
+            }
+        };
+        let gap = last.saturating_add(rules.min_gap.0 as i64);
+        let mut first = taken as usize + 1;
+        let mut not_before = after;
+        // Each round moves on to a later window or a later release, so it ends.
+        while first < releases.len() {
+            let earliest = (first..releases.len())
+                .take(3)
+                .map(|k| {
+                    let r = available(k);
+                    if releases[k].critical { r } else { r.max(gap) }
+                })
+                .min()
+                .expect("there is a release left");
+            let mut at =
+                Plan::window(fleet, spec.utc_offset_minutes, place, earliest.max(not_before));
+            while let Some(later) = blocked_until(fleet, environment, rules, at) {
+                at = Plan::window(fleet, spec.utc_offset_minutes, place, later.max(at + 1));
+            }
+            if at >= fleet.horizon.0 as i64 {
+                return None;
+            }
+            let halted = |k: usize| releases[k].halted.is_some_and(|h| h.0 as i64 <= at);
+            let newest = (first..releases.len())
+                .take_while(|&k| releases[k].at <= at)
+                .filter(|&k| available(k) <= at && !halted(k))
+                .filter(|&k| releases[k].critical || at >= gap)
+                .last();
+            match newest {
+                Some(k) => return Some((SimTime(at.max(0) as u64), k as u32)),
+                None => {
+                    // What is due was halted: wait for the next release.
+                    let due = (first..releases.len())
+                        .take_while(|&k| releases[k].at <= at)
+                        .filter(|&k| halted(k))
+                        .last();
+                    match due {
+                        Some(k) => first = k + 1,
+                        None => not_before = at + 1,
+                    }
+                }
+            }
+        }
+        None
+    }
+}
+
+/// Whether no maintenance happens at an instant, and until when.
+fn blocked_until(
+    fleet: &Fleet,
+    environment: &RegionEnvironment,
+    rules: &Maintenance,
+    at: i64,
+) -> Option<i64> {
+    let unix = fleet.calendar.start_unix_micros + at;
+    if let Some(freeze) = rules.freeze.iter().find(|f| f.from <= unix && unix < f.to) {
+        return Some(freeze.to - fleet.calendar.start_unix_micros);
+    }
+    let at = SimTime(u64::try_from(at).ok()?);
+    environment.control_plane_back(at).map(|t| t.0 as i64)
+}
+
+/// Time that one operation is given in a window: what 99 of 100 take, on whole minutes.
+fn slot_length(fleet: &Fleet, region: usize, window: i64) -> i64 {
+    let mut longest = 1.0f64;
+    for group in fleet.groups.iter().filter(|g| g.region == region) {
+        let m = &group.maintenance;
+        let takes = if group.standby_mode == StandbyMode::None {
+            m.restart.quantile(0.99)
+        } else {
+            m.switchover.quantile(0.99)
+                + group.standby.promotion.quantile(0.99)
+                + group.standby.redirection.quantile(0.99)
+        };
+        longest = longest.max(takes);
+    }
+    let minutes = (longest.min(1e6) / 60.0).ceil() as i64;
+    (minutes * MINUTE).clamp(MINUTE, window)
+}
+
+/// Start of the UTC day of a calendar's start; used by tests to speak of days.
+pub fn first_midnight(calendar: Calendar) -> i64 {
+    calendar.start_unix_micros.div_euclid(DAY) * DAY
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_window_is_found_on_its_weekday_at_its_local_hour() {
+        let start = Calendar::midnight(crate::kernel::time::Date { year: 2026, month: 1, day: 1 });
+        let fleet = Fleet {
+            calendar: Calendar { start_unix_micros: start },
+            ..Fleet::empty(SimTime(u64::MAX >> 3))
+        };
+        // Sunday 02:00 at UTC-5 is Sunday 07:00 UTC; 2026-01-04 is the first Sunday.
+        let place = Place { custom: true, day: 0, start: 120 * MINUTE, turn: 0 };
+        let first = Plan::window(&fleet, -300, place, 0);
+        assert_eq!(first, 3 * DAY + 7 * 60 * MINUTE);
+        assert_eq!(Plan::window(&fleet, -300, place, first), first);
+        assert_eq!(Plan::window(&fleet, -300, place, first + 1), first + 7 * DAY);
+        let nightly = Place { custom: false, day: 0, start: 23 * 60 * MINUTE, turn: 0 };
+        assert_eq!(Plan::window(&fleet, 0, nightly, 0), 23 * 60 * MINUTE);
+        assert_eq!(Plan::window(&fleet, 0, nightly, -DAY), 23 * 60 * MINUTE - DAY);
+    }
+}

@@ -1,0 +1,255 @@
+//! How a world plays a server's planned work: the steps that concern compute, standby and ledger.
+//!
+//! Standby first: the standby is patched, soaks, then takes over in a planned switchover, and the old
+//! primary is patched as the new standby. A server without one restarts. Nothing here touches
+//! another server or a shared resource.
+
+use crate::kernel::time::Span;
+use crate::model::context::Purpose;
+use crate::model::event::Kind;
+use crate::model::fact::{Node, Origin, Server};
+use crate::model::fault::Cause;
+use crate::model::fleet::WhenUnhealthy;
+use crate::model::ledger::Reason;
+use crate::model::maintenance::Operation;
+use crate::model::record::{Phase, RecoveryPath, Sink};
+use crate::model::world::World;
+
+impl<S: Sink> World<S> {
+    /// Plays the step of planned work that is due; the clock stands at its time.
+    pub(super) fn play_planned(&mut self, server: Server) {
+        let line = *self.maintenance.line(server);
+        match line.operation {
+            Operation::Idle => self.window_opens(server),
+            Operation::Restart => self.restarted(server),
+            Operation::Rollback => {
+                let node = self.standby.primary_node(server);
+                self.compute.plan_start(node);
+                self.end_planned(server, RecoveryPath::Restart);
+                let notice = self.cx.fleet.regions[self.cx.region].maintenance.notice;
+                self.maintenance.retry(server, notice, &mut self.cx);
+            }
+            Operation::PatchStandby => self.standby_patched(server),
+            Operation::RollbackStandby => {
+                self.standby_back(server);
+                let notice = self.cx.fleet.regions[self.cx.region].maintenance.notice;
+                self.maintenance.retry(server, notice, &mut self.cx);
+            }
+            Operation::Soak => self.soaked(server),
+            Operation::Block => self.blocked(server),
+            Operation::Promote => self.promoted(server),
+            Operation::Redirect => {
+                self.end_planned(server, RecoveryPath::Switchover);
+                let takes = self.patch_time(server, 2);
+                self.maintenance.go_on(server, Operation::PatchOld, takes, &mut self.cx);
+            }
+            Operation::PatchOld => {
+                let node = self.standby.other_node(server);
+                if self.standby_back(server) {
+                    self.patched(server, node);
+                }
+                self.maintenance.done(server, &mut self.cx);
+            }
+        }
+    }
+
+    fn planned_origin(&self, server: Server) -> Origin {
+        let line = self.maintenance.line(server);
+        let number = u64::from(line.release) << 32 | u64::from(line.tries);
+        Origin { cause: Cause::MAINTENANCE, number }
+    }
+
+    fn window_opens(&mut self, server: Server) {
+        let rules = &self.cx.fleet.regions[self.cx.region].maintenance;
+        let ready = self.standby.is_ready(server);
+        if self.cx.ledger.is_absent(server) {
+            self.maintenance.line_mut(server).due = crate::kernel::time::SimTime::NEVER;
+            return;
+        }
+        let wait = rules.when_unhealthy == WhenUnhealthy::Wait || self.standby.is_pair(server);
+        if !ready && wait {
+            self.maintenance.retry(server, Span(1), &mut self.cx);
+            return;
+        }
+        self.maintenance.line_mut(server).began = self.cx.now;
+        if self.standby.is_pair(server) {
+            self.compute.plan_stop(self.standby.other_node(server));
+            self.standby.patch_begins(server, &mut self.cx);
+            let takes = self.patch_time(server, 1);
+            self.maintenance.go_on(server, Operation::PatchStandby, takes, &mut self.cx);
+            return;
+        }
+        let node = self.standby.primary_node(server);
+        if !self.compute.is_up(node) {
+            // Patched while it is down anyway.
+            self.maintenance.done(server, &mut self.cx);
+            return;
+        }
+        self.compute.plan_stop(node);
+        self.begin_planned(server, Phase::Restart, true);
+        let origin = self.planned_origin(server);
+        let law = &self.cx.group(server).maintenance.restart;
+        let takes = self.cx.span(law, Purpose::PlannedRestart, origin, server, 0);
+        self.maintenance.go_on(server, Operation::Restart, takes, &mut self.cx);
+    }
+
+    /// Restart of one node of a pair, and its catching up.
+    fn patch_time(&self, server: Server, step: u32) -> Span {
+        let origin = self.planned_origin(server);
+        let group = self.cx.group(server);
+        let restart = self.cx.span(
+            &group.maintenance.restart,
+            Purpose::PlannedRestart,
+            origin,
+            server,
+            step,
+        );
+        let missed = self.cx.wal_bytes(server, self.cx.now, self.cx.now + restart, origin);
+        restart + Span::from_secs_f64(group.standby.catch_up_rate.seconds_for(missed))
+    }
+
+    fn patch_works(&self, server: Server) -> bool {
+        let origin = self.planned_origin(server);
+        let share = self.cx.group(server).maintenance.patch_success.0;
+        self.cx.happens(share, Purpose::PatchWorks, origin, server, 0)
+    }
+
+    fn rollback_time(&self, server: Server) -> Span {
+        let origin = self.planned_origin(server);
+        let law = &self.cx.group(server).maintenance.rollback;
+        self.cx.span(law, Purpose::Rollback, origin, server, 0)
+    }
+
+    fn restarted(&mut self, server: Server) {
+        if !self.patch_works(server) {
+            self.set_planned_phase(server, Phase::Restart, false);
+            let takes = self.rollback_time(server);
+            self.maintenance.go_on(server, Operation::Rollback, takes, &mut self.cx);
+            return;
+        }
+        let node = self.standby.primary_node(server);
+        let started = self.compute.plan_start(node);
+        self.end_planned(server, RecoveryPath::Restart);
+        if started {
+            self.patched(server, node);
+        }
+        self.maintenance.done(server, &mut self.cx);
+    }
+
+    fn standby_patched(&mut self, server: Server) {
+        if !self.patch_works(server) {
+            let takes = self.rollback_time(server);
+            self.maintenance.go_on(server, Operation::RollbackStandby, takes, &mut self.cx);
+            return;
+        }
+        let node = self.standby.other_node(server);
+        if !self.standby_back(server) {
+            self.maintenance.retry(server, Span(1), &mut self.cx);
+            return;
+        }
+        self.patched(server, node);
+        let soak = self.cx.group(server).maintenance.soak;
+        self.maintenance.go_on(server, Operation::Soak, soak, &mut self.cx);
+    }
+
+    /// The standby's engine starts again; false if something else has taken it meanwhile.
+    fn standby_back(&mut self, server: Server) -> bool {
+        let node = self.standby.other_node(server);
+        let started = self.compute.plan_start(node);
+        if started {
+            self.standby.patch_ends(server, &mut self.cx);
+        }
+        started
+    }
+
+    fn soaked(&mut self, server: Server) {
+        if !self.standby.is_ready(server) {
+            self.maintenance.retry(server, Span(1), &mut self.cx);
+            return;
+        }
+        self.begin_planned(server, Phase::Fencing, false);
+        let origin = self.planned_origin(server);
+        let law = &self.cx.group(server).maintenance.switchover;
+        let takes = self.cx.span(law, Purpose::Switchover, origin, server, 0);
+        self.maintenance.go_on(server, Operation::Block, takes, &mut self.cx);
+    }
+
+    fn blocked(&mut self, server: Server) {
+        if !self.standby.is_ready(server) {
+            self.end_planned(server, RecoveryPath::Wait);
+            self.maintenance.retry(server, Span(1), &mut self.cx);
+            return;
+        }
+        self.set_planned_phase(server, Phase::Promotion, true);
+        self.cx.ledger.set_connect(server, Reason::Planned, true, self.cx.now);
+        let origin = self.planned_origin(server);
+        let law = &self.cx.group(server).standby.promotion;
+        let takes = self.cx.span(law, Purpose::Promotion, origin, server, 0);
+        self.maintenance.go_on(server, Operation::Promote, takes, &mut self.cx);
+    }
+
+    fn promoted(&mut self, server: Server) {
+        let origin = self.planned_origin(server);
+        let success = self.cx.group(server).standby.promotion_success.0;
+        let works = self.cx.happens(success, Purpose::PromotionWorks, origin, server, 0);
+        if !works || !self.standby.is_ready(server) {
+            // The old primary goes on.
+            self.end_planned(server, RecoveryPath::Wait);
+            self.maintenance.retry(server, Span(1), &mut self.cx);
+            return;
+        }
+        let old = self.standby.primary_node(server);
+        self.standby.switch_over(server, &mut self.cx);
+        self.compute.plan_stop(old);
+        self.set_planned_phase(server, Phase::Redirection, true);
+        let law = &self.cx.group(server).standby.redirection;
+        let takes = self.cx.span(law, Purpose::Redirection, origin, server, 0);
+        self.maintenance.go_on(server, Operation::Redirect, takes, &mut self.cx);
+    }
+
+    fn begin_planned(&mut self, server: Server, phase: Phase, connect: bool) {
+        let cx = &mut self.cx;
+        cx.ledger.block(
+            server,
+            Reason::Planned,
+            Cause::MAINTENANCE,
+            phase,
+            connect,
+            true,
+            cx.now,
+            &mut cx.sink,
+        );
+    }
+
+    fn set_planned_phase(&mut self, server: Server, phase: Phase, planned: bool) {
+        let now = self.cx.now;
+        self.cx.ledger.set_phase(server, Reason::Planned, phase, planned, now);
+    }
+
+    fn end_planned(&mut self, server: Server, path: RecoveryPath) {
+        let now = self.cx.now;
+        self.cx.ledger.unblock(server, Reason::Planned, path, now);
+    }
+
+    /// A node runs the new release: a bad one may break it later.
+    fn patched(&mut self, server: Server, node: Node) {
+        let release = self.maintenance.line(server).release;
+        let cx = &mut self.cx;
+        let Some(halted) = cx.environment.regions[cx.region].releases[release as usize].halted
+        else {
+            return;
+        };
+        let bad = &cx.fleet.faults.bad_release;
+        let origin = Origin { cause: Cause::bad_release, number: release.into() };
+        if cx.now >= halted || !cx.happens(bad.hit.0, Purpose::Hit, origin, node, 0) {
+            return;
+        }
+        let breaks = cx.now + cx.span(&bad.onset, Purpose::Onset, origin, node, 0);
+        let mended = halted + cx.span(&bad.rollback, Purpose::Rollback, origin, node, 0);
+        if breaks < mended {
+            use crate::model::event::pack;
+            cx.events.schedule(breaks, pack(Kind::ReleaseBreaks, node, release));
+            cx.events.schedule(mended, pack(Kind::RolledBack, node, release));
+        }
+    }
+}

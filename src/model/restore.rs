@@ -1,0 +1,317 @@
+//! Restore: a server made anew from its backups, in its region or in the paired one.
+//!
+//! Hears `RestoreWanted`, `NodeGranted`, `PrimaryServes`; tells requests for nodes and the progress of
+//! restores. A restore stands in the server's other node slot until it is done; then the restored
+//! node *is* the server.
+//!
+//! **Invariants.** A server has at most one restore. The loss window is the last acknowledged commit
+//! less the recovery point, never below 0.
+
+use crate::kernel::chance::Bits;
+use crate::kernel::quantity::Speed;
+use crate::kernel::time::{SimTime, Span};
+use crate::model::context::{Context, Purpose};
+use crate::model::event::{Kind, pack};
+use crate::model::fact::{Fact, Node, Origin, RestoreReason, Server};
+use crate::model::fault::Cause;
+use crate::model::fleet::Redundancy;
+use crate::model::record::{Phase, RecoveryPath, Resource, Sink};
+use crate::model::topology::SLOTS;
+use std::collections::BTreeMap;
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Step {
+    Wanting,
+    Provisioning,
+    Fetching,
+    Replaying,
+    Reconfiguring,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Job {
+    origin: Origin,
+    step: Step,
+    node: Node,
+    elsewhere: bool,
+    reason: RestoreReason,
+    /// Bytes left to fetch, and the most that this restore fetches a second.
+    left: f64,
+    cap: f64,
+}
+
+/// Restores of one cell.
+#[derive(Clone, Debug, Default)]
+pub struct Restore {
+    jobs: BTreeMap<Server, Job>,
+    /// Bytes a second that all restores of the cell share.
+    throughput: f64,
+    /// Bytes left are as of then.
+    since: SimTime,
+}
+
+impl Restore {
+    /// Nothing is being restored; `throughput` is the cell's share of the region's.
+    pub fn reset(&mut self, throughput: Speed) {
+        self.jobs.clear();
+        self.throughput = throughput.0;
+        self.since = SimTime::ZERO;
+    }
+
+    /// Whether a server is being restored.
+    pub fn is_running(&self, server: Server) -> bool {
+        self.jobs.contains_key(&server)
+    }
+
+    /// A server cannot come back by itself, or has waited for long enough. Returns whether a restore
+    /// begins in the other slot.
+    pub fn wanted<S: Sink>(
+        &mut self,
+        server: Server,
+        node: Node,
+        primary_zone: u32,
+        origin: Origin,
+        reason: RestoreReason,
+        cx: &mut Context<S>,
+    ) -> bool {
+        if self.jobs.contains_key(&server) {
+            return false;
+        }
+        let backup = cx.group(server).backup;
+        let elsewhere = match (reason, backup.map(|b| b.redundancy)) {
+            (RestoreReason::DataLost, None) => {
+                cx.tell(Fact::RestoreImpossible(server));
+                return false;
+            }
+            (_, None) => return false,
+            (RestoreReason::DataLost, Some(_)) => false,
+            (RestoreReason::ZoneOutage, Some(Redundancy::Zone)) => cx.topo.zones < 2,
+            (_, Some(Redundancy::Geo)) => true,
+            _ => return false,
+        };
+        let job = Job {
+            origin,
+            step: Step::Wanting,
+            node,
+            elsewhere,
+            reason,
+            left: 0.0,
+            cap: f64::INFINITY,
+        };
+        self.jobs.insert(server, job);
+        cx.gauge(Resource::Restores, primary_zone, 1);
+        cx.tell(Fact::RestoreBegan(server));
+        if elsewhere {
+            cx.tell(Fact::NodeElsewhere(node));
+        } else {
+            let all = ((1u32 << cx.topo.zones) - 1) as u8;
+            let mask = match reason {
+                RestoreReason::DataLost => all,
+                _ => all & !(1 << primary_zone),
+            };
+            cx.tell(Fact::NodeWanted(node, mask));
+        }
+        true
+    }
+
+    /// A host was found (or none is needed): the new server is made.
+    pub fn granted<S: Sink>(&mut self, node: Node, cx: &mut Context<S>) {
+        let server = node / SLOTS;
+        let Some(job) = self.jobs.get_mut(&server) else { return };
+        if job.step != Step::Wanting {
+            return;
+        }
+        job.step = Step::Provisioning;
+        let law = &cx.group(server).restore.provisioning;
+        let takes = cx.span(law, Purpose::RestoreProvisioning, job.origin, server, 0);
+        cx.tell(Fact::RestoreStep(server, Phase::Restore));
+        cx.set_timer(takes, Kind::RestoreStep, server);
+    }
+
+    /// The host of a restore in progress is lost: it begins anew on another one.
+    pub fn node_lost<S: Sink>(&mut self, node: Node, cx: &mut Context<S>) {
+        let server = node / SLOTS;
+        self.advance(cx);
+        let Some(job) = self.jobs.get_mut(&server) else { return };
+        if job.node != node || job.step == Step::Wanting {
+            return;
+        }
+        job.step = Step::Wanting;
+        cx.cancel_timer(Kind::RestoreStep, server);
+        cx.tell(Fact::RestoreStep(server, Phase::Waiting));
+        self.schedule(cx);
+    }
+
+    /// A step of a restore ends.
+    pub fn step_ended<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) {
+        let Some(job) = self.jobs.get(&server).copied() else { return };
+        match job.step {
+            Step::Provisioning => {
+                self.advance(cx);
+                let group = cx.group(server);
+                let bytes = group.storage.0 as f64 * group.used.0;
+                let cap = group.restore.fetch_rate.0;
+                let job = self.jobs.get_mut(&server).expect("the job is running");
+                job.step = Step::Fetching;
+                (job.left, job.cap) = (bytes, cap);
+                self.schedule(cx);
+            }
+            Step::Replaying => {
+                let law = &cx.group(server).restore.reconfiguration;
+                let takes = cx.span(law, Purpose::Reconfiguration, job.origin, server, 0);
+                self.jobs.get_mut(&server).expect("the job is running").step = Step::Reconfiguring;
+                cx.tell(Fact::RestoreStep(server, Phase::Reconfiguration));
+                cx.set_timer(takes, Kind::RestoreStep, server);
+            }
+            Step::Reconfiguring => self.finish(server, job, cx),
+            Step::Wanting | Step::Fetching => {}
+        }
+    }
+
+    fn finish<S: Sink>(&mut self, server: Server, job: Job, cx: &mut Context<S>) {
+        self.jobs.remove(&server);
+        let down = cx.ledger.down_since(server).unwrap_or(cx.now);
+        let window = down.since(self.recovery_point(server, job, down, cx).min(down));
+        cx.ledger.lose(server, window);
+        let zone = u32::from(cx.topo.slot_zone[(server * SLOTS) as usize]);
+        cx.gauge(Resource::Restores, zone, -1);
+        cx.tell(Fact::NodeMade(job.node));
+        let path =
+            if job.elsewhere { RecoveryPath::GeoRestore } else { RecoveryPath::Restore };
+        cx.tell(Fact::RestoreFinished(server, path));
+    }
+
+    /// The latest moment to which the server can be restored: the last archived log, or what has
+    /// reached the paired region.
+    fn recovery_point<S: Sink>(
+        &self,
+        server: Server,
+        job: Job,
+        down: SimTime,
+        cx: &Context<S>,
+    ) -> SimTime {
+        let spec = &cx.group(server).restore;
+        let phase = keyed_age(spec.archive_period, Purpose::Archive, server, down, cx);
+        let archived = down - phase;
+        if job.elsewhere {
+            let lag = cx
+                .draw(Purpose::Archive, job.origin, server, 1)
+                .unit()
+                * spec.geo_lag.as_secs_f64();
+            return archived.min(down - Span::from_secs_f64(lag));
+        }
+        archived
+    }
+
+    /// The first of the fetches is done.
+    pub fn fetched<S: Sink>(&mut self, cx: &mut Context<S>) {
+        self.advance(cx);
+        let done: Vec<Server> = self
+            .jobs
+            .iter()
+            .filter(|(_, j)| j.step == Step::Fetching && j.left <= 0.5)
+            .map(|(&s, _)| s)
+            .collect();
+        for server in done {
+            let job = self.jobs[&server];
+            let down = cx.ledger.down_since(server).unwrap_or(cx.now);
+            let point = self.recovery_point(server, job, down, cx);
+            let spec = &cx.group(server).restore;
+            let age = keyed_age(spec.snapshot_interval, Purpose::Snapshot, server, point, cx);
+            let mut bytes = cx.wal_bytes(server, point - age, point, job.origin);
+            if age.0 > point.0 {
+                // The snapshot is older than the scenario.
+                let before = Span(age.0 - point.0).as_secs_f64();
+                bytes += cx.group(server).wal_rate.mean() * before;
+            }
+            let takes = Span::from_secs_f64(spec.replay_rate.seconds_for(bytes));
+            self.jobs.get_mut(&server).expect("the job is running").step = Step::Replaying;
+            cx.set_timer(takes, Kind::RestoreStep, server);
+        }
+        self.schedule(cx);
+    }
+
+    /// The server serves again by itself: its restore is pointless. Returns the node that was being
+    /// made for it.
+    pub fn pointless<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) -> Option<Node> {
+        if self.jobs.is_empty() {
+            return None;
+        }
+        self.advance(cx);
+        let job = self.jobs.remove(&server)?;
+        cx.cancel_timer(Kind::RestoreStep, server);
+        let zone = u32::from(cx.topo.slot_zone[(server * SLOTS) as usize]);
+        cx.gauge(Resource::Restores, zone, -1);
+        self.schedule(cx);
+        Some(job.node)
+    }
+
+    /// Whether the reason for a restore is an outage that the server may still outlive.
+    pub fn may_be_dropped(&self, server: Server) -> bool {
+        self.jobs.get(&server).is_some_and(|j| j.reason != RestoreReason::DataLost)
+    }
+
+    /// Bytes a second of each running fetch: an equal share, unless its own limit is lower.
+    fn speeds(&self) -> Vec<(Server, f64)> {
+        let mut fetching: Vec<(f64, Server)> = self
+            .jobs
+            .iter()
+            .filter(|(_, j)| j.step == Step::Fetching)
+            .map(|(&s, j)| (j.cap, s))
+            .collect();
+        fetching.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+        let mut left = self.throughput;
+        let mut sharing = fetching.len();
+        let mut speeds = Vec::with_capacity(sharing);
+        for (cap, server) in fetching {
+            let speed = cap.min(left / sharing as f64);
+            speeds.push((server, speed));
+            left -= if left.is_finite() { speed } else { 0.0 };
+            sharing -= 1;
+        }
+        speeds
+    }
+
+    fn advance<S: Sink>(&mut self, cx: &Context<S>) {
+        let passed = cx.now.since(self.since).as_secs_f64();
+        self.since = cx.now;
+        if passed > 0.0 {
+            for (server, speed) in self.speeds() {
+                let job = self.jobs.get_mut(&server).expect("a fetch belongs to a job");
+                job.left = if speed.is_finite() { job.left - speed * passed } else { 0.0 };
+            }
+        }
+    }
+
+    fn schedule<S: Sink>(&mut self, cx: &mut Context<S>) {
+        let mut first = f64::INFINITY;
+        for (server, speed) in self.speeds() {
+            let left = self.jobs[&server].left;
+            first = first.min(if speed.is_finite() { (left / speed).max(0.0) } else { 0.0 });
+        }
+        if first.is_finite() {
+            // Rounded up, so that nothing is left when the timer fires.
+            let at = cx.now + Span::from_secs_f64(first) + Span(1);
+            cx.events.move_timer(at, pack(Kind::RestoreFetched, 0, 0));
+        } else {
+            cx.cancel_timer(Kind::RestoreFetched, 0);
+        }
+    }
+}
+
+/// Time since the last of a server's periodic moments (archiving, snapshots) before an instant; the
+/// phase of the period is the server's own.
+fn keyed_age<S: Sink>(
+    period: Span,
+    purpose: Purpose,
+    server: Server,
+    at: SimTime,
+    cx: &Context<S>,
+) -> Span {
+    if period == Span::ZERO || period.is_never() {
+        return Span::ZERO;
+    }
+    let nobody = Origin { cause: Cause(0), number: 0 };
+    let phase = cx.draw(purpose, nobody, server, 0).below(period.0);
+    Span((at.0 + period.0 - phase) % period.0)
+}
