@@ -16,10 +16,13 @@ const MAX_ROWS: usize = 1_000_000;
 /// Complaints about single rows before the rest is only counted.
 const MAX_ROW_COMPLAINTS: usize = 5;
 
+/// Path, column and unit.
+type Column = (String, String, String);
+
 /// Columns already read, by path, column and unit; none where that failed.
 #[derive(Clone, Debug, Default)]
 pub struct Columns {
-    read: BTreeMap<(String, String, String), (Of, Option<Vec<f64>>)>,
+    read: BTreeMap<Column, (Of, Option<Vec<f64>>)>,
 }
 
 impl Columns {
@@ -73,7 +76,7 @@ impl Reader<'_> {
             Ok(csv) => csv,
             Err(error) => {
                 let found = format!("\"{file}\": {error}");
-                self.complain(Complaint::new(file_node.span, &at_file, found, "a CSV file"));
+                self.complain(Complaint::new(file_node.span, at_file, found, "a CSV file"));
                 return None;
             }
         };
@@ -81,7 +84,7 @@ impl Reader<'_> {
             Ok(headers) => headers.iter().map(|h| h.trim().to_string()).collect(),
             Err(error) => {
                 let found = format!("\"{file}\": {error}");
-                self.complain(Complaint::new(file_node.span, &at_file, found, "a CSV file"));
+                self.complain(Complaint::new(file_node.span, at_file, found, "a CSV file"));
                 return None;
             }
         };
@@ -124,7 +127,7 @@ impl Reader<'_> {
             }
             if values.len() > MAX_ROWS {
                 let found = format!("more than {MAX_ROWS} rows");
-                self.complain(Complaint::new(file_node.span, &at_file, found, "fewer rows"));
+                self.complain(Complaint::new(file_node.span, at_file, found, "fewer rows"));
                 return None;
             }
         }
@@ -151,7 +154,7 @@ impl Reader<'_> {
         }
         if values.is_empty() {
             let found = format!("\"{file}\" without rows");
-            self.complain(Complaint::new(file_node.span, &at_file, found, "at least one row"));
+            self.complain(Complaint::new(file_node.span, at_file, found, "at least one row"));
             return None;
         }
         Some(values)

@@ -3,7 +3,7 @@
 
 use super::calendar;
 use super::error::Complaint;
-use super::reader::{Reader, Trail, describe, list, nearest};
+use super::reader::{Reader, Trail, any_quoted, describe, list, nearest};
 use super::syntax::{Entry, Node, Table, Value};
 use crate::kernel::param::{
     Choice, CountLaw, Credit, DateRange, DayWindow, Key, Parameters, Policy, Slot, Visitor,
@@ -175,7 +175,7 @@ fn by_table<'t>(
     let expected = if choice.words().contains(&"crashes") {
         "\"down\" or { crash_rate = \"2/d\" }".to_string()
     } else {
-        format!("one of {}", list(choice.words()))
+        any_quoted(choice.words())
     };
     reader.complain(Complaint::new(node.span, trail, describe(node), expected));
     None
@@ -283,7 +283,7 @@ fn date_ranges(reader: &mut Reader<'_>, trail: &Trail<'_>, node: &Node) -> Optio
             } else {
                 reader.complain(Complaint::new(
                     item.span,
-                    &trail,
+                    trail,
                     "an end that is not after its beginning",
                     "`to` after `from` (`to` is the first date without freeze)",
                 ));

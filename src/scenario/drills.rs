@@ -6,7 +6,7 @@ use super::error::Complaint;
 use super::expect::{self, Expectation, Names};
 use super::fields;
 use super::lower::{Lower, items};
-use super::reader::{Trail, describe, list, nearest};
+use super::reader::{Trail, any, describe, nearest};
 use super::syntax::{Node, Table, Value};
 use crate::kernel::param::{Key, Slot, Visitor};
 use crate::kernel::quantity::Share;
@@ -52,9 +52,8 @@ impl Lower<'_> {
             if let Some(entry) = table.entry(key)
                 && !keys.contains(&key)
             {
-                let found = format!("a key that `{}` does not have", mode.name);
-                let complaint =
-                    Complaint::new(entry.key_span, trail.key(key), found, "no such key");
+                let found = format!("`{}` has no `{key}`", mode.name);
+                let complaint = Complaint::new(entry.key_span, trail.key(key), found, "");
                 self.reader.complain(complaint);
             }
         }
@@ -93,7 +92,7 @@ impl Lower<'_> {
         let found = MODES.iter().position(|m| m.name == text);
         if found.is_none() {
             let names: Vec<&str> = MODES.iter().map(|m| m.name).collect();
-            let expected = format!("a fault mode: {}", list(&names));
+            let expected = format!("a fault mode: {}", any(&names));
             let complaint = Complaint::new(node.span, trail, describe(node), expected);
             self.reader.complain(match nearest(text, &names) {
                 Some(near) => complaint.hint(format!("did you mean \"{near}\"?")),
@@ -186,7 +185,7 @@ impl Lower<'_> {
         }
         if places.is_empty() {
             let node = table.get("fault").unwrap_or(node);
-            let found = format!("`{}`, which strikes a {}", mode.name, mode.addressed.word());
+            let found = format!("`{}`, which comes with a {}", mode.name, mode.addressed.word());
             let expected = "a mode that strikes components";
             self.reader.complain(Complaint::new(node.span, trail.key("fault"), found, expected));
             return;

@@ -127,7 +127,7 @@ impl Work<'_, '_> {
         let empty = Table::default();
         let nodes = self.lower.get("region").and_then(Node::as_array).unwrap_or(&[]);
         let own = nodes.iter().filter_map(Node::as_table);
-        let own = own.filter(|t| t.text("name") == Some(&region.name)).last().unwrap_or(&empty);
+        let own = own.rev().find(|t| t.text("name") == Some(&region.name)).unwrap_or(&empty);
         let count = |n: u32, none: u32, word: &str| if n == none { json!(word) } else { json!(n) };
         let values = [
             ("zones", json!(region.zones)),
@@ -168,7 +168,7 @@ impl Work<'_, '_> {
         let empty = Table::default();
         let nodes = self.lower.get("servers").and_then(Node::as_array).unwrap_or(&[]);
         let own = nodes.iter().filter_map(Node::as_table);
-        let own = own.filter(|t| t.text("group") == Some(&group.name)).last().unwrap_or(&empty);
+        let own = own.rev().find(|t| t.text("group") == Some(&group.name)).unwrap_or(&empty);
         let columns = &self.lower.reader.columns;
         let mut map = Map::new();
         map.insert("group".into(), group.name.as_str().into());

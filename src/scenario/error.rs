@@ -138,7 +138,7 @@ impl Complaints {
 
     /// Fills in file, line and column, and sorts in file order.
     pub fn finish(mut self, documents: &Documents) -> Complaints {
-        self.all.sort_by(|a, b| a.span.cmp(&b.span));
+        self.all.sort_by_key(|c| c.span);
         self.all.dedup();
         for complaint in &mut self.all {
             if let Some(document) = documents.get(complaint.span.document) {

@@ -3,7 +3,7 @@
 //! A complaint points at the part of the text that is wrong, not at the whole of it.
 
 use super::error::Complaint;
-use super::reader::{Reader, Trail, list, nearest};
+use super::reader::{Reader, Trail, any, list, nearest};
 use super::syntax::{Node, Span, Value};
 use super::units::{self, Wrong};
 use crate::model::fault::Cause;
@@ -332,7 +332,7 @@ impl Parser<'_, '_> {
                 let known: Vec<&str> =
                     self.names.groups.iter().map(String::as_str).chain(kinds).collect();
                 let near = nearest(kind, &known).map(|near| format!("did you mean `{near}`?"));
-                let expected = format!("`fleet`, a group, or KIND NAME with KIND {}", list(&kinds));
+                let expected = format!("`fleet`, a group, or KIND NAME with KIND {}", any(&kinds));
                 return self.wrong(part, &expected, near);
             }
         };
@@ -341,7 +341,7 @@ impl Parser<'_, '_> {
         }
         let near = nearest(name, &of_kind).map(|near| format!("did you mean `{near}`?"));
         let expected = match of_kind.len() {
-            1..=12 => format!("a {kind}: {}", list(&of_kind)),
+            1..=12 => format!("a {kind}: {}", any(&of_kind)),
             _ => format!("the name of a {kind}"),
         };
         self.wrong(name_part, &expected, near)

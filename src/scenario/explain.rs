@@ -230,10 +230,22 @@ fn write_faults(out: &mut String, s: &Scenario) -> std::fmt::Result {
                 None => writeln!(out)?,
             }
         }
-        let own = ours(fleet).filter(|g| g.faults.on[i] != status.on).map(|g| g.name.as_str());
-        for group in own {
-            let word = if status.on { "off" } else { "on" };
-            writeln!(out, "    {word} for group {group}, which has its own")?;
+        let base = exposure::sources(&fleet.faults, i, releases);
+        for g in ours(fleet).filter(|g| g.faults != fleet.faults) {
+            match exposure::sources(&g.faults, i, releases) {
+                own if own == base => {}
+                own if own.is_empty() => writeln!(out, "    off for group {}", g.name)?,
+                own => {
+                    let rates: Vec<String> = own.iter().map(|s| short(s.per_year)).collect();
+                    let word = mode.addressed.word();
+                    writeln!(
+                        out,
+                        "    group {}: {} per {word} and year",
+                        g.name,
+                        rates.join(", ")
+                    )?;
+                }
+            }
         }
     }
     for injection in &fleet.injections {
@@ -279,21 +291,25 @@ fn write_naive(out: &mut String, fleet: &Fleet) -> std::fmt::Result {
     )?;
     for g in ours(fleet) {
         let repairs = Repairs::of(g);
-        let mut availability = 1.0;
+        let (mut availability, mut incidents) = (1.0, 0.0);
         let lasting = MODES.iter().enumerate().filter(|(_, m)| m.addressed != Addressed::Release);
         for (i, mode) in lasting {
             for source in exposure::sources(&g.faults, i, exposure::releases_per_year(g)) {
                 let rate = exposure::per_server(mode, &source, g) / YEAR;
-                availability /= 1.0 + rate * repairs.after(mode, &source, g);
+                let after = repairs.after(mode, &source, g);
+                availability /= 1.0 + rate * after;
+                incidents += if after > 0.0 { rate * YEAR } else { 0.0 };
             }
         }
         let target = g.sla.targets.of(g.standby_mode);
         write!(
             out,
-            "  {}: {:.4} %, {} down a year",
+            "  {}: {:.4} %, {} down in {} incidents a year and server, {} incidents a year in all",
             g.name,
             availability * 100.0,
-            length((1.0 - availability) * YEAR)
+            length((1.0 - availability) * YEAR),
+            short(incidents),
+            short(incidents * f64::from(g.count)),
         )?;
         match target.0 > 0.0 {
             true => writeln!(out, "; the contract promises {}", print_share(target.0))?,
@@ -429,6 +445,7 @@ pub fn warnings(s: &Scenario) -> Vec<String> {
                 ));
             }
         }
+        warnings.extend(zone_loss(fleet, i));
         if ours(fleet).all(|g| g.region != i) {
             warnings.push(format!("region {} has no servers", region.name));
         }
@@ -440,6 +457,30 @@ pub fn warnings(s: &Scenario) -> Vec<String> {
         warnings.push("with one replication most estimates have no interval".to_string());
     }
     warnings
+}
+
+/// Whether the zones that are left have room for the standbys that a lost zone leaves without.
+fn zone_loss(fleet: &Fleet, region: usize) -> Option<String> {
+    let spec = &fleet.regions[region];
+    let all = exposure::hosts(fleet, region)? * f64::from(spec.vcores_per_host);
+    let zones = f64::from(spec.zones);
+    let replaced = |g: &&Group| {
+        g.region == region
+            && g.standby_mode == StandbyMode::ZoneRedundant
+            && g.standby.replace_after.is_some()
+    };
+    let each = |g: &Group| f64::from(g.count) * f64::from(g.vcores) * 2.0 / zones;
+    let wanted: f64 = fleet.groups.iter().filter(replaced).map(each).sum();
+    let free = (all - exposure::vcores(fleet, region)) * (zones - 1.0) / zones;
+    (wanted > free).then(|| {
+        format!(
+            "region {}: after the loss of a zone new standbys want {} vCores, the other zones have \
+             about {} free: some wait",
+            spec.name,
+            short(wanted),
+            short(free)
+        )
+    })
 }
 
 fn group_warnings(fleet: &Fleet, g: &Group) -> Vec<String> {

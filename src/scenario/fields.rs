@@ -171,7 +171,7 @@ pub const REGION: &[Field] = &[
     field("utc_offset", Kind::Offset, "Local time less UTC. Neutral: 0."),
     field(
         "cells",
-        Kind::Either(&[Kind::Integer(1, 1_000_000), Kind::Words(&["computed"])]),
+        Kind::Either(&[Kind::Integer(1, 65_536), Kind::Words(&["computed"])]),
         "Number of cells. Neutral: computed from the servers, at most 8192 a cell.",
     ),
     field("halls", Kind::Integer(1, 64), "Halls of a zone. Neutral: 1."),

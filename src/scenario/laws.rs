@@ -2,7 +2,7 @@
 
 use super::decode::unknown_keys;
 use super::error::Complaint;
-use super::reader::{Reader, Trail, describe, list, nearest};
+use super::reader::{Reader, Trail, any, describe, list, nearest};
 use super::syntax::{Node, Table, Value};
 use super::units;
 use crate::kernel::law::{Law, LawError};
@@ -65,8 +65,7 @@ impl Reader<'_> {
         let trail = trail.to("hourly");
         let items = self.array(&trail, hours, "24 speeds, one for each hour of the UTC day")?;
         if items.len() != 24 {
-            let found = format!("{} speeds", items.len());
-            self.complain(Complaint::new(hours.span, &trail, found, "24 speeds"));
+            self.complain(Complaint::new(hours.span, trail, describe(hours), "24 speeds"));
         }
         let mut rates = Vec::new();
         for (i, item) in items.iter().enumerate() {
@@ -114,13 +113,13 @@ impl Reader<'_> {
         };
         let names: Vec<&str> = LAWS.iter().map(|(name, _)| *name).collect();
         let [entry] = table.entries.as_slice() else {
-            let expected = format!("one law: {}", list(&names));
+            let expected = format!("one law: {}", any(&names));
             self.expected(trail, node, &expected);
             return None;
         };
         let inner = trail.to(&entry.key);
         if !names.contains(&entry.key.as_str()) {
-            let mut complaint = Complaint::new(entry.key_span, &inner, "no known law", "");
+            let mut complaint = Complaint::new(entry.key_span, inner, "no known law", "");
             let all = format!("there are {}", list(&names));
             complaint = complaint.hint(match nearest(&entry.key, &names) {
                 Some(near) => format!("did you mean `{near}`? {all}"),
@@ -132,7 +131,9 @@ impl Reader<'_> {
         let law = self.named(&inner, &entry.key, &entry.node, of)?;
         match law {
             Err(error) => {
-                self.complain(Complaint::new(entry.node.span, &inner, error.to_string(), ""));
+                let unit = if of == Of::Durations { " (in seconds)" } else { "" };
+                let found = format!("{error}{unit}");
+                self.complain(Complaint::new(entry.node.span, inner, found, ""));
                 None
             }
             Ok(law) if !law.mean().is_finite() => {
@@ -217,7 +218,7 @@ impl Reader<'_> {
             if given != 1 {
                 let expected = match keys {
                     [one] => format!("`{one}`"),
-                    _ => format!("one of {}", list(keys)),
+                    _ => any(keys),
                 };
                 let found = if given == 0 { "none" } else { "both" };
                 let form = LAWS.iter().find(|(n, _)| *n == name).map_or("", |(_, form)| form);

@@ -100,7 +100,7 @@ impl<'a> Lower<'a> {
         unknown_keys(&mut self.reader, &top, self.root, &fields::names(fields::TOP));
         let name = self
             .reader
-            .required(&top, self.top_of_file(), self.root, "name", "a name for the scenario")
+            .required(&top, self.root_node, self.root, "name", "a name for the scenario")
             .and_then(|node| self.reader.folder_name(&top.to("name"), node));
         let title = self.get("title").and_then(|n| self.reader.text(&top.to("title"), n));
         let title = title.map(super::error::escape);
@@ -169,11 +169,6 @@ impl<'a> Lower<'a> {
         self.profile.and_then(|p| p.values.table(key))
     }
 
-    /// Where complaints about missing keys of the top point: the first entry, not the whole file.
-    fn top_of_file(&self) -> &'a Node {
-        self.root_node
-    }
-
     /// Fills a section of the top from the profile and the file.
     fn section(&mut self, name: &str, section: &mut dyn Parameters) {
         if let Some(table) = self.profile_table(name) {
@@ -216,13 +211,18 @@ impl<'a> Lower<'a> {
         let given =
             self.get("maintenance").is_some() || self.profile_table("maintenance").is_some();
         base.maintenance_on = given && !switched_off;
-        if base.maintenance_on {
+        if let Some(node) = self.get("maintenance").filter(|n| n.as_table().is_none())
+            && !switched_off
+        {
+            let expected = "\"off\" or a table: `[maintenance]`";
+            self.reader.expected(&Trail::TOP.to("maintenance"), node, expected);
+        } else if base.maintenance_on {
             self.section("maintenance", &mut base.maintenance);
         }
         self.section("restore", &mut base.restore);
         self.section("sla", &mut base.sla);
         let root = self.root;
-        self.check_sections(&Trail::TOP, root, &base.storage, &base.sla, &base.maintenance);
+        self.check_sections(&Trail::TOP, root, &base.storage, &base.maintenance);
     }
 
     /// What kinds of value cannot say by themselves.
@@ -231,7 +231,6 @@ impl<'a> Lower<'a> {
         trail: &Trail<'_>,
         table: &Table,
         storage: &Storage,
-        sla: &Sla,
         maintenance: &Maintenance,
     ) {
         let find = |section: &str, key: &str| table.table(section).and_then(|t| t.get(key));
@@ -248,7 +247,6 @@ impl<'a> Lower<'a> {
                 self.reader.known(&trail.to("excluded_causes"), item, &causes, "a cause");
             }
         }
-        let _ = sla;
         for (key, span) in [
             ("release_interval", maintenance.release_interval),
             ("window_length", maintenance.window_length),

@@ -1,7 +1,7 @@
 //! Names: of scenarios, regions, groups and services.
 
 use super::error::{Complaint, escape};
-use super::reader::{Reader, Trail, list, nearest};
+use super::reader::{Reader, Trail, any, nearest};
 use super::syntax::Node;
 
 /// Longest name, in characters.
@@ -62,7 +62,7 @@ impl Reader<'_> {
         if found.is_none() {
             let expected = match names.len() {
                 0 => format!("{what}, of which there is none"),
-                1..=12 => format!("{what}: {}", list(names)),
+                1..=12 => format!("{what}: {}", any(names)),
                 n => format!("one of the {n} names of {what}"),
             };
             let complaint =

@@ -6,7 +6,7 @@ use super::decode::EXCLUSIVE;
 use super::error::{Complaint, Complaints};
 use super::print;
 use super::profile::Profile;
-use super::reader::{list, nearest};
+use super::reader::{any, nearest};
 use super::syntax::{self, Documents, Node, Span, Table, Value};
 use std::str::FromStr;
 
@@ -87,8 +87,10 @@ pub fn apply_override(
     profile: Option<&Profile>,
     path: &str,
     node: Node,
-) -> Result<(), Complaint> {
-    let wrong = |found: String, expected: String| Complaint::new(node.span, path, found, expected);
+) -> Result<(), Box<Complaint>> {
+    let span = node.span;
+    let wrong =
+        |found: String, expected: String| Box::new(Complaint::new(span, path, found, expected));
     let (first, rest) = path.split_once('.').unwrap_or((path, ""));
     let named = NAMED.iter().find(|(array, _)| *array == first);
     let (table, rest) = match (named, rest) {
@@ -112,8 +114,8 @@ fn item<'t, 'p>(
     array: &str,
     name_key: &str,
     rest: &'p str,
-    wrong: &impl Fn(String, String) -> Complaint,
-) -> Result<(&'t mut Table, &'p str), Complaint> {
+    wrong: &impl Fn(String, String) -> Box<Complaint>,
+) -> Result<(&'t mut Table, &'p str), Box<Complaint>> {
     let none = || wrong(format!("no [[{array}]]"), format!("a scenario with [[{array}]]"));
     let entry = root.entries.iter_mut().find(|e| e.key == array).ok_or_else(none)?;
     let Value::Array(items) = &mut entry.node.value else { return Err(none()) };
@@ -137,11 +139,11 @@ fn item<'t, 'p>(
             let known: Vec<&String> = names.iter().filter(|n| !n.is_empty()).collect();
             let expected = match known.len() {
                 0 => format!("a number from 1 to {}", items.len()),
-                _ => format!("one of {}", list(&known)),
+                _ => any(&known),
             };
             let complaint = wrong(format!("`{head}`"), expected);
             return Err(match nearest(head, &known) {
-                Some(near) => complaint.hint(format!("did you mean `{near}`?")),
+                Some(near) => Box::new(complaint.hint(format!("did you mean `{near}`?"))),
                 None => complaint,
             });
         }
@@ -157,7 +159,7 @@ fn set(
     mut fallback: Option<&Table>,
     path: &str,
     node: Node,
-) -> Result<(), Complaint> {
+) -> Result<(), Box<Complaint>> {
     let steps: Vec<&str> = path.split('.').collect();
     let Some((last, steps)) = steps.split_last() else { return Ok(()) };
     for step in steps {
@@ -171,7 +173,8 @@ fn set(
         let Some(entry) = table.entries.iter_mut().find(|e| e.key == *step) else { return Ok(()) };
         if let Value::Array(_) = entry.node.value {
             let found = format!("a list, `{}`", print::compact(&entry.node));
-            return Err(Complaint::new(node.span, path, found, "a path that ends before it"));
+            let complaint = Complaint::new(node.span, path, found, "a path that ends before it");
+            return Err(Box::new(complaint));
         }
         if !matches!(entry.node.value, Value::Table(_)) {
             let mut table = Table::default();
@@ -251,7 +254,7 @@ mod tests {
         let text = "[[servers]]\ngroup = 'orders'\n";
         assert_eq!(
             apply(text, &["servers.order.count=5"]).unwrap_err(),
-            "`servers.order.count`: expected one of `orders`, found `order`"
+            "`servers.order.count`: expected `orders`, found `order`"
         );
         assert!(apply(text, &["region.x.spare=5%"]).unwrap_err().contains("no [[region]]"));
         assert!(apply(text, &["servers.orders=5"]).unwrap_err().contains("servers.orders.KEY"));

@@ -79,7 +79,7 @@ impl<'r> Reader<'r> {
 
     /// Notes that a value is none of some words.
     pub fn complain_word(&mut self, trail: &Trail<'_>, node: &Node, words: &[&str]) {
-        let expected = format!("one of {}", list_quoted(words));
+        let expected = any_quoted(words);
         let mut complaint = Complaint::new(node.span, trail, describe(node), expected);
         if let Some(near) = node.as_str().and_then(|t| nearest(t, words)) {
             complaint = complaint.hint(format!("did you mean \"{near}\"?"));
@@ -117,7 +117,8 @@ impl<'r> Reader<'r> {
     /// Seconds.
     pub fn duration(&mut self, trail: &Trail<'_>, node: &Node) -> Option<f64> {
         self.quantity(trail, node, units::duration, units::DURATION, |n| {
-            Wrong::new(units::DURATION, format!("a unit is missing: write \"{n}s\""))
+            let hint = format!("a unit is missing: write \"{n}s\", \"{n}m\", \"{n}h\" or \"{n}d\"");
+            Wrong::new(units::DURATION, hint)
         })
     }
 
@@ -303,19 +304,24 @@ fn shortened(text: &str) -> String {
 
 /// `a`, `b` and `c`.
 pub fn list<S: AsRef<str>>(names: &[S]) -> String {
-    joined(names, '`')
+    joined(names, '`', " and ")
 }
 
-/// "a", "b" and "c".
-pub fn list_quoted<S: AsRef<str>>(names: &[S]) -> String {
-    joined(names, '"')
+/// `a`, `b` or `c`.
+pub fn any<S: AsRef<str>>(names: &[S]) -> String {
+    joined(names, '`', " or ")
 }
 
-fn joined<S: AsRef<str>>(names: &[S], quote: char) -> String {
+/// "a", "b" or "c".
+pub fn any_quoted<S: AsRef<str>>(names: &[S]) -> String {
+    joined(names, '"', " or ")
+}
+
+fn joined<S: AsRef<str>>(names: &[S], quote: char, last: &str) -> String {
     let mut text = String::new();
     for (i, name) in names.iter().enumerate() {
         if i > 0 {
-            text.push_str(if i + 1 == names.len() { " and " } else { ", " });
+            text.push_str(if i + 1 == names.len() { last } else { ", " });
         }
         text.push(quote);
         text.push_str(name.as_ref());
@@ -335,6 +341,9 @@ pub fn nearest<'n, S: AsRef<str>>(text: &str, names: &'n [S]) -> Option<&'n str>
         .iter()
         .map(|n| (strsim::damerau_levenshtein(&text, &plain(n.as_ref())), n.as_ref()))
         .min_by_key(|(distance, _)| *distance)
-        .filter(|(distance, name)| *distance <= (name.chars().count().max(3) / 3).max(1))
+        .filter(|(distance, name)| {
+            let length = name.chars().count();
+            *distance <= (length / 3).max(1) && *distance < length
+        })
         .map(|(_, name)| name)
 }

@@ -5,7 +5,7 @@
 use super::fields::{self, Field, Kind};
 use super::laws::LAWS;
 use super::print;
-use super::reader::list_quoted;
+use super::reader::any_quoted;
 use crate::kernel::param::{Key, Parameters, Slot, Visitor};
 use crate::model::fault::{Faults, MODES};
 
@@ -87,7 +87,7 @@ fn takes(kind: &Kind) -> String {
         Kind::WalRate => "speed, law of speeds, or 24 speeds".into(),
         Kind::Offset => "offset".into(),
         Kind::Clock => "time of day".into(),
-        Kind::Words(words) => list_quoted(words).replace(" and ", " or "),
+        Kind::Words(words) => any_quoted(words),
         Kind::Quantity => "quantity".into(),
         Kind::Table(_) => "table".into(),
         Kind::Tables(_) => "list of tables".into(),
@@ -131,7 +131,7 @@ impl Visitor for Rows<'_> {
             }
             Slot::Count(_) => "whole number from 1, or \"unbounded\"".to_string(),
             Slot::Flag(_) => "true or false".to_string(),
-            Slot::Choice(choice) => list_quoted(choice.words()).replace(" and ", " or "),
+            Slot::Choice(choice) => any_quoted(choice.words()),
             Slot::Section(_) | Slot::MaybeSection(_) => "table".to_string(),
             Slot::DayWindow(_) => "`{ from = \"23:00\", to = \"07:00\" }`".to_string(),
             Slot::Dates(_) => "list of `{ from, to }`".to_string(),

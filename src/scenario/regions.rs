@@ -40,7 +40,7 @@ impl<'a> Lower<'a> {
             self.region_names.push(region.name.clone());
             regions.push(region);
         }
-        if self.get("region").is_none() {
+        if nodes.is_none() || nodes.is_some_and(|n| n.as_array() == Some(&[])) {
             let expected = "at least one region: [[region]] with `name`";
             self.reader.missing(&Trail::TOP, self.root_node, "region", expected);
         }

@@ -66,10 +66,10 @@ impl Lower<'_> {
             }
         }
         if zone_redundant && info.is_some_and(|i| i.blocked) {
-            self.warn(trail, "ha-zone-redundant-blocked");
+            self.warn(region, "ha-zone-redundant-blocked");
         }
         if info.is_some_and(|i| i.restricted) {
-            self.warn(trail, "region-restricted");
+            self.warn(region, "region-restricted");
         }
     }
 
@@ -79,9 +79,14 @@ impl Lower<'_> {
         self.reader.complain(Complaint::new(node.span, trail.key(key), found, expected).hint(hint));
     }
 
-    fn warn(&mut self, trail: &Trail<'_>, id: &str) {
+    /// Once for each region.
+    fn warn(&mut self, region: &Region, id: &str) {
         if let Some(rule) = self.profile.and_then(|p| p.rule(id)) {
-            self.warnings.push(format!("{trail}: {} ({}, {})", rule.text, rule.source, rule.date));
+            let Rule { text, source, date, .. } = rule;
+            let warning = format!("region {}: {text} ({source}, {date})", region.name);
+            if !self.warnings.contains(&warning) {
+                self.warnings.push(warning);
+            }
         }
     }
 }

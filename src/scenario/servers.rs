@@ -5,7 +5,7 @@ use super::decode::{off, unknown_keys, word};
 use super::error::Complaint;
 use super::fields;
 use super::lower::{Base, Lower, items};
-use super::reader::{Reader, Trail, describe, list, nearest};
+use super::reader::{Reader, Trail, any, describe, nearest};
 use super::syntax::{Node, Table};
 use crate::kernel::law::Law;
 use crate::kernel::param::Parameters;
@@ -35,7 +35,7 @@ impl<'a> Lower<'a> {
         let trail = Trail::TOP.to("servers");
         let nodes = self.get("servers");
         let given = items(&mut self.reader, &trail, nodes);
-        if given.is_empty() && self.reader.mistakes() == 0 {
+        if nodes.is_none() || nodes.is_some_and(|n| n.as_array() == Some(&[])) {
             let expected = "at least one group: [[servers]] with `group` and `count`";
             self.reader.missing(&Trail::TOP, self.root_node, "servers", expected);
         }
@@ -162,7 +162,7 @@ impl<'a> Lower<'a> {
         self.own(trail, table, "restore", &mut group.restore);
         self.own(trail, table, "sla", &mut group.sla);
         self.own_maintenance(trail, table, &mut group);
-        self.check_sections(trail, table, &group.volume, &group.sla, &group.maintenance);
+        self.check_sections(trail, table, &group.volume, &group.maintenance);
         group.faults = self.group_faults(trail, table, &base.faults);
         group
     }
@@ -216,11 +216,6 @@ impl<'a> Lower<'a> {
         let mut rest = table.clone();
         rest.remove("size");
         self.fill(&trail, &rest, &mut group.volume);
-        if !(1..=3).contains(&group.volume.min_copies)
-            && let Some(node) = rest.get("min_copies")
-        {
-            self.reader.expected(&trail.to("min_copies"), node, "1, 2 or 3");
-        }
     }
 
     fn region_of(
@@ -239,7 +234,7 @@ impl<'a> Lower<'a> {
             None if regions.len() == 1 => Some(0),
             None if regions.is_empty() => None,
             None => {
-                let expected = format!("a region: {}", list(&self.region_names));
+                let expected = format!("a region: {}", any(&self.region_names));
                 self.reader.missing(trail, at, "region", &expected);
                 None
             }
@@ -302,7 +297,7 @@ impl<'a> Lower<'a> {
         let near = nearest_names(&name, &names);
         self.reader.complain(match near.is_empty() {
             true => complaint,
-            false => complaint.hint(format!("did you mean {}?", list(&near))),
+            false => complaint.hint(format!("did you mean {}?", any(&near))),
         });
         let _ = at;
         None

@@ -1,12 +1,12 @@
 //! A scenario's text, read once: each set of overrides makes a scenario of it without reading again.
 
+use super::Scenario;
 use super::error::{Complaint, Complaints};
 use super::lower::Lower;
 use super::overrides::{self, Override, apply_override};
 use super::profile::{self, Profile};
-use super::reader::{list, nearest};
+use super::reader::{any, nearest};
 use super::syntax::{self, Documents, Node, Value};
-use super::{Scenario, print};
 use std::path::{Path, PathBuf};
 
 /// Largest scenario file that is read.
@@ -58,17 +58,16 @@ impl Source {
         let Value::Table(table) = &mut root.value else {
             return Err(Complaints::of_file("scenario", "no table", "a table"));
         };
+        let place = documents.add("", "");
+        let nodes: Vec<Node> =
+            changes.iter().map(|change| overrides::read(&mut documents, change)).collect();
         // The profile first: values changed in part start from its values.
-        let first = changes.iter().rev().find(|c| c.path == "profile");
-        if let Some(change) = first {
-            table.set("profile", print::text(change.value.trim_matches(['"', '\''])));
-        }
-        let profile = find_profile(table.get("profile"), &mut complaints);
-        documents.add(profile.map_or("", |p| &p.name), profile_text(profile));
-        for change in changes {
-            let node = overrides::read(&mut documents, change);
+        let changed = changes.iter().rposition(|c| c.path == "profile").map(|i| &nodes[i]);
+        let profile = find_profile(changed.or(table.get("profile")), &mut complaints);
+        documents.replace(place, profile.map_or("", |p| &p.name), profile_text(profile));
+        for (change, node) in changes.iter().zip(nodes) {
             if let Err(complaint) = apply_override(table, profile, &change.path, node) {
-                complaints.add(complaint);
+                complaints.add(*complaint);
             }
         }
         let lower = Lower::new(&root, profile, &mut complaints, self.base_dir.as_deref());
@@ -86,7 +85,7 @@ fn profile_text(profile: Option<&Profile>) -> &'static str {
 fn find_profile(node: Option<&Node>, complaints: &mut Complaints) -> Option<&'static Profile> {
     let node = node?;
     let names = profile::names();
-    let expected = format!("one of {}", list(&names));
+    let expected = any(&names);
     let Some(name) = node.as_str() else {
         let found = super::reader::describe(node);
         complaints.add(Complaint::new(node.span, "profile", found, expected));

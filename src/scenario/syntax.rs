@@ -163,6 +163,13 @@ impl Documents {
         self.all.len() as u32 - 1
     }
 
+    /// Puts another text in the place of an index.
+    pub fn replace(&mut self, document: u32, name: &str, text: &str) {
+        if let Some(place) = self.all.get_mut(document as usize) {
+            *place = Document { name: name.into(), text: text.into() };
+        }
+    }
+
     /// The text of an index.
     pub fn get(&self, document: u32) -> Option<&Document> {
         self.all.get(document as usize)

@@ -112,7 +112,13 @@ pub fn duration(text: &str) -> Result<f64, Wrong> {
             .unwrap_or(after.len());
         let unit = &after[..end];
         if unit.is_empty() {
-            return Err(Wrong::new(DURATION, format!("a unit is missing: write \"{text}s\"")));
+            return Err(Wrong::new(
+                DURATION,
+                format!(
+                    "a unit is missing: write \"{0}s\", \"{0}m\", \"{0}h\" or \"{0}d\"",
+                    text.trim()
+                ),
+            ));
         }
         let Some(length) = time_unit(unit) else {
             let hint = if unit.starts_with("mo") || unit == "M" {
@@ -258,15 +264,25 @@ fn trim(x: f64) -> String {
     format!("{short}")
 }
 
-/// A duration in the largest unit that shows it in few digits: `45s`, `11.6h`, `1.5m`.
+/// A duration in the largest unit that shows it exactly with two decimals: `45s`, `11.6h`, `1.5m`.
 pub fn print_duration(seconds: f64) -> String {
     if seconds == 0.0 {
         return "0s".to_string();
     }
+    let micros = libm::round(seconds * 1e6);
+    if !(1.0..9e15).contains(&micros) || (seconds * 1e6 - micros).abs() > micros * 1e-12 {
+        return format!("{}s", trim(seconds));
+    }
+    let hundredths = micros as u64 * 100;
     for (name, length) in TIMES.iter().rev().filter(|(name, _)| *name != "w") {
-        let n = seconds / length;
-        if n >= 0.999_999 && (n * 100.0 - libm::round(n * 100.0)).abs() < 1e-7 {
-            return format!("{}{name}", trim(libm::round(n * 100.0) / 100.0));
+        let unit = libm::round(length * 1e6) as u64;
+        if hundredths.is_multiple_of(unit) && hundredths >= unit * 100 {
+            let n = hundredths / unit;
+            return match (n / 100, n % 100) {
+                (n, 0) => format!("{n}{name}"),
+                (n, rest) if rest % 10 == 0 => format!("{n}.{}{name}", rest / 10),
+                (n, rest) => format!("{n}.{rest:02}{name}"),
+            };
         }
     }
     format!("{}s", trim(seconds))
@@ -309,7 +325,7 @@ pub fn print_speed(bytes_per_second: f64) -> String {
     for name in ["GB", "MB", "kB"] {
         let length = SIZES.iter().find(|(n, _)| *n == name).map_or(1.0, |&(_, l)| l);
         let n = bytes_per_second / length;
-        if n >= 1.0 && (n * 1000.0 - libm::round(n * 1000.0)).abs() < 1e-6 {
+        if n >= 1.0 && (n * 1000.0 - libm::round(n * 1000.0)).abs() < n * 1e-9 {
             return format!("{}{name}/s", trim(n));
         }
     }
@@ -344,7 +360,7 @@ mod tests {
         }
         assert_eq!(
             duration("45").unwrap_err().hint.as_deref(),
-            Some("a unit is missing: write \"45s\"")
+            Some("a unit is missing: write \"45s\", \"45m\", \"45h\" or \"45d\"")
         );
         assert!(duration("6mo").unwrap_err().hint.is_some_and(|h| h.contains("30d")));
     }
@@ -386,6 +402,11 @@ mod tests {
         }
         for text in ["0.03/y", "0.5/y", "730/y"] {
             assert_eq!(print_rate(rate(text).expect(text)), text);
+        }
+        for micros in (1..60_000_000_000_000_u64).step_by(987_654_321_017) {
+            let seconds = micros as f64 / 1e6;
+            let back = duration(&print_duration(seconds)).expect("printed");
+            assert!((back * 1e6).round() as u64 == micros, "{seconds}: {back}");
         }
         for text in ["5%", "0.7%", "99.99%", "99.995%", "100%", "0%"] {
             assert_eq!(print_share(share(text).expect(text)), text);

@@ -1,3 +1,96 @@
 //! Every kind of mistake: its text, its place, and that all of them are reported at once.
 
 use super::*;
+
+/// The complaints of every case below, one a line, cases apart.
+const EXPECTED: &str = include_str!("mistakes.txt");
+
+#[test]
+fn every_mistake_has_its_text_and_its_place() {
+    let mut found = String::new();
+    let p = "profile = 'azure-flexible-2026'\n";
+    for text in [
+        "",
+        "name = 'a/b'\n[[servers]]\ngroup=''\n",
+        "name = 3\nseeds = 1\nduration = 'x'\n",
+        &format!("duration = '0s'\nstart = 2026-01-01\nseed=-1\n{SMALL}"),
+        &format!("duration = '101y'\nstart = 'x'\ntimeline_step='1us'\n{SMALL}"),
+        &format!(
+            "{SMALL}[standby]\ndetection = 45\npromotion = {{ unifrom = ['1s','2s'] }}\ndecision = {{ uniform = ['9s','2s'] }}\nfencing={{uniform=['1s']}}\nredirection={{lognormal={{median='1s'}}}}\ndrop={{}}\nprovisioning={{lognormal={{median='1s',sgma=2}}}}\n"
+        ),
+        &format!(
+            "{SMALL}[standby]\ndetction = '45s'\npromotion_success=0.99\nreplay_rate='40MB'\nwal_quorum='yes'\npromote_stale='4h'\n"
+        ),
+        &format!(
+            "{SMALL}[storage]\nmin_copies=4\nplacement='randm'\nrebuild='1h'\nrebuild_bandwidth='1GB/s'\n[fault.zone_otage]\n[fault.vm_crash]\nrate='1/y'\nevery='1y'\n[fault.process_crash]\nevery='1s'\n[fault.host_failure]\nrate='1e7/y'\n"
+        ),
+        &format!(
+            "{SMALL}[maintenance]\nfreeze=[{{from='2026-12-01',to='2026-11-01'}}]\nsystem_window={{from='23:00'}}\n[sla]\nexcluded_causes=['zone_outag']\ncounts='conect'\ncredits=[{{below='targt',credit='10%'}}]\n[sla.targets]\nsame-zone='99.9%'\nsame_zone='99%'\n"
+        ),
+        &format!(
+            "{SMALL}zone = 4\nstorage=512\nused=0.5\nwal_rate='1MB/s'\nvcores=0\nhigh_availability='zone_redundnt'\nmaintenance_window={{day='sonntag',start='25:00'}}\nbackup={{retention=7,redundancy='geos'}}\nobjectives={{rto='2m',rtp='1s'}}\n[compute]\nreplay_rate='500kB/s'\n"
+        ),
+        "name='x'\n[[region]]\nname='r'\nzones=1\nhalls=2\nracks=5\nstamps=3\nstorage_nodes=2\nutc_offset='x'\nspare='100%'\nvcores_per_host=4\n[[region]]\nname='r'\nzones=9\n[[servers]]\ngroup='g'\ncount=0\nregion='q'\n[[servers]]\ngroup='g'\ncount=1\nregion='r'\nvcores=8\nhigh_availability='zone-redundant'\n",
+        &format!(
+            "{p}{SMALL}sku='Standard_D4dsv5'\n[[servers]]\ngroup='b'\ncount=1\nsku='Standard_B2s'\nhigh_availability='same-zone'\nstorage='100GiB'\nbackup={{retention='5d',redundancy='zone'}}\n"
+        ),
+        &format!("profile='azure-flexible-2025'\n{SMALL}"),
+        &format!(
+            "{SMALL}[servers.maintenance]\nconcurrency=5\n[servers.control]\nring_limit=1\n[servers.fault.zone_outage]\nrate='1/y'\n"
+        ),
+        &format!(
+            "{SMALL}[[inject]]\nat='2027-06-01'\nfault='zone_otage'\n[[inject]]\nat='1d'\nfault='zone_outage'\ngroup='g'\n[[inject]]\nat='1d'\nfault='vm_crash'\ngroup='g'\nserver=4\nlasts='1h'\n[[inject]]\nfault='bad_release'\nat='1h'\n[[inject]]\nat='1h'\nfault='zone_outage'\nhall=1\n[[inject]]\nat='1h'\nfault='region_outage'\nzone=1\n[[inject]]\nat='1h'\nfault='region_outage'\nserver=1\n"
+        ),
+        &format!(
+            "{SMALL}[[service]]\nname='s'\nneeds=[{{all='h'}},{{at_least=4,of='g'}},{{all='g',of='g'}}]\n[[expect]]\nthat='availabilty of g >= 99%'\n[[expect]]\nthat='availability of h >= 99%'\n[[expect]]\nthat='availability of g >= 0.99'\n[[expect]]\nthat='P(worst_month of g >= 99%) >= 0.9'\n[[expect]]\nthat='worst_month >= 99%'\n[[expect]]\nthat='recovery_time_p99 of zone r/4 <= 120'\njudge='points'\n[[expect]]\nthat='availability'\n[[expect]]\nthat='P(availability >= 99%'\n"
+        ),
+        &format!(
+            "{SMALL}[replications]\ncount=0\nprecision={{metric='worst_month',half_width='x',max=1}}\nenvironment='x'\n"
+        ),
+        &format!(
+            "faults='some'\nmaintenance='of'\nstart_age=1\n{SMALL}[fault]\nvm_crash='on'\n[fault.bad_release]\neffect='crashes'\nprobability='1%'\n"
+        ),
+        "name='x'\nservers=3\nregion={name='r'}\n",
+        &format!(
+            "{SMALL}wal_rate={{hourly=['1MB/s']}}\n[compute]\nvm_reboot={{mixture=[{{weight=1}},{{law='x',weight=-1}}]}}\nrelocation={{pareto={{shape=0.5,minimum='1s'}}}}\nprocess_restart='exponential'\n"
+        ),
+        "name='x'\n[[region]]\nname='r'\n[[servers]]\ngroup='g'\ncount=60000000\n",
+    ] {
+        found.push_str(&format!("{}\n", wrong(text, &[])));
+    }
+    let long = "x".repeat(101);
+    let named = |name: &str| SMALL.replace("'small'", &format!("\"{name}\""));
+    for name in ["", "..", ".x", "a\\u001bb", " a", "NUL.txt", "a:b", &long] {
+        found.push_str(&format!("{}\n", wrong(&named(name), &[])));
+    }
+    for change in ["servers.h.count=1", "standby.detection=5", "nope.x=1", "profile=x", "seed=x"] {
+        found.push_str(&format!("{}\n", wrong(SMALL, &[change])));
+    }
+    for (i, (found, expected)) in found.lines().zip(EXPECTED.lines()).enumerate() {
+        assert_eq!(found, expected, "line {} of mistakes.txt; all of it is now:\n{found}", i + 1);
+    }
+    assert_eq!(found, EXPECTED);
+}
+
+#[test]
+fn complaints_are_drawn_where_they_stand() {
+    let text = format!("{SMALL}[standby]\ndetection = 45\n");
+    let complaints = parse("s.toml", &text, None, &[]).expect_err("a bare number");
+    assert_eq!(
+        complaints.to_string(),
+        "error: `standby.detection`: expected a duration such as \"45s\", \"4h\" or \"30d\"\n \
+         --> s.toml:8:13\n  |\n8 | detection = 45\n  |             ^^ found 45\n  |\n  \
+         = help: a unit is missing: write \"45s\", \"45m\", \"45h\" or \"45d\"\n\n1 mistake\n"
+    );
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_named() {
+    let error = load(Path::new("no/such.toml"), &[]).expect_err("no file").lines();
+    assert!(error.starts_with("no/such.toml: expected a scenario file, found "), "{error}");
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("s.toml");
+    std::fs::write(&path, b"name = '\xff'").expect("written");
+    let error = load(&path, &[]).expect_err("no text").lines();
+    assert!(error.contains("no UTF-8 text, from byte 8"), "{error}");
+}

@@ -6,6 +6,7 @@ mod declared;
 mod effective;
 mod explain;
 mod mistakes;
+mod torn;
 mod whole;
 
 /// The example of the README's page on scenario files, with every table once.

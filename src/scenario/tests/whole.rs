@@ -227,3 +227,32 @@ fn a_law_may_be_a_column_of_a_file() {
     assert!(read(&missing).unwrap_err().contains("nowhere.csv"));
     assert!(wrong(&text("repair_m"), &[]).contains("this scenario has no folder"));
 }
+
+#[test]
+fn the_profiles_know_no_key_that_a_scenario_does_not() {
+    for name in profile::names() {
+        let values = &profile::load(name).expect("listed").0.values;
+        for (table, fields) in [("region", fields::REGION), ("servers", fields::SERVERS)] {
+            for entry in &values.table(table).expect("there").entries {
+                assert!(
+                    fields.iter().any(|f| f.name == entry.key),
+                    "{name}: {table}.{}",
+                    entry.key
+                );
+            }
+        }
+        valid(&format!("profile = '{name}'\n{SMALL}"), &[]);
+    }
+}
+
+#[test]
+#[ignore = "measures the time of a point of a sweep"]
+fn a_point_of_a_sweep_costs_little() {
+    let source = Source::parse("s.toml", EXAMPLE, None).unwrap_or_else(|c| panic!("{c}"));
+    let start = std::time::Instant::now();
+    for i in 0..1_000 {
+        let change = Override { path: "seed".into(), value: i.to_string() };
+        assert!(source.scenario(&[change]).is_ok());
+    }
+    println!("{:?} a point", start.elapsed() / 1_000);
+}
