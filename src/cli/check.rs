@@ -22,10 +22,7 @@ pub fn load(path: &Path, common: &Common) -> Result<Scenario, Exit> {
         overrides.push(Override { path: "seed".into(), value: seed.to_string() });
     }
     if let Some(count) = common.replications {
-        overrides.push(Override {
-            path: "replications.count".into(),
-            value: count.to_string(),
-        });
+        overrides.push(Override { path: "replications.count".into(), value: count.to_string() });
     }
     scenario::load(path, &overrides).map_err(|complaints| {
         complain(&complaints);
@@ -40,9 +37,7 @@ fn complain(complaints: &Complaints) {
 /// `check`: what would be simulated, in plain words.
 pub fn check(path: &Path, common: &Common) -> Exit {
     match load(path, common) {
-        Ok(scenario) if common.json => {
-            print::data(&format!("{:#}\n", scenario.effective))
-        }
+        Ok(scenario) if common.json => print::data(&format!("{:#}\n", scenario.effective)),
         Ok(scenario) => print::data(&scenario::explain(&scenario)),
         Err(exit) => exit,
     }
@@ -100,7 +95,10 @@ pub fn profile(what: &ProfileCommand) -> Exit {
         ProfileCommand::List => {
             let mut text = String::new();
             for name in scenario::profiles() {
-                text.push_str(&format!("{name}  {}\n", profile::load(name).map_or("", |p| p.0.title.as_str())));
+                text.push_str(&format!(
+                    "{name}  {}\n",
+                    profile::load(name).map_or("", |p| p.0.title.as_str())
+                ));
             }
             print::data(&text)
         }

@@ -32,10 +32,30 @@ pub fn run(path: &Path, common: &Common) -> Exit {
     bar.finish();
     match outcome {
         Ok(outcome) => {
-            for e in outcome.estimates.iter().filter(|e| matches!(e.scope, Kind::Fleet | Kind::Cause | Kind::Standby)) {
-                println!("{} {} {} {:?} {:?}..{:?} {} {}", e.scope.word(), e.name, e.metric, e.value, e.ci_low, e.ci_high, e.unit, e.method);
+            for e in outcome
+                .estimates
+                .iter()
+                .filter(|e| matches!(e.scope, Kind::Fleet | Kind::Cause | Kind::Standby))
+            {
+                println!(
+                    "{} {} {} {:?} {:?}..{:?} {} {}",
+                    e.scope.word(),
+                    e.name,
+                    e.metric,
+                    e.value,
+                    e.ci_low,
+                    e.ci_high,
+                    e.unit,
+                    e.method
+                );
             }
-            println!("{} events, digest {:016x}, {} incidents, {:?}", outcome.events, outcome.digest, outcome.incidents, started.elapsed());
+            println!(
+                "{} events, digest {:016x}, {} incidents, {:?}",
+                outcome.events,
+                outcome.digest,
+                outcome.incidents,
+                started.elapsed()
+            );
             match outcome.verdict() {
                 Verdict::Holds => Exit::Done,
                 Verdict::Fails => Exit::ExpectationFailed,

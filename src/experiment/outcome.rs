@@ -97,7 +97,12 @@ impl Outcome {
     }
 
     /// The estimate of a metric in a scope, if there is one.
-    pub fn estimate(&self, kind: crate::measure::Kind, name: &str, metric: &str) -> Option<&Estimate> {
+    pub fn estimate(
+        &self,
+        kind: crate::measure::Kind,
+        name: &str,
+        metric: &str,
+    ) -> Option<&Estimate> {
         self.estimates.iter().find(|e| e.scope == kind && e.name == name && e.metric == metric)
     }
 }

@@ -44,7 +44,11 @@ pub(super) struct Sum<'w> {
 pub(super) enum RowSink<'w> {
     Nowhere,
     /// In memory, while they are few.
-    Few { bytes: Vec<u8>, rows: u64, most: u64 },
+    Few {
+        bytes: Vec<u8>,
+        rows: u64,
+        most: u64,
+    },
     TooMany,
     /// To the caller's writer; the first error is kept.
     Writer(&'w mut (dyn std::io::Write + Send), Option<std::io::Error>),

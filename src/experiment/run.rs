@@ -91,9 +91,7 @@ pub fn run(scenario: &Scenario, options: Options<'_>) -> Result<Outcome, Failure
         .map(|e| e.that.clone())
         .collect();
     book.watch(watches).map_err(|errors| {
-        Failure::Expectation(
-            errors.into_iter().map(|e| e.why).collect::<Vec<_>>().join("\n"),
-        )
+        Failure::Expectation(errors.into_iter().map(|e| e.why).collect::<Vec<_>>().join("\n"))
     })?;
     let book = Arc::new(book);
     let scene = Scene::new(fleet.clone());
@@ -140,8 +138,7 @@ pub fn run(scenario: &Scenario, options: Options<'_>) -> Result<Outcome, Failure
             return Err(Failure::Rows(error.take().expect("an error was seen")));
         }
         done = next;
-        if let (false, scenario::Stop::Precision(precision)) =
-            (fixed, &scenario.replications.stop)
+        if let (false, scenario::Stop::Precision(precision)) = (fixed, &scenario.replications.stop)
         {
             let reached = is_precise(precision, &sum.total, &book);
             precision_reached = Some(reached);
@@ -227,17 +224,9 @@ fn is_precise(precision: &scenario::Precision, total: &Total, book: &Book) -> bo
 
 /// The kind of scope with that word.
 pub fn kind_named(word: &str) -> Option<Kind> {
-    [
-        Kind::Fleet,
-        Kind::Group,
-        Kind::Region,
-        Kind::Zone,
-        Kind::Standby,
-        Kind::Cause,
-        Kind::Service,
-    ]
-    .into_iter()
-    .find(|k| k.word() == word)
+    [Kind::Fleet, Kind::Group, Kind::Region, Kind::Zone, Kind::Standby, Kind::Cause, Kind::Service]
+        .into_iter()
+        .find(|k| k.word() == word)
 }
 
 fn translate(e: &scenario::Expectation) -> Expectation {

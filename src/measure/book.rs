@@ -1,10 +1,11 @@
 //! What is known before the play: classes, scopes, contracts, months, the grid, what to watch.
 
 use super::calendar::{Grid, Minutes};
+use super::scopes::{classes, contract, scopes, shared_causes};
 use super::watch::{Watch, WatchError, Watched};
-use crate::kernel::time::{SimTime, Span};
-use crate::model::fault::{Cause, MODES};
-use crate::model::fleet::{Counts, Fleet, Service, StandbyMode};
+use crate::kernel::time::SimTime;
+use crate::model::fault::Cause;
+use crate::model::fleet::{Fleet, Service, StandbyMode};
 use crate::model::layout::{self, Cell};
 
 /// A kind of scope.
@@ -263,7 +264,13 @@ impl Book {
         }
         let zones = self.regions[facts.region].1;
         let zone = facts.zone.unwrap_or(number_in_group % zones);
-        self.classes.iter().position(|c| c.group == group && c.zone == zone).map(|c| c as u32)
+        self.classes_of(group).find(|&c| self.classes[c].zone == zone).map(|c| c as u32)
+    }
+
+    /// The classes of a group: neighbours, by zone.
+    pub fn classes_of(&self, group: usize) -> std::ops::Range<usize> {
+        let first = self.classes.partition_point(|c| c.group < group);
+        first..self.classes.partition_point(|c| c.group <= group)
     }
 
     /// Number in tables of servers of the first server of a stretch of a cell.
@@ -271,102 +278,4 @@ impl Book {
         let stretch = &cell.stretches[stretch];
         self.groups[stretch.group].first + stretch.first_in_group
     }
-}
-
-fn classes(fleet: &Fleet) -> Vec<Class> {
-    let mut classes = Vec::new();
-    for (group, g) in fleet.groups.iter().enumerate().filter(|(_, g)| !g.other_tenant) {
-        let zones = fleet.regions[g.region].zones.max(1);
-        let used = (0..zones).filter(|&z| g.zone.map_or(z < g.count, |only| only == z));
-        classes.extend(used.map(|zone| Class { group, zone }));
-    }
-    classes
-}
-
-fn contract(group: &crate::model::fleet::Group) -> Contract {
-    let excluded = group.sla.excluded_causes.iter().filter_map(|name| Cause::named(name));
-    let micros = |span: Option<Span>| span.map_or(u64::MAX, |s| s.0);
-    Contract {
-        writes: group.sla.counts == Counts::Write,
-        planned: group.sla.planned,
-        excluded: excluded.fold(0, |bits, cause| bits | 1 << cause.0),
-        target: group.sla.targets.of(group.standby_mode).0,
-        rto: micros(group.objectives.rto),
-        rpo: micros(group.objectives.rpo),
-        standby: group.standby_mode != StandbyMode::None,
-    }
-}
-
-/// Whether a mode that strikes several cells at once is on or injected.
-fn shared_causes(fleet: &Fleet) -> bool {
-    MODES.iter().any(|m| shared(m.cause) && fleet.faults.is_on(m.cause))
-        || fleet.injections.iter().any(|i| shared(i.cause))
-}
-
-/// Whether a cause strikes all cells of a place at once.
-pub fn shared(cause: Cause) -> bool {
-    use crate::model::fault::Addressed;
-    MODES
-        .iter()
-        .find(|m| m.cause == cause)
-        .is_some_and(|m| m.addressed.environmental() || m.addressed == Addressed::Region)
-}
-
-fn scopes(book: &Book, fleet: &Fleet) -> Vec<Scope> {
-    let mut scopes = Vec::new();
-    let size = |class: &Class| -> u64 {
-        let g = &book.groups[class.group];
-        let zones = book.regions[g.region].1;
-        let (count, zone) = (u64::from(g.count), u64::from(class.zone));
-        if g.zone.is_some() {
-            count
-        } else {
-            (count + u64::from(zones) - 1 - zone) / u64::from(zones)
-        }
-    };
-    let mut sum = |kind, name: &str, keep: &dyn Fn(&Class) -> bool| {
-        let chosen: Vec<(usize, &Class)> =
-            book.classes.iter().enumerate().filter(|(_, c)| keep(c)).collect();
-        let servers = chosen.iter().map(|(_, c)| size(c)).sum();
-        let parts = Parts::Classes(chosen.iter().map(|&(i, _)| i as u32).collect());
-        if servers > 0 {
-            scopes.push(Scope { kind, name: name.to_string(), parts, servers });
-        }
-    };
-    sum(Kind::Fleet, "fleet", &|_| true);
-    for (index, group) in book.groups.iter().enumerate().filter(|(_, g)| !g.hidden) {
-        sum(Kind::Group, &group.name, &|c| c.group == index);
-    }
-    let region_of = |c: &Class| book.groups[c.group].region;
-    for (index, (name, _)) in book.regions.iter().enumerate() {
-        sum(Kind::Region, name, &|c| region_of(c) == index);
-    }
-    for (index, (name, zones)) in book.regions.iter().enumerate() {
-        for zone in 0..*zones {
-            let name = format!("{name}/{}", zone + 1);
-            sum(Kind::Zone, &name, &|c| region_of(c) == index && c.zone == zone);
-        }
-    }
-    for &mode in StandbyMode::ALL {
-        sum(Kind::Standby, mode.word(), &|c| book.groups[c.group].standby == mode);
-    }
-    let struck = |cause: Cause| {
-        fleet.faults.is_on(cause)
-            || fleet.injections.iter().any(|i| i.cause == cause)
-            || fleet.groups.iter().any(|g| !g.other_tenant && g.faults.is_on(cause))
-            || cause == Cause::MAINTENANCE && fleet.groups.iter().any(|g| g.maintenance_on)
-    };
-    for cause in Cause::all().filter(|&c| struck(c)) {
-        scopes.push(Scope {
-            kind: Kind::Cause,
-            name: cause.name().to_string(),
-            parts: Parts::Cause(cause),
-            servers: book.servers,
-        });
-    }
-    for (index, service) in book.services.iter().enumerate() {
-        let parts = Parts::Service(index);
-        scopes.push(Scope { kind: Kind::Service, name: service.name.clone(), parts, servers: 1 });
-    }
-    scopes
 }

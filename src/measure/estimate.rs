@@ -1,17 +1,18 @@
 //! Estimates: a value with its error, its interval and how it was made. The unit of every error is
 //! the replication.
 
-use super::book::{Book, Kind, Parts, Scope, shared};
-use super::hist::{Hist, JOINED};
-use super::metric::{METRICS, Made, Metric, Of};
+use super::book::{Book, Kind, Parts, Scope};
+use super::hist::Hist;
+use super::metric::{METRICS, Made, Metric};
 use super::moments::{Moments, Ratio};
-use super::point::{flipped, per_year, unit};
-use super::quantile::Curve;
+use super::point::per_year;
+use super::scopes::shared;
 use super::share::{self, Trials};
 use super::special::t_factor;
 use super::tally::count::{self, OVER};
-use super::total::{OFS, Total};
+use super::total::Total;
 use libm::{exp, log};
+use std::cell::OnceCell;
 
 /// One row of the table of estimates. What is missing is `None`, never 0.
 #[derive(Clone, PartialEq, Debug)]
@@ -49,8 +50,9 @@ const FEW: f64 = 30.0;
 pub fn estimates(total: &Total, book: &Book) -> Vec<Estimate> {
     let mut rows = Vec::new();
     for (index, scope) in book.scopes.iter().enumerate() {
+        let view = View::new(total, book, index);
         for metric in METRICS.iter().filter(|m| m.scopes.hold(scope.kind)) {
-            rows.push(estimate(total, book, index, metric));
+            rows.push(view.estimate(metric));
         }
     }
     rows
@@ -58,47 +60,20 @@ pub fn estimates(total: &Total, book: &Book) -> Vec<Estimate> {
 
 /// One metric in one scope.
 pub fn estimate(total: &Total, book: &Book, scope: usize, metric: &'static Metric) -> Estimate {
-    let view = View::new(total, book, scope);
-    let mut row = Estimate {
-        scope: view.scope.kind,
-        name: view.scope.name.clone(),
-        metric: metric.name,
-        value: None,
-        std_error: None,
-        ci_low: None,
-        ci_high: None,
-        unit: metric.unit,
-        replications: total.replications(),
-        method: String::new(),
-        plain: None,
-    };
-    if row.replications == 0 {
-        row.method = "no replications".to_string();
-        return row;
-    }
-    match metric.made {
-        Made::Ratio { of, factor } => view.ratio(&mut row, of, |r| r * factor, false),
-        Made::OneLess { of } => view.ratio(&mut row, of, |r| 1.0 - r, true),
-        Made::Inverse { of, factor } => view.ratio(&mut row, of, |r| factor / r, true),
-        Made::Share { of } => view.share(&mut row, of, |p| p),
-        Made::PerYear { of } => view.share(&mut row, of, |p| per_year(p, book.years())),
-        Made::PerFleet { of } => view.share(&mut row, of, |p| p * view.scope.servers as f64),
-        Made::Quantile { of, p } => view.quantile(&mut row, of, p),
-        Made::Max { of } => view.max(&mut row, of),
-        Made::Peak { of } => view.peak(&mut row, of),
-    }
-    row
+    View::new(total, book, scope).estimate(metric)
 }
 
 /// A scope with all that was summed of it.
-struct View<'a> {
-    total: &'a Total,
-    book: &'a Book,
-    index: usize,
-    scope: &'a Scope,
+pub(super) struct View<'a> {
+    pub(super) total: &'a Total,
+    pub(super) book: &'a Book,
+    pub(super) index: usize,
+    pub(super) scope: &'a Scope,
     /// Weight and sums by stratum; with one replication, of its cells where that is sound.
-    units: Vec<(f64, &'a Moments)>,
+    pub(super) units: Vec<(f64, &'a Moments)>,
     by_cells: bool,
+    /// Histograms by stratum, made when asked for.
+    pub(super) hists: [OnceCell<Vec<(f64, Hist)>>; 3],
 }
 
 impl<'a> View<'a> {
@@ -111,7 +86,8 @@ impl<'a> View<'a> {
             Parts::Classes(_) => !book.shared_causes,
             Parts::Service(_) => false,
         };
-        let mut view = View { total, book, index, scope, units, by_cells: false };
+        let mut view =
+            View { total, book, index, scope, units, by_cells: false, hists: Default::default() };
         if total.replications() == 1
             && local
             && let Some(cells) = total.cells.get(index).filter(|c| c.units >= FEWEST_CELLS)
@@ -122,12 +98,45 @@ impl<'a> View<'a> {
         view
     }
 
+    /// One metric.
+    fn estimate(&self, metric: &'static Metric) -> Estimate {
+        let mut row = Estimate {
+            scope: self.scope.kind,
+            name: self.scope.name.clone(),
+            metric: metric.name,
+            value: None,
+            std_error: None,
+            ci_low: None,
+            ci_high: None,
+            unit: metric.unit,
+            replications: self.total.replications(),
+            method: String::new(),
+            plain: None,
+        };
+        if row.replications == 0 {
+            row.method = "no replications".to_string();
+            return row;
+        }
+        match metric.made {
+            Made::Ratio { of, factor } => self.ratio(&mut row, of, |r| r * factor, false),
+            Made::OneLess { of } => self.ratio(&mut row, of, |r| 1.0 - r, true),
+            Made::Inverse { of, factor } => self.ratio(&mut row, of, |r| factor / r, true),
+            Made::Share { of } => self.share(&mut row, of, |p| p),
+            Made::PerYear { of } => self.share(&mut row, of, |p| per_year(p, self.book.years())),
+            Made::PerFleet { of } => self.share(&mut row, of, |p| p * self.scope.servers as f64),
+            Made::Quantile { of, p } => self.quantile(&mut row, of, p),
+            Made::Max { of } => self.max(&mut row, of),
+            Made::Peak { of } => self.peak(&mut row, of),
+        }
+        row
+    }
+
     fn sum(&self, k: usize) -> u128 {
         self.units.iter().map(|(_, m)| m.sum(k)).sum()
     }
 
     /// Says over what the error is taken, or why there is none.
-    fn unit_note(&self, row: &mut Estimate) {
+    pub(super) fn unit_note(&self, row: &mut Estimate) {
         if self.by_cells {
             let cells: u64 = self.units.iter().map(|u| u.1.units).sum();
             row.method += &format!("; one replication, {cells} cells as units");
@@ -262,148 +271,6 @@ impl<'a> View<'a> {
             single: row.replications == 1 && !self.by_cells && self.book.shared_causes,
         };
         share::fill(row, &trials, to);
-        self.unit_note(row);
-    }
-
-    fn quantile(&self, row: &mut Estimate, of: Of, p: f64) {
-        let hists: Vec<(f64, Hist)> = self.hists(of);
-        let weighted: Vec<(f64, &Hist)> = hists.iter().map(|(w, h)| (*w, h)).collect();
-        let curve = Curve::of(&weighted);
-        let q = flipped(of, p);
-        let seen: u64 = hists.iter().map(|h| h.1.count()).sum();
-        let censored: u64 = hists.iter().map(|h| h.1.censored_count()).sum();
-        if curve.is_empty() {
-            row.method = "nothing to measure".to_string();
-            return;
-        }
-        row.method = match (of, censored) {
-            (Of::Recovery, 0) => "Kaplan-Meier".to_string(),
-            (Of::Recovery, _) => format!("Kaplan-Meier, {censored} censored"),
-            _ => "empirical".to_string(),
-        };
-        let Some(value) = curve.quantile(q) else {
-            row.method += "; the quantile is hidden by censoring";
-            return;
-        };
-        row.value = Some(unit(of, value));
-        row.plain = row.value;
-        few(row, seen as f64);
-        if let Some((error, df)) = self.spread(of, q, &curve) {
-            let (low, high, n) = share::around(q, error, df, seen as f64);
-            row.method += "; interval: Woodruff, clustered by replication";
-            let quantile =
-                |at: Option<f64>| at.and_then(|at| curve.quantile(at)).map(|v| unit(of, v));
-            let (low, high) = (quantile(low), quantile(high));
-            if low.is_none() || high.is_none() {
-                row.method += &format!("; one end lies beyond what {n:.0} effective values show");
-            }
-            (row.ci_low, row.ci_high) = if of == Of::Worst { (high, low) } else { (low, high) };
-        } else {
-            self.unit_note_for_quantile(row);
-        }
-    }
-
-    fn unit_note_for_quantile(&self, row: &mut Estimate) {
-        row.method += if row.replications == 1 {
-            "; one replication: no interval"
-        } else {
-            "; fewer than two replications in a stratum: no interval"
-        };
-    }
-
-    /// Histograms by stratum, weighted so that replications of a stratum share its probability.
-    fn hists(&self, of: Of) -> Vec<(f64, Hist)> {
-        let strata = self.book.strata.iter().zip(&self.total.strata);
-        let seen = strata.filter(|(_, s)| s.replications > 0);
-        seen.map(|(w, s)| (w / s.replications as f64, s.hist(&self.scope.parts, of))).collect()
-    }
-
-    /// Standard error of the distribution function at its quantile, and degrees of freedom.
-    fn spread(&self, of: Of, q: f64, curve: &Curve) -> Option<(f64, f64)> {
-        let bin = curve.bucket(q).map(|b| b / JOINED);
-        let at = |bin: Option<usize>| self.spread_at(of, bin);
-        let (upper, share, df) = at(bin)?;
-        let Some(previous) = bin.map(|b| b.checked_sub(1)) else { return Some((upper, df)) };
-        let (lower, before, _) = at(previous)?;
-        // Between the ends of the bin by how far the quantile is inside.
-        let part =
-            if share > before { ((q - before) / (share - before)).clamp(0.0, 1.0) } else { 1.0 };
-        Some((lower + (upper - lower) * part, df))
-    }
-
-    /// The same at the end of a bin; with the share of values up to it.
-    fn spread_at(&self, of: Of, bin: Option<usize>) -> Option<(f64, f64, f64)> {
-        let kind = OFS.iter().position(|&o| o == of)?;
-        let upto = bin.map_or(0, |b| (b + 1) * JOINED);
-        let strata: Vec<_> = self
-            .book
-            .strata
-            .iter()
-            .zip(&self.total.strata)
-            .filter(|(_, s)| s.replications > 0)
-            .map(|(&w, s)| {
-                let hist = s.hist(&self.scope.parts, of);
-                let below: u64 = hist.touched().filter(|t| t.0 < upto).map(|t| t.1).sum();
-                let hidden: u64 =
-                    hist.censored().iter().filter(|c| usize::from(c.0) < upto).map(|c| c.1).sum();
-                let known = hist.count() + hist.censored_count() - hidden;
-                (w, s, u128::from(hist.zeros() + below), u128::from(known))
-            })
-            .collect();
-        let means: Vec<(f64, u64, f64, f64)> = strata
-            .iter()
-            .map(|(w, s, a, n)| {
-                let units = s.replications as f64;
-                (*w, s.replications, *a as f64 / units, *n as f64 / units)
-            })
-            .collect();
-        let ratio = Ratio::of(&means, |i, share| {
-            let (_, s, a, n) = strata[i];
-            s.spreads[self.index][kind].residual(bin, s.replications, (a, n), share)
-        });
-        Some((ratio.error?, ratio.value()?, ratio.df))
-    }
-
-    fn max(&self, row: &mut Estimate, of: Of) {
-        let hists = self.hists(of);
-        let max = hists.iter().map(|h| h.1.max()).max().unwrap_or(0);
-        let cut = hists.iter().map(|h| h.1.censored_max()).max().unwrap_or(0);
-        if hists.iter().all(|h| h.1.is_empty()) {
-            row.method = "nothing to measure".to_string();
-            return;
-        }
-        row.value = Some(unit(of, max.max(cut) as f64));
-        row.plain = row.value;
-        row.method = if cut > max {
-            "largest seen, cut by the horizon: more than this; no interval".to_string()
-        } else {
-            "largest seen; no interval".to_string()
-        };
-    }
-
-    fn peak(&self, row: &mut Estimate, k: usize) {
-        if !self.book.wants.peaks {
-            row.method = "not kept".to_string();
-            return;
-        }
-        let which = k - count::PEAK_DOWN;
-        let largest = self.total.strata.iter().map(|s| s.peaks[which]).max().unwrap_or(0);
-        let how = if self.book.cells == 1 { "exact" } else { "at grid instants" };
-        let ratio = Ratio::of_counter(&self.units, k);
-        let Some(value) = ratio.value() else { return };
-        row.plain = Some(value);
-        row.method = format!("mean over replications of the peak, {how}; largest {largest}");
-        if largest == 0 {
-            row.ci_low = Some(0.0);
-            row.method = format!("never above 0 in {} replications, {how}", row.replications);
-            return;
-        }
-        row.value = Some(value);
-        if let Some(error) = ratio.error {
-            let reach = t_factor(ratio.df.max(1.0)) * error;
-            row.std_error = Some(error);
-            (row.ci_low, row.ci_high) = (Some((value - reach).max(0.0)), Some(value + reach));
-        }
         self.unit_note(row);
     }
 }

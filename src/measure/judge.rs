@@ -134,7 +134,17 @@ fn by_point(row: &Estimate, op: Op, value: f64) -> Verdict {
 fn by_interval(row: &Estimate, op: Op, value: f64) -> Verdict {
     // A maximum has no interval: what was seen is what is judged, and it can only grow.
     if row.metric.ends_with("_max") && row.value.is_some() {
-        return by_point(row, op, value);
+        // Cut by the horizon it is only known to be larger than this.
+        let open = row.plain.is_none();
+        return match by_point(row, op, value) {
+            Verdict::Holds if open && !op.upwards() => {
+                Verdict::Undecided { replications_needed: None }
+            }
+            Verdict::Fails if open && op.upwards() => {
+                Verdict::Undecided { replications_needed: None }
+            }
+            known => known,
+        };
     }
     let good = |end: Option<f64>| end.map(|end| op.holds(end, value));
     let (worst, best) =

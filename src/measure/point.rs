@@ -66,3 +66,29 @@ pub fn value(
         }
     }
 }
+
+/// The counter whose ratio to its denominator a metric is made of; none for quantiles and maxima.
+pub fn counter(made: &Made) -> Option<usize> {
+    match *made {
+        Made::Ratio { of, .. }
+        | Made::OneLess { of }
+        | Made::Inverse { of, .. }
+        | Made::Share { of }
+        | Made::PerYear { of }
+        | Made::PerFleet { of }
+        | Made::Peak { of } => Some(of),
+        Made::Quantile { .. } | Made::Max { .. } => None,
+    }
+}
+
+/// The metric's value from that ratio.
+pub fn from_ratio(made: &Made, ratio: f64, book: &Book, scope: usize) -> f64 {
+    match *made {
+        Made::Ratio { factor, .. } => ratio * factor,
+        Made::OneLess { .. } => 1.0 - ratio,
+        Made::Inverse { factor, .. } => factor / ratio,
+        Made::PerYear { .. } => per_year(ratio, book.years()),
+        Made::PerFleet { .. } => ratio * book.scopes[scope].servers as f64,
+        _ => ratio,
+    }
+}

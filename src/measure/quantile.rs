@@ -91,3 +91,40 @@ impl Curve {
         self.steps.get(index)?.bucket
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn curve(values: &[u64], censored: &[u64]) -> Curve {
+        let mut hist = Hist::default();
+        values.iter().for_each(|&v| hist.add(v * 1_000_000));
+        censored.iter().for_each(|&v| hist.add_censored(v * 1_000_000));
+        Curve::of(&[(0.5, &hist)])
+    }
+
+    #[test]
+    fn kaplan_meier_by_hand() {
+        // Survival after 10: 3/4; after 20, with 15 gone: 3/4 x 1/2; after 30: 0.
+        let shares = |c: &Curve| c.steps.iter().map(|s| s.upto).collect::<Vec<_>>();
+        assert_eq!(shares(&curve(&[10, 20, 30], &[15])), [0.25, 0.625, 1.0]);
+        assert_eq!(shares(&curve(&[10, 20, 30, 40], &[])), [0.25, 0.5, 0.75, 1.0]);
+        let open = curve(&[10, 20], &[15, 40]);
+        assert_eq!(shares(&open), [0.25, 0.625]);
+        assert_eq!((open.quantile(0.6), open.quantile(0.7)), (Some(20e6), None));
+        assert_eq!(curve(&[], &[5]).quantile(0.5), None);
+        // One cut before the first value says nothing.
+        assert_eq!(shares(&curve(&[10, 20], &[5])), [0.5, 1.0]);
+        assert_eq!(curve(&[0, 0, 0, 7], &[]).quantile(0.75), Some(0.0));
+    }
+
+    #[test]
+    fn one_value_is_exact_and_several_in_a_bucket_are_near() {
+        let fixed = curve(&[45, 45, 45], &[]);
+        assert_eq!((fixed.quantile(0.01), fixed.quantile(0.99)), (Some(45e6), Some(45e6)));
+        let mut hist = Hist::default();
+        (0..1000u64).for_each(|i| hist.add(100_000_000 + i * 100));
+        let middle = Curve::of(&[(1.0, &hist)]).quantile(0.5).unwrap();
+        assert!((middle / 100_050_000.0 - 1.0).abs() < 0.008, "{middle}");
+    }
+}

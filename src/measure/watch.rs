@@ -60,11 +60,12 @@ pub struct WatchError {
 /// Over what a watch counts.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub enum Over {
-    /// Incidents whose value is known.
+    /// Incidents whose value is known: unplanned ones of a set of servers, all that a cause opened,
+    /// all of a service. One that ended with the server lost fails "at most".
     Incidents(Of),
     /// Servers that have a whole month.
     Servers,
-    /// Replications.
+    /// Replications in which the metric has a value.
     Replications(&'static Metric),
 }
 

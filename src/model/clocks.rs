@@ -96,13 +96,7 @@ impl Clocks {
     }
 
     /// Starts a gap from now on.
-    fn start<S: Sink>(
-        &mut self,
-        index: usize,
-        component: u32,
-        first: bool,
-        cx: &mut Context<S>,
-    ) {
+    fn start<S: Sink>(&mut self, index: usize, component: u32, first: bool, cx: &mut Context<S>) {
         if let Some(gap) = self.gap(index, component, first, cx) {
             let content = pack(Kind::Clock, component, index as u32);
             cx.events.cancel_timer(content);
@@ -127,8 +121,7 @@ impl Clocks {
             _ => every(&cx.fleet.faults, mode.cause, mode.permanent)?,
         };
         let strikes = mode.strikes[component as usize];
-        let origin =
-            Origin { cause: mode.cause, number: CLOCK | u64::from(mode.permanent) << 40 };
+        let origin = Origin { cause: mode.cause, number: CLOCK | u64::from(mode.permanent) << 40 };
         let mut draw = cx.draw(Purpose::Clock, origin, component, strikes);
         let seconds = if first && !cx.fleet.start_new {
             law.sample_residual(&mut draw)

@@ -200,9 +200,7 @@ impl Compute {
     pub fn admits(&self, node: Node, depth: Depth) -> bool {
         match self.nodes[node as usize].state {
             NodeState::Up => true,
-            NodeState::Restarting | NodeState::Planned | NodeState::Broken => {
-                depth > Depth::Engine
-            }
+            NodeState::Restarting | NodeState::Planned | NodeState::Broken => depth > Depth::Engine,
             // Crash recovery belongs to whatever was struck.
             NodeState::Recovering => {
                 depth > Depth::Engine && self.nodes[node as usize].depth == Depth::Engine
@@ -696,13 +694,7 @@ impl Compute {
         cx.tell(Fact::NodeReady(node, line.path));
     }
 
-    fn enqueue<S: Sink>(
-        &mut self,
-        node: Node,
-        zones: u8,
-        path: RecoveryPath,
-        cx: &mut Context<S>,
-    ) {
+    fn enqueue<S: Sink>(&mut self, node: Node, zones: u8, path: RecoveryPath, cx: &mut Context<S>) {
         let line = &mut self.nodes[node as usize];
         line.state = NodeState::Queued;
         line.path = path;

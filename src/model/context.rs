@@ -173,8 +173,7 @@ impl<S: Sink> Context<S> {
         address: u32,
         step: u32,
     ) -> bool {
-        share >= 1.0
-            || (share > 0.0 && self.draw(purpose, origin, address, step).happens(share))
+        share >= 1.0 || (share > 0.0 && self.draw(purpose, origin, address, step).happens(share))
     }
 
     /// Bytes of log that a server writes in a stretch of time.

@@ -17,7 +17,9 @@ impl<S: Sink> World<S> {
             Cause::connectivity | Cause::false_alarm => servers,
             Cause::process_crash | Cause::vm_crash if by_place => (0..SLOTS * topo.servers)
                 .filter(|&node| {
-                    self.compute.host(node).is_some_and(|h| self.hall_is_in(drill, topo.hall_of_host(h)))
+                    self.compute
+                        .host(node)
+                        .is_some_and(|h| self.hall_is_in(drill, topo.hall_of_host(h)))
                 })
                 .collect(),
             Cause::process_crash | Cause::vm_crash => {

@@ -470,11 +470,17 @@ fn start_clocks<'a>(
     for source in sources.iter().filter(|s| s.region == region) {
         let Some(law) = source.every else { continue };
         for address in 0..source.addresses {
-            let key =
-                root.with(4).with(region as u64).with(u64::from(source.cause.0)).with(address.into());
+            let key = root
+                .with(4)
+                .with(region as u64)
+                .with(u64::from(source.cause.0))
+                .with(address.into());
             let mut draw = key.with(u64::MAX).draw();
-            let first =
-                if fleet.start_new { law.sample(&mut draw) } else { law.sample_residual(&mut draw) };
+            let first = if fleet.start_new {
+                law.sample(&mut draw)
+            } else {
+                law.sample_residual(&mut draw)
+            };
             clocks.push(Clock {
                 cause: source.cause,
                 address,
@@ -577,19 +583,16 @@ impl RegionEnvironment {
             let key = key.with(3).with(number);
             let critical = key.with(1).draw().happens(rules.critical_share.0);
             let first_patch = at + if critical { 0 } else { rules.notice.0 as i64 };
-            let is_bad =
-                is_on && first_patch >= 0 && key.with(2).draw().happens(bad.probability.0);
-            let halted = is_bad.then(|| {
-                SimTime(first_patch as u64) + bad.noticed.span(&mut key.with(3).draw())
-            });
+            let is_bad = is_on && first_patch >= 0 && key.with(2).draw().happens(bad.probability.0);
+            let halted = is_bad
+                .then(|| SimTime(first_patch as u64) + bad.noticed.span(&mut key.with(3).draw()));
             self.releases.push(Release { at, critical, halted });
             at += interval;
         }
         // A drill of a bad release makes the newest release at that time bad.
         for drill in fleet.injections.iter().filter(|i| i.cause == Cause::bad_release) {
             if matches!(drill.place, Place::Region(r) if r == region) {
-                let newest =
-                    self.releases.iter_mut().rev().find(|r| r.at <= drill.at.0 as i64);
+                let newest = self.releases.iter_mut().rev().find(|r| r.at <= drill.at.0 as i64);
                 if let Some(release) = newest {
                     release.at = drill.at.0 as i64;
                     release.critical = true;

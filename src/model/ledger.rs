@@ -11,9 +11,7 @@
 
 use crate::kernel::time::{SimTime, Span};
 use crate::model::fault::Cause;
-use crate::model::record::{
-    Incident, Interval, Phase, RecoveryPath, Segment, Sink, Stall, State,
-};
+use crate::model::record::{Incident, Interval, Phase, RecoveryPath, Segment, Sink, Stall, State};
 
 /// Why a server does not serve. A server has at most one blocker of each reason, held by a count.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -444,8 +442,7 @@ impl Ledger {
         }
         let line = &mut self.lines[server as usize];
         line.tell_risk(server, now, sink);
-        let at_risk_because =
-            (line.risk & (NO_STANDBY | COPIES) != 0).then_some(line.risk_cause);
+        let at_risk_because = (line.risk & (NO_STANDBY | COPIES) != 0).then_some(line.risk_cause);
         let index = self.free.pop().unwrap_or_else(|| {
             self.open.push(Open::empty());
             self.open.len() as u32 - 1

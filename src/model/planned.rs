@@ -97,13 +97,8 @@ impl<S: Sink> World<S> {
     fn patch_time(&self, server: Server, step: u32) -> Span {
         let origin = self.planned_origin(server);
         let group = self.cx.group(server);
-        let restart = self.cx.span(
-            &group.maintenance.restart,
-            Purpose::PlannedRestart,
-            origin,
-            server,
-            step,
-        );
+        let restart =
+            self.cx.span(&group.maintenance.restart, Purpose::PlannedRestart, origin, server, step);
         let missed = self.cx.wal_bytes(server, self.cx.now, self.cx.now + restart, origin);
         restart + Span::from_secs_f64(group.standby.catch_up_rate.seconds_for(missed))
     }

@@ -176,8 +176,7 @@ impl Restore {
         let zone = u32::from(cx.topo.slot_zone[(server * SLOTS) as usize]);
         cx.gauge(Resource::Restores, zone, -1);
         cx.tell(Fact::NodeMade(job.node));
-        let path =
-            if job.elsewhere { RecoveryPath::GeoRestore } else { RecoveryPath::Restore };
+        let path = if job.elsewhere { RecoveryPath::GeoRestore } else { RecoveryPath::Restore };
         cx.tell(Fact::RestoreFinished(server, path));
     }
 
@@ -194,9 +193,7 @@ impl Restore {
         let phase = keyed_age(spec.archive_period, Purpose::Archive, server, down, cx);
         let archived = down - phase;
         if job.elsewhere {
-            let lag = cx
-                .draw(Purpose::Archive, job.origin, server, 1)
-                .unit()
+            let lag = cx.draw(Purpose::Archive, job.origin, server, 1).unit()
                 * spec.geo_lag.as_secs_f64();
             return archived.min(down - Span::from_secs_f64(lag));
         }

@@ -310,14 +310,7 @@ impl Standby {
         p.state = after(state, Move::NodeLost);
         match state {
             State::Healthy => {
-                cx.ledger.risk(
-                    server,
-                    Risk::NoStandby,
-                    true,
-                    origin.cause,
-                    cx.now,
-                    &mut cx.sink,
-                );
+                cx.ledger.risk(server, Risk::NoStandby, true, origin.cause, cx.now, &mut cx.sink);
                 match p.step {
                     Step::Idle | Step::Redirecting => {
                         if p.serves() {
@@ -446,11 +439,7 @@ impl Standby {
         p.fresh = true;
         cx.cancel_timer(Kind::StandbyReplace, server);
         let node = p.node(server, other);
-        cx.tell(if p.elsewhere {
-            Fact::NodeElsewhere(node)
-        } else {
-            Fact::NodeWanted(node, mask)
-        });
+        cx.tell(if p.elsewhere { Fact::NodeElsewhere(node) } else { Fact::NodeWanted(node, mask) });
     }
 
     /// A host was found for a new node.
@@ -703,10 +692,9 @@ impl Standby {
                     self.decide(server, cx);
                     return;
                 }
-                Step::Queued => (
-                    Step::Fencing,
-                    cx.span(&spec.fencing, Purpose::Fencing, origin, server, tries),
-                ),
+                Step::Queued => {
+                    (Step::Fencing, cx.span(&spec.fencing, Purpose::Fencing, origin, server, tries))
+                }
                 Step::Fencing => (Step::Replaying, self.replay_time(server, cx)),
                 Step::Replaying => (
                     Step::Promoting,
@@ -717,10 +705,7 @@ impl Standby {
                         return;
                     }
                     let law = &cx.group(server).standby.redirection;
-                    (
-                        Step::Redirecting,
-                        cx.span(law, Purpose::Redirection, origin, server, tries),
-                    )
+                    (Step::Redirecting, cx.span(law, Purpose::Redirection, origin, server, tries))
                 }
                 Step::Redirecting => {
                     self.redirected(server, RecoveryPath::Failover, cx);
@@ -792,14 +777,7 @@ impl Standby {
             let p = &mut self.pairs[server as usize];
             p.state = after(p.state, Move::PromotionFailed);
             let (origin, tries) = (p.origin, p.tries);
-            cx.ledger.risk(
-                server,
-                Risk::NoStandby,
-                true,
-                origin.cause,
-                cx.now,
-                &mut cx.sink,
-            );
+            cx.ledger.risk(server, Risk::NoStandby, true, origin.cause, cx.now, &mut cx.sink);
             if let Some(law) = mending {
                 let takes = cx.span(&law, Purpose::Mending, origin, server, tries);
                 cx.cancel_timer(Kind::StandbyMended, server);
@@ -823,8 +801,7 @@ impl Standby {
         p.primary = new as u8;
         if p.stale {
             let down = cx.ledger.down_since(server).unwrap_or(cx.now);
-            let window =
-                if down > p.received { down.since(p.received) } else { Span::ZERO };
+            let window = if down > p.received { down.since(p.received) } else { Span::ZERO };
             cx.ledger.lose(server, window);
             p.stale = false;
         }
@@ -966,12 +943,7 @@ impl Standby {
     // ---- volumes and links ----------------------------------------------------------------------
 
     /// Writes to a volume stall.
-    pub fn volume_stalled<S: Sink>(
-        &mut self,
-        volume: Volume,
-        origin: Origin,
-        cx: &mut Context<S>,
-    ) {
+    pub fn volume_stalled<S: Sink>(&mut self, volume: Volume, origin: Origin, cx: &mut Context<S>) {
         let (server, slot) = (volume / 2, (volume % 2) as usize);
         let tolerance = cx.group(server).volume.stall_tolerance;
         let p = &mut self.pairs[server as usize];
@@ -1136,14 +1108,7 @@ impl Standby {
             State::Healthy if p.step == Step::Idle && p.serves() => {
                 p.origin = origin;
                 p.state = after(p.state, Move::FellBehind);
-                cx.ledger.risk(
-                    server,
-                    Risk::NoStandby,
-                    true,
-                    origin.cause,
-                    cx.now,
-                    &mut cx.sink,
-                );
+                cx.ledger.risk(server, Risk::NoStandby, true, origin.cause, cx.now, &mut cx.sink);
                 self.drop_standby(server, origin, cx);
             }
             State::CatchingUp => self.pause_catch_up(server, cx),
@@ -1211,12 +1176,7 @@ impl Standby {
     }
 
     /// The restored node takes the place of the old one, which is discarded.
-    pub fn restored<S: Sink>(
-        &mut self,
-        server: Server,
-        path: RecoveryPath,
-        cx: &mut Context<S>,
-    ) {
+    pub fn restored<S: Sink>(&mut self, server: Server, path: RecoveryPath, cx: &mut Context<S>) {
         let p = &mut self.pairs[server as usize];
         let (old, new) = (p.primary as usize, p.other());
         p.restoring = false;
@@ -1276,14 +1236,7 @@ impl Standby {
         p.received = cx.now;
         let other = p.other();
         p.up[other] = false;
-        cx.ledger.risk(
-            server,
-            Risk::NoStandby,
-            true,
-            Cause::MAINTENANCE,
-            cx.now,
-            &mut cx.sink,
-        );
+        cx.ledger.risk(server, Risk::NoStandby, true, Cause::MAINTENANCE, cx.now, &mut cx.sink);
     }
 
     /// The standby is back from planned work, and has caught up if the primary serves.

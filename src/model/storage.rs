@@ -519,9 +519,8 @@ impl Storage {
             .filter(|&c| c != copy)
             .map(|c| rack(self.node[c as usize]))
             .collect();
-        let fits = |node: u16| {
-            self.node_holds[usize::from(node)] == 0 && !others.contains(&rack(node))
-        };
+        let fits =
+            |node: u16| self.node_holds[usize::from(node)] == 0 && !others.contains(&rack(node));
         use crate::kernel::chance::Bits;
         let mut draw = cx.draw(Purpose::Placement, origin, copy, 1);
         let turn = draw.below(u64::from(topo.storage_nodes)) as u32;

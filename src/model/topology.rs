@@ -142,7 +142,8 @@ impl Topology {
         } else {
             (f64::from(region.vcores_per_host) * (1.0 - region.spare.0)).max(1.0)
         };
-        let hosts = |vcores: u64| ((vcores as f64 / usable).ceil() as u32).max(u32::from(vcores > 0));
+        let hosts =
+            |vcores: u64| ((vcores as f64 / usable).ceil() as u32).max(u32::from(vcores > 0));
         self.slot_host = vec![NONE; 3 * self.servers as usize];
         self.rack_start = vec![0; (self.zones * self.racks) as usize + 1];
         let mut turn = vec![0u8; self.servers as usize];

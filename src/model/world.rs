@@ -178,12 +178,8 @@ impl<S: Sink> World<S> {
         self.key = 0;
         self.stamps.clear();
         self.cuts.clear();
-        let sizes: Vec<u32> = scene
-            .cells
-            .iter()
-            .filter(|c| c.region == spec.region)
-            .map(|c| c.servers)
-            .collect();
+        let sizes: Vec<u32> =
+            scene.cells.iter().filter(|c| c.region == spec.region).map(|c| c.servers).collect();
         self.control.reset(split_limit(fleet.control.ring_limit, &sizes, spec.number as usize));
         let total: f64 = sizes.iter().map(|&s| f64::from(s)).sum();
         let throughput = fleet
@@ -191,9 +187,8 @@ impl<S: Sink> World<S> {
             .iter()
             .find(|g| g.region == spec.region)
             .map_or(f64::INFINITY, |g| g.restore.throughput.0);
-        self.restore.reset(crate::kernel::quantity::Speed(
-            throughput * f64::from(spec.servers) / total,
-        ));
+        self.restore
+            .reset(crate::kernel::quantity::Speed(throughput * f64::from(spec.servers) / total));
         let topo = self.cx.topo.clone();
         let exists = |node: Node| {
             let group = &fleet.groups[topo.group[(node / SLOTS) as usize] as usize];
@@ -546,13 +541,9 @@ impl<S: Sink> World<S> {
                 self.cx.group(address / SLOTS).faults.process_crash.common_cause.clone()
             }
             Cause::vm_crash => self.cx.group(address / SLOTS).faults.vm_crash.common_cause.clone(),
-            Cause::copy_failure => self
-                .cx
-                .group(address / (2 * COPIES))
-                .faults
-                .copy_failure
-                .common_cause
-                .clone(),
+            Cause::copy_failure => {
+                self.cx.group(address / (2 * COPIES)).faults.copy_failure.common_cause.clone()
+            }
             Cause::host_failure => f.host_failure.common_cause.clone(),
             Cause::storage_node => f.storage_node.common_cause.clone(),
             _ => None,
@@ -599,14 +590,16 @@ impl<S: Sink> World<S> {
                     if cause == Cause::vm_crash {
                         (f.is_on(cause), f.vm_crash.rate, f.vm_crash.common_cause.as_ref())
                     } else {
-                        (f.is_on(cause), f.process_crash.rate, f.process_crash.common_cause.as_ref())
+                        (
+                            f.is_on(cause),
+                            f.process_crash.rate,
+                            f.process_crash.common_cause.as_ref(),
+                        )
                     }
                 };
                 let own = setting(address);
                 (0..SLOTS * topo.servers)
-                    .filter(|&n| {
-                        here(topo.host_rack[topo.slot_host[n as usize] as usize].into())
-                    })
+                    .filter(|&n| here(topo.host_rack[topo.slot_host[n as usize] as usize].into()))
                     .filter(|&n| setting(n) == own)
                     .collect()
             }

@@ -2,5 +2,6 @@
 
 mod coverage;
 mod merging;
+mod pairs;
 mod records;
 mod speed;

@@ -426,3 +426,21 @@ fn expectations_hold_fail_or_stay_open() {
     let plain = watch("availability", Op::AtLeast, 0.9999);
     assert_eq!(verdict(&plain, None, false).verdict, Verdict::Holds);
 }
+
+#[test]
+fn ten_thousand_groups_are_no_trouble() {
+    let groups = (0..10_000).map(|i| group(&format!("g{i}"), 1)).collect();
+    let fleet = fleet(groups, 31);
+    let start = std::time::Instant::now();
+    let (book, total) = run(
+        &fleet,
+        Book::new(&fleet),
+        0..3,
+        |_| 0,
+        |_, _, cell| {
+            (0..100).for_each(|server| crash(cell, server, 0, 90 * SECOND));
+        },
+    );
+    assert!(crate::measure::estimates(&total, &book).len() > 310_000);
+    assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
+}

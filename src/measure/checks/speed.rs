@@ -152,3 +152,50 @@ fn speed() {
         }
     }
 }
+
+/// A line of what the system says of this process, where it says anything.
+fn memory(what: &str) -> String {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    status.lines().filter(|l| l.starts_with(what)).collect()
+}
+
+#[test]
+#[ignore = "a measurement"]
+fn a_million_servers() {
+    let mut fleet = fleet(Vec::new(), 365);
+    fleet.regions = (0..12).map(|i| region(&format!("r{i}"), 0)).collect();
+    for region in 0..12 {
+        for name in ["a", "b"] {
+            let mut group = group(&format!("{name}{region}"), 1_000_000 / 24);
+            (group.region, group.sla.targets.none) =
+                (region, crate::kernel::quantity::Share(0.9999));
+            fleet.groups.push(group);
+        }
+    }
+    let records = records(8_192);
+    println!("before: {} {}", memory("VmRSS"), memory("VmHWM"));
+    for replications in [1, 4] {
+        let start = Instant::now();
+        let (book, total) = run(
+            &fleet,
+            Book::new(&fleet),
+            0..replications,
+            |_| 0,
+            |_, n, cell| {
+                let size = cells(&fleet)[n].servers;
+                records.iter().filter(|r| r.server < size).for_each(|r| give(cell, r));
+            },
+        );
+        let played = start.elapsed();
+        let rows = crate::measure::estimates(&total, &book).len();
+        println!(
+            "{replications} replications in {played:?}, {rows} estimates in {:?}, {} {}",
+            start.elapsed() - played,
+            memory("VmRSS"),
+            memory("VmHWM"),
+        );
+        let start = Instant::now();
+        let text = serde_json::to_string(&total).unwrap();
+        println!("{} MB as text in {:?}", text.len() / 1_000_000, start.elapsed());
+    }
+}

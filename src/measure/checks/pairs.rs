@@ -1,0 +1,99 @@
+//! Paired differences, and cells as units where there is one replication.
+
+use crate::kernel::chance::{Bits, Key};
+use crate::kernel::time::SimTime;
+use crate::measure::book::{Book, Kind};
+use crate::measure::cell::CellTally;
+use crate::measure::estimate::estimate;
+use crate::measure::metric::named;
+use crate::measure::testing::*;
+use crate::measure::{Bins, Paired, Replication, Total};
+use crate::model::fault::Cause;
+use crate::model::layout::cells;
+use std::sync::Arc;
+
+/// Crashes at the same times; each lasts `base` seconds and a random part.
+fn play(seed: u64, replication: u64, base: u64, cell: &mut CellTally) {
+    let mut draw = Key::new(seed).with(replication).draw();
+    for server in 0..10 {
+        for slot in 0..12u64 {
+            if draw.happens(0.2) {
+                let from = slot * 30 * DAY + draw.below(DAY);
+                crash(cell, server, from, from + (base + draw.below(60)) * SECOND);
+            }
+        }
+    }
+}
+
+#[test]
+fn pairing_narrows_the_difference_and_covers_it() {
+    let fleet = fleet(vec![group("g", 10)], 365);
+    let book = Arc::new(Book::new(&fleet));
+    let layout = cells(&fleet);
+    let truth = 10.0 * 12.0 * 0.2;
+    let (mut covered, mut narrowed) = (0, 0.0);
+    for seed in 0..100 {
+        let mut cell = CellTally::new(&book);
+        let mut sides = [Replication::new(&book), Replication::new(&book)];
+        let (mut a, mut b, mut bins) = (Total::new(&book), Total::new(&book), Bins::default());
+        let mut paired = Paired::new(&book, &book);
+        for index in 0..20 {
+            for (side, base) in sides.iter_mut().zip([60, 70]) {
+                side.reset(index, 0);
+                cell.reset(&layout[0]);
+                play(seed, index, base, &mut cell);
+                cell.finish();
+                side.absorb(&cell);
+                side.finish();
+            }
+            paired.absorb(&sides[0], &sides[1]);
+            a.absorb(&mut sides[0], &mut bins);
+            b.absorb(&mut sides[1], &mut bins);
+        }
+        let rows = paired.differences((&a, &book), (&b, &book));
+        let row = rows.iter().find(|r| r.metric == "downtime_per_server_year").unwrap();
+        covered += u32::from(row.ci_low.unwrap() <= truth && truth <= row.ci_high.unwrap());
+        narrowed += row.narrowed.unwrap() / 100.0;
+        let same = rows.iter().find(|r| r.metric == "incidents_per_server_year").unwrap();
+        assert!(same.value.unwrap().abs() < 1e-4 && same.std_error.unwrap() < 1e-4, "{same:?}");
+    }
+    assert!((88..=100).contains(&covered), "{covered}");
+    assert!(narrowed > 4.0, "{narrowed}");
+}
+
+#[test]
+fn one_replication_has_an_interval_only_for_what_is_local_to_a_cell() {
+    let mut fleet = fleet(vec![group("g", 200)], 365);
+    fleet.regions[0].cells = 20;
+    let local = |fleet: &crate::model::fleet::Fleet| {
+        run(
+            fleet,
+            Book::new(fleet),
+            0..1,
+            |_| 0,
+            |_, number, cell| {
+                play(5, number as u64, 60, cell);
+                let down = [segment(29 * DAY, 29 * DAY + SECOND, Cause::zone_outage)];
+                put(cell, 3, &down, |_| ());
+            },
+        )
+    };
+    let get = |book: &Book, total: &Total, kind, name: &str| {
+        let scope = book.scope(kind, name).unwrap();
+        estimate(total, book, scope, named("incidents_per_server_year").unwrap())
+    };
+    let (book, total) = local(&fleet);
+    let row = get(&book, &total, Kind::Fleet, "");
+    assert!(row.std_error.is_some() && row.method.contains("20 cells as units"), "{row:?}");
+    let faults = Arc::make_mut(&mut fleet.faults);
+    faults.set_on(Cause::zone_outage, true);
+    let (book, total) = local(&fleet);
+    let row = get(&book, &total, Kind::Fleet, "");
+    assert!(row.std_error.is_none() && row.method.contains("one replication"), "{row:?}");
+    assert!(row.value.is_some() && row.ci_low.is_none());
+    let row = get(&book, &total, Kind::Cause, "process_crash");
+    assert!(row.std_error.is_some(), "{row:?}");
+    let row = get(&book, &total, Kind::Cause, "zone_outage");
+    assert!(row.std_error.is_none(), "{row:?}");
+    assert_eq!(book.horizon, SimTime(365 * DAY));
+}

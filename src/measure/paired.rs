@@ -1,0 +1,196 @@
+//! Differences of two scenarios that met the same strikes: the error of the difference knows how
+//! much of both errors is common.
+
+use super::book::{Book, Kind};
+use super::estimate::{Estimate, estimate};
+use super::metric::{METRICS, Metric};
+use super::moments::{Moments, Ratio};
+use super::point::{counter, from_ratio};
+use super::replication::Replication;
+use super::special::t_factor;
+use super::tally::count::{COUNT, OVER};
+use super::total::Total;
+use super::wide::{Wide, centred};
+use serde::{Deserialize, Serialize};
+
+/// Products over replications of a counter and its denominator in A with those in B.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Cross {
+    /// top A x top B, top A x bottom B, bottom A x top B, bottom A x bottom B; by counter.
+    products: Vec<[Wide; 4]>,
+}
+
+/// Sums over pairs of replications with the same number; exact, mergeable.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Paired {
+    /// Scopes that both have: index in A, index in B.
+    scopes: Vec<(usize, usize)>,
+    /// By stratum, by pair of scopes.
+    strata: Vec<Vec<Cross>>,
+}
+
+/// How a metric differs: B less A.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Difference {
+    /// Kind of scope.
+    pub scope: Kind,
+    /// Name of the scope.
+    pub name: String,
+    /// Metric.
+    pub metric: &'static str,
+    /// Unit.
+    pub unit: &'static str,
+    /// The estimate in A.
+    pub a: Estimate,
+    /// The estimate in B.
+    pub b: Estimate,
+    /// B less A; `None` where either is missing.
+    pub value: Option<f64>,
+    /// Standard error of the difference.
+    pub std_error: Option<f64>,
+    /// Lower end of the interval of 95 %.
+    pub ci_low: Option<f64>,
+    /// Upper end.
+    pub ci_high: Option<f64>,
+    /// The error without pairing over the error with it.
+    pub narrowed: Option<f64>,
+    /// How it was made.
+    pub method: &'static str,
+}
+
+impl Paired {
+    /// Empty sums for two books of equally many strata.
+    pub fn new(a: &Book, b: &Book) -> Paired {
+        let both = |(i, s): (usize, &super::book::Scope)| Some((i, b.scope(s.kind, &s.name)?));
+        let scopes: Vec<(usize, usize)> = a.scopes.iter().enumerate().filter_map(both).collect();
+        let cross = Cross { products: vec![[Wide::default(); 4]; COUNT] };
+        let strata = vec![vec![cross; scopes.len()]; a.strata.len()];
+        Paired { scopes, strata }
+    }
+
+    /// Adds a pair of finished replications of one number.
+    pub fn absorb(&mut self, a: &Replication, b: &Replication) {
+        assert_eq!((a.index, a.stratum), (b.index, b.stratum), "pairs have one number");
+        for (&(i, j), cross) in self.scopes.iter().zip(&mut self.strata[a.stratum]) {
+            let (x, y) = (&a.scopes[i], &b.scopes[j]);
+            for (k, products) in cross.products.iter_mut().enumerate() {
+                products[0].add_product(x[k], y[k]);
+                products[1].add_product(x[k], y[OVER[k]]);
+                products[2].add_product(x[OVER[k]], y[k]);
+                products[3].add_product(x[OVER[k]], y[OVER[k]]);
+            }
+        }
+    }
+
+    /// Adds the pairs of another part of the same comparison.
+    pub fn merge(&mut self, other: &Paired) {
+        for (x, y) in self.strata.iter_mut().flatten().zip(other.strata.iter().flatten()) {
+            for (x, y) in x.products.iter_mut().flatten().zip(y.products.iter().flatten()) {
+                x.add(y);
+            }
+        }
+    }
+
+    /// Every metric in every scope that both have. The totals hold exactly the absorbed pairs.
+    pub fn differences(&self, a: (&Total, &Book), b: (&Total, &Book)) -> Vec<Difference> {
+        let mut rows = Vec::new();
+        for (pair, &(i, _)) in self.scopes.iter().enumerate() {
+            let kind = a.1.scopes[i].kind;
+            for metric in METRICS.iter().filter(|m| m.scopes.hold(kind)) {
+                rows.push(self.difference(pair, metric, a, b));
+            }
+        }
+        rows
+    }
+
+    fn difference(
+        &self,
+        pair: usize,
+        metric: &'static Metric,
+        a: (&Total, &Book),
+        b: (&Total, &Book),
+    ) -> Difference {
+        let (i, j) = self.scopes[pair];
+        let (in_a, in_b) = (estimate(a.0, a.1, i, metric), estimate(b.0, b.1, j, metric));
+        let plain = in_a.plain.zip(in_b.plain).filter(|_| {
+            // Two bounds differ by nothing that was seen.
+            in_a.value.is_some() || in_b.value.is_some()
+        });
+        let mut row = Difference {
+            scope: in_a.scope,
+            name: in_a.name.clone(),
+            metric: metric.name,
+            unit: metric.unit,
+            value: plain.map(|(x, y)| y - x),
+            a: in_a,
+            b: in_b,
+            std_error: None,
+            ci_low: None,
+            ci_high: None,
+            narrowed: None,
+            method: "difference of two estimates; no interval",
+        };
+        let (Some(k), Some(value)) = (counter(&metric.made), row.value) else { return row };
+        if let Some((error, apart, df)) = self.error(pair, k, metric, a, b) {
+            let reach = t_factor(df.max(1.0)) * error;
+            row.std_error = Some(error);
+            (row.ci_low, row.ci_high) = (Some(value - reach), Some(value + reach));
+            row.narrowed = (error > 0.0).then(|| apart / error);
+            row.method = "paired by replication, delta method, Student t";
+        }
+        row
+    }
+
+    /// Standard error of the difference, what it would be without pairing, degrees of freedom.
+    fn error(
+        &self,
+        pair: usize,
+        k: usize,
+        metric: &Metric,
+        a: (&Total, &Book),
+        b: (&Total, &Book),
+    ) -> Option<(f64, f64, f64)> {
+        let (i, j) = self.scopes[pair];
+        let side = |(total, book): (&Total, &Book), scope: usize| -> Option<(f64, f64)> {
+            let units: Vec<(f64, &Moments)> = book
+                .strata
+                .iter()
+                .zip(&total.strata)
+                .filter_map(|(&w, s)| Some((w, s.moments.get(scope)?)))
+                .collect();
+            let ratio = Ratio::of_counter(&units, k);
+            let value = ratio.value()?;
+            let step = if value > 0.0 { value * 1e-6 } else { 1e-12 };
+            let to = |r| from_ratio(&metric.made, r, book, scope);
+            let slope = (to(value + step) - to((value - step).max(0.0)))
+                / (value + step - (value - step).max(0.0));
+            slope.is_finite().then_some((value, slope / ratio.bottom))
+        };
+        let ((ra, ga), (rb, gb)) = (side(a, i)?, side(b, j)?);
+        let (mut variance, mut apart, mut squares, mut units) = (0.0, 0.0, 0.0, 0);
+        let all: f64 = a.1.strata.iter().sum();
+        for (stratum, &weight) in a.1.strata.iter().enumerate() {
+            let (x, y) = (a.0.strata[stratum].moments.get(i), b.0.strata[stratum].moments.get(j));
+            let (Some(x), Some(y)) = (x, y) else { continue };
+            let n = x.units;
+            if n < 2 || y.units != n {
+                return None;
+            }
+            let p = &self.strata[stratum][pair].products[k];
+            let over = OVER[k];
+            let c = |product: &Wide, p: usize, q: usize| centred(n, product, x.sum(p), y.sum(q));
+            let shared = c(&p[0], k, k) - rb * c(&p[1], k, over) - ra * c(&p[2], over, k)
+                + ra * rb * c(&p[3], over, over);
+            let shared = shared / n as f64 / (n - 1) as f64;
+            let own = ga * ga * x.residual(k, ra) + gb * gb * y.residual(k, rb);
+            let scale = weight * weight / (all * all) / n as f64;
+            let part = (scale * (own - 2.0 * ga * gb * shared)).max(0.0);
+            variance += part;
+            apart += scale * own;
+            squares += part * part / (n - 1) as f64;
+            units += n - 1;
+        }
+        let df = if squares > 0.0 { variance * variance / squares } else { units as f64 };
+        (units > 0).then(|| (variance.sqrt(), apart.sqrt(), df))
+    }
+}
