@@ -26,7 +26,7 @@ pub struct Columns {
 }
 
 impl Columns {
-    /// The values that a table `{ file, column }` stands for, as they would be written in its place.
+    /// The values that a table `{ file, column }` stands for, as they would be written there.
     pub fn values(&self, table: &Table) -> Option<serde_json::Value> {
         let text = |key: &str| table.text(key).unwrap_or("").to_string();
         let (of, values) = self.read.get(&(text("file"), text("column"), text("unit")))?;

@@ -1,4 +1,4 @@
-//! What is wrong with a scenario: every mistake of a file at once, each with its place and its cure.
+//! What is wrong with a scenario: every mistake at once, each with its place and its cure.
 
 use super::syntax::{Documents, Span};
 use annotate_snippets::renderer::DecorStyle;
@@ -254,7 +254,8 @@ fn visible(text: &str, span: Span) -> (String, std::ops::Range<usize>) {
 /// Characters that would act on a terminal or on the direction of text instead of being seen.
 fn hidden(c: char) -> bool {
     c.is_control()
-        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}')
+        || matches!(c, '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
 /// The text with characters that a terminal would act on written as escapes.

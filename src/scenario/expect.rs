@@ -3,7 +3,7 @@
 //! A complaint points at the part of the text that is wrong, not at the whole of it.
 
 use super::error::Complaint;
-use super::reader::{Reader, Trail, any, list, nearest};
+use super::reader::{Reader, Trail, any, nearest};
 use super::syntax::{Node, Span, Value};
 use super::units::{self, Wrong};
 use crate::model::fault::Cause;
@@ -104,52 +104,87 @@ pub enum Unit {
     Count,
 }
 
-/// Every metric with the unit of its values.
-pub const METRICS: [(&str, Unit); 36] = [
-    ("availability", Unit::Share),
-    ("unavailability", Unit::Share),
-    ("sla_availability", Unit::Share),
-    ("downtime_per_server_year", Unit::Seconds),
-    ("planned_downtime_per_server_year", Unit::Seconds),
-    ("incidents_per_server_year", Unit::PerYear),
-    ("mtbf", Unit::Seconds),
-    ("recovery_time_mean", Unit::Seconds),
-    ("recovery_time_p50", Unit::Seconds),
-    ("recovery_time_p95", Unit::Seconds),
-    ("recovery_time_p99", Unit::Seconds),
-    ("recovery_time_max", Unit::Seconds),
-    ("loss_window_mean", Unit::Seconds),
-    ("loss_window_p95", Unit::Seconds),
-    ("loss_window_max", Unit::Seconds),
-    ("loss_probability_per_year", Unit::Share),
-    ("copies_lost_probability_per_year", Unit::Share),
-    ("servers_lost", Unit::Count),
-    ("sla_minutes_per_server_year", Unit::Minutes),
-    ("sla_breach_share", Unit::Share),
-    ("worst_month", Unit::Share),
-    ("worst_month_p05", Unit::Share),
-    ("worst_month_p50", Unit::Share),
-    ("time_at_risk_share", Unit::Share),
-    ("time_at_risk_no_standby", Unit::Share),
-    ("time_at_risk_copies", Unit::Share),
-    ("unprotected_share", Unit::Share),
-    ("rto_met_share", Unit::Share),
-    ("rpo_met_share", Unit::Share),
-    ("stalls_per_server_year", Unit::PerYear),
-    ("stalled_s_per_server_year", Unit::Seconds),
-    ("peak_servers_down", Unit::Count),
-    ("peak_failovers", Unit::Count),
-    ("peak_vcores_queued", Unit::Count),
+/// Of what a metric is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Of {
+    /// Servers: fleet, group, region, zone, standby.
+    Servers,
+    /// Servers and causes.
+    Causes,
+    /// Servers and services.
+    Services,
+    /// Servers, causes and services.
+    All,
+    /// The fleet as a whole.
+    Fleet,
+}
+
+impl Of {
+    fn holds(self, kind: &str) -> bool {
+        match kind {
+            "fleet" => true,
+            "cause" => matches!(self, Of::Causes | Of::All),
+            "service" => matches!(self, Of::Services | Of::All),
+            _ => self != Of::Fleet,
+        }
+    }
+}
+
+/// Every metric with the unit of its values and the scopes in which it has one.
+pub const METRICS: [(&str, Unit, Of); 36] = [
+    ("availability", Unit::Share, Of::Services),
+    ("unavailability", Unit::Share, Of::All),
+    ("sla_availability", Unit::Share, Of::Servers),
+    ("downtime_per_server_year", Unit::Seconds, Of::All),
+    ("planned_downtime_per_server_year", Unit::Seconds, Of::Causes),
+    ("incidents_per_server_year", Unit::PerYear, Of::All),
+    ("mtbf", Unit::Seconds, Of::All),
+    ("recovery_time_mean", Unit::Seconds, Of::All),
+    ("recovery_time_p50", Unit::Seconds, Of::All),
+    ("recovery_time_p95", Unit::Seconds, Of::All),
+    ("recovery_time_p99", Unit::Seconds, Of::All),
+    ("recovery_time_max", Unit::Seconds, Of::All),
+    ("loss_window_mean", Unit::Seconds, Of::Causes),
+    ("loss_window_p95", Unit::Seconds, Of::Causes),
+    ("loss_window_max", Unit::Seconds, Of::Causes),
+    ("loss_probability_per_year", Unit::Share, Of::Servers),
+    ("copies_lost_probability_per_year", Unit::Share, Of::Servers),
+    ("servers_lost", Unit::Count, Of::Servers),
+    ("sla_minutes_per_server_year", Unit::Minutes, Of::Servers),
+    ("sla_breach_share", Unit::Share, Of::Servers),
+    ("worst_month", Unit::Share, Of::Servers),
+    ("worst_month_p05", Unit::Share, Of::Servers),
+    ("worst_month_p50", Unit::Share, Of::Servers),
+    ("time_at_risk_share", Unit::Share, Of::Causes),
+    ("time_at_risk_no_standby", Unit::Share, Of::Causes),
+    ("time_at_risk_copies", Unit::Share, Of::Causes),
+    ("unprotected_share", Unit::Share, Of::Servers),
+    ("rto_met_share", Unit::Share, Of::Causes),
+    ("rpo_met_share", Unit::Share, Of::Causes),
+    ("stalls_per_server_year", Unit::PerYear, Of::Causes),
+    ("stalled_s_per_server_year", Unit::Seconds, Of::Causes),
+    ("peak_servers_down", Unit::Count, Of::Fleet),
+    ("peak_failovers", Unit::Count, Of::Fleet),
+    ("peak_vcores_queued", Unit::Count, Of::Fleet),
     // Only inside P(...): one value for each incident.
-    ("recovery_time", Unit::Seconds),
-    ("loss_window", Unit::Seconds),
+    ("recovery_time", Unit::Seconds, Of::All),
+    ("loss_window", Unit::Seconds, Of::Causes),
 ];
 
-/// Metrics that have a value for each server or incident, and none of their own outside `P(...)`.
-const EACH: [&str; 3] = ["worst_month", "recovery_time", "loss_window"];
+/// Metrics that have a value for each incident, and none of their own outside `P(...)`.
+const EACH: [&str; 2] = ["recovery_time", "loss_window"];
+
+/// Metrics near 1, whose relative errors say nothing.
+const NEAR_ONE: [&str; 5] =
+    ["availability", "sla_availability", "worst_month", "worst_month_p05", "worst_month_p50"];
+
+/// Whether a relative error of a metric says something: not of what is near 1.
+pub fn has_relative_error(metric: &str) -> bool {
+    !NEAR_ONE.contains(&metric)
+}
 
 fn metric_names() -> Vec<&'static str> {
-    METRICS.iter().map(|(name, _)| *name).collect()
+    METRICS.iter().map(|(name, _, _)| *name).collect()
 }
 
 /// A part of an expectation with its place.
@@ -279,27 +314,39 @@ impl Parser<'_, '_> {
         } else {
             Some(Scope::fleet())
         };
-        let (name, unit) = metric?;
+        let (name, unit, of_what) = metric?;
         let value = match value_of(value.text, unit) {
             Ok(x) => Some(x),
             Err(wrong) => self.wrong(value, &wrong.expected, wrong.hint),
         };
-        Some((name.to_string(), scope?, op, value?))
+        let scope = scope?;
+        if !of_what.holds(&scope.kind) {
+            let found = format!("`{name}` of a {}, which has none", scope.kind);
+            let complaint = Complaint::new(self.span(left), self.trail, found, "");
+            self.reader.complain(complaint);
+            return None;
+        }
+        Some((name.to_string(), scope, op, value?))
     }
 
-    fn metric(&mut self, part: Part<'_>, each: bool) -> Option<(&'static str, Unit)> {
-        let known = METRICS.iter().find(|(name, _)| *name == part.text);
+    fn metric(&mut self, part: Part<'_>, each: bool) -> Option<(&'static str, Unit, Of)> {
+        let known = METRICS.iter().find(|(name, _, _)| *name == part.text);
         match known {
-            Some((name, _)) if !each && EACH.contains(name) => {
+            Some((name, _, _)) if !each && EACH.contains(name) => {
                 let hint = format!("write P({name} ... ) >= 95%, or one of its estimates");
                 self.wrong(part, "a metric that is one number", Some(hint))
             }
-            Some(&(name, unit)) => Some((name, unit)),
+            Some(&(name, unit, of)) => Some((name, unit, of)),
             None => {
                 let names = metric_names();
                 let near = nearest(part.text, &names);
-                let hint = near.map(|near| format!("did you mean `{near}`?"));
-                self.wrong(part, &format!("a metric: {}", list(&names)), hint)
+                match near {
+                    Some(near) => {
+                        let hint = Some(format!("did you mean `{near}`?"));
+                        self.wrong(part, "a metric", hint)
+                    }
+                    None => self.wrong(part, &format!("a metric: {}", any(&names)), None),
+                }
             }
         }
     }
@@ -400,7 +447,7 @@ pub fn half_width(
     node: &Node,
     metric: &str,
 ) -> Option<f64> {
-    let unit = METRICS.iter().find(|(name, _)| *name == metric).map(|(_, unit)| *unit)?;
+    let unit = METRICS.iter().find(|(name, _, _)| *name == metric).map(|m| m.1)?;
     let text = match &node.value {
         Value::String(text) => text.clone(),
         _ => node.as_f64().map_or(String::new(), |x| x.to_string()),

@@ -12,6 +12,9 @@ use std::fmt::Write;
 /// Fewer strikes than this of zone and region outages over all replications are stratified.
 pub const STRATIFY_BELOW: f64 = 400.0;
 
+/// Fewer replications than this have no strata.
+pub const LEAST_FOR_STRATA: f64 = 4.0;
+
 /// The whole text.
 pub fn explain(scenario: &Scenario) -> String {
     let mut out = String::new();
@@ -36,6 +39,10 @@ impl Scenario {
         );
         if !rated {
             let why = "a zone or region outage has `every` instead of a rate".to_string();
+            return (Environment::Natural, why);
+        }
+        if replications < LEAST_FOR_STRATA {
+            let why = format!("fewer than {LEAST_FOR_STRATA} replications; {expected}");
             return (Environment::Natural, why);
         }
         match self.replications.environment {
@@ -417,7 +424,8 @@ pub fn warnings(s: &Scenario) -> Vec<String> {
     }
     if horizon < 20.0 * longest.0 {
         warnings.push(format!(
-            "the duration of {} is under 20 times the longest mean: {}; incidents cut by the end weigh",
+            "the duration of {} is under 20 times the longest mean: {}; \
+             incidents cut by the end weigh",
             length(horizon),
             longest.1
         ));
@@ -437,8 +445,8 @@ pub fn warnings(s: &Scenario) -> Vec<String> {
             let free = free / (cells as f64 * f64::from(region.zones));
             if free < f64::from(region.vcores_per_host) {
                 warnings.push(format!(
-                    "region {}: a zone of a cell has about {} vCores free, less than one host of {}: \
-                     nodes of a lost host may wait",
+                    "region {}: a zone of a cell has about {} vCores free, less than one host \
+                     of {}: nodes of a lost host may wait",
                     region.name,
                     short(free),
                     region.vcores_per_host

@@ -101,12 +101,13 @@ pub const TOP: &[Field] = &[
     field(
         "start_age",
         Kind::Words(&["equilibrium", "new"]),
-        "Whether components with `every` have an age at the start, or are new. Default: equilibrium.",
+        "Age at the start of components with `every`. Default: equilibrium.",
     ),
     field(
         "faults",
         Kind::Words(&["all", "listed", "none"]),
-        "\"listed\" switches off fault modes that this file does not name, \"none\" all random strikes. Default: all.",
+        "\"listed\" switches off fault modes that this file does not name, \"none\" all random \
+         strikes. Default: all.",
     ),
     field("replications", Kind::Table(REPLICATIONS), "How often the time is played."),
     field("region", Kind::Tables(REGION), "Regions."),
@@ -143,7 +144,8 @@ pub const REPLICATIONS: &[Field] = &[
     field(
         "environment",
         Kind::Words(&["natural", "stratified"]),
-        "Whether replications with and without zone and region outages are drawn apart. Default: stratified where few are expected.",
+        "Whether replications with and without zone and region outages are drawn apart. \
+         Default: stratified where few are expected.",
     ),
 ];
 
@@ -238,7 +240,8 @@ pub const SERVERS: &[Field] = &[
     field(
         "wal_rate",
         Kind::WalRate,
-        "Log written: a speed, a law of speeds, or { hourly = [24 speeds] } by the hour of the UTC day. Neutral: 0.",
+        "Log written: a speed, a law of speeds, or { hourly = [24 speeds] } by the hour of the \
+         UTC day. Neutral: 0.",
     ),
     field("high_availability", MODES, "Whether and where there is a standby. Neutral: none."),
     field(

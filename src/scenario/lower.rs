@@ -22,6 +22,8 @@ use std::sync::Arc;
 const MAX_YEARS: f64 = 100.0;
 /// Most servers: what a large machine's memory holds.
 const MAX_SERVERS: u64 = 50_000_000;
+/// Most groups: what the model can number.
+const MAX_GROUPS: usize = 65_535;
 /// Most steps of the time line.
 const MAX_STEPS: u64 = 100_000_000;
 /// Replications if the file does not say.
@@ -313,8 +315,14 @@ impl<'a> Lower<'a> {
         step
     }
 
-    /// Refuses fleets that would not fit the memory.
+    /// Refuses fleets that would not fit the memory or the model.
     fn size(&mut self, groups: &[Group]) {
+        if groups.len() > MAX_GROUPS {
+            let node = self.get("servers").unwrap_or(self.root_node);
+            let found = format!("{} groups", groups.len());
+            let expected = format!("at most {MAX_GROUPS} groups, other tenants included");
+            self.reader.complain(Complaint::new(node.span, "servers", found, expected));
+        }
         let total: u64 = groups.iter().map(|g| u64::from(g.count)).sum();
         if total > MAX_SERVERS {
             let node = self.get("servers").unwrap_or(self.root_node);
@@ -406,6 +414,12 @@ impl<'a> Lower<'a> {
         let half_width = match (table.get("relative_half_width"), table.get("half_width")) {
             (Some(n), None) => {
                 let share = reader.share(&trail.to("relative_half_width"), n);
+                if metric.as_deref().is_some_and(|m| !expect::has_relative_error(m)) {
+                    let found = "a relative error of a metric near 1, which says nothing";
+                    let expected = "`half_width`, or the metric \"unavailability\"";
+                    let key = trail.key("relative_half_width");
+                    reader.complain(Complaint::new(n.span, key, found, expected));
+                }
                 share.map(|s| (HalfWidth::Relative(s), s, n))
             }
             (None, Some(n)) => metric.as_ref().and_then(|metric| {

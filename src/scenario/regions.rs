@@ -9,6 +9,9 @@ use super::syntax::{Node, Table};
 use crate::kernel::quantity::Share;
 use crate::model::fleet::{Region, StandbyMode};
 
+/// Most racks, and most storage nodes, of one cell: what the model can number.
+const MAX_IN_CELL: u64 = 65_535;
+
 /// Other tenants of a region, before they become groups.
 pub struct Tenants {
     /// Index of the region.
@@ -102,6 +105,22 @@ impl<'a> Lower<'a> {
         let offset = self.region_key(table, "utc_offset");
         let offset = offset.and_then(|n| self.reader.offset(&trail.to("utc_offset"), n));
         self.check_layout(trail, node, table, (halls, racks, stamps));
+        for (key, what, n) in [
+            ("racks", "racks", u64::from(zones) * u64::from(racks)),
+            (
+                "storage_nodes",
+                "storage nodes",
+                u64::from(zones) * u64::from(stamps) * u64::from(storage_nodes),
+            ),
+        ] {
+            if n > MAX_IN_CELL {
+                let node = table.get(key).unwrap_or(node);
+                let found = format!("{n} {what} in all zones of a cell");
+                let expected = format!("at most {MAX_IN_CELL}");
+                let complaint = Complaint::new(node.span, trail.key(key), found, expected);
+                self.reader.complain(complaint);
+            }
+        }
         Region {
             name,
             zones,

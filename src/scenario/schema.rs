@@ -25,8 +25,14 @@ fn definitions() -> Json {
     let number = r"\d+(\.\d+)?([eE][+-]?\d+)?";
     let time = "(us|ms|s|m|h|d|w|y|sec|min|seconds?|minutes?|hours?|days?|weeks?|years?)";
     let size = "(B|kB|KB|MB|GB|TB|PB|KiB|MiB|GiB|TiB|PiB)";
-    let text = |pattern: String, examples: Json| json!({ "type": "string", "pattern": pattern, "examples": examples });
-    let pair = |what: &str, n: u32| json!({ "type": "array", "items": { "$ref": what }, "minItems": n, "maxItems": n });
+    let text = |pattern: String, examples: Json| {
+        json!({ "type": "string", "pattern": pattern,
+        "examples": examples })
+    };
+    let pair = |what: &str, n: u32| {
+        json!({ "type": "array", "items": { "$ref": what },
+        "minItems": n, "maxItems": n })
+    };
     let mut all = Map::new();
     all.insert(
         "duration".into(),
@@ -61,7 +67,8 @@ fn definitions() -> Json {
         };
         let shaped = |key: &str| {
             json!({ "type": "object", "required": ["shape"], "additionalProperties": false,
-                    "properties": { "shape": plain, key: { "$ref": value }, "mean": { "$ref": value } } })
+                    "properties": { "shape": plain, key: { "$ref": value },
+                                     "mean": { "$ref": value } } })
         };
         let of = json!({ "$ref": value });
         let mixed = table(
@@ -77,7 +84,10 @@ fn definitions() -> Json {
             "exponential": table(json!({ "mean": of }), json!(["mean"])),
             "uniform": pair(&value, 2),
             "triangular": pair(&value, 3),
-            "lognormal": table(json!({ "median": of, "mean": of, "sigma": plain, "p95": of }), json!([])),
+            "lognormal": table(
+                json!({ "median": of, "mean": of, "sigma": plain, "p95": of }),
+                json!([])
+            ),
             "weibull": shaped("scale"),
             "gamma": shaped("scale"),
             "pareto": shaped("minimum"),
@@ -203,7 +213,8 @@ impl Visitor for Walk<'_> {
             Slot::Speed(_) => word("unbounded", reference("speed")),
             Slot::Bytes(_) => reference("size"),
             Slot::Count(_) if key.name == "concurrency" => {
-                json!({ "anyOf": [reference("count"), reference("share"), { "const": "unbounded" }] })
+                json!({ "anyOf": [reference("count"), reference("share"),
+                                  { "const": "unbounded" }] })
             }
             Slot::Count(_) => word("unbounded", reference("count")),
             Slot::Flag(_) => json!({ "type": "boolean" }),

@@ -1,4 +1,4 @@
-//! A scenario's text, read once: each set of overrides makes a scenario of it without reading again.
+//! A scenario's text, read once: each set of overrides makes a scenario without reading again.
 
 use super::Scenario;
 use super::error::{Complaint, Complaints};

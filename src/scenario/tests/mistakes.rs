@@ -42,7 +42,7 @@ fn every_mistake_has_its_text_and_its_place() {
             "{SMALL}[[inject]]\nat='2027-06-01'\nfault='zone_otage'\n[[inject]]\nat='1d'\nfault='zone_outage'\ngroup='g'\n[[inject]]\nat='1d'\nfault='vm_crash'\ngroup='g'\nserver=4\nlasts='1h'\n[[inject]]\nfault='bad_release'\nat='1h'\n[[inject]]\nat='1h'\nfault='zone_outage'\nhall=1\n[[inject]]\nat='1h'\nfault='region_outage'\nzone=1\n[[inject]]\nat='1h'\nfault='region_outage'\nserver=1\n"
         ),
         &format!(
-            "{SMALL}[[service]]\nname='s'\nneeds=[{{all='h'}},{{at_least=4,of='g'}},{{all='g',of='g'}}]\n[[expect]]\nthat='availabilty of g >= 99%'\n[[expect]]\nthat='availability of h >= 99%'\n[[expect]]\nthat='availability of g >= 0.99'\n[[expect]]\nthat='P(worst_month of g >= 99%) >= 0.9'\n[[expect]]\nthat='worst_month >= 99%'\n[[expect]]\nthat='recovery_time_p99 of zone r/4 <= 120'\njudge='points'\n[[expect]]\nthat='availability'\n[[expect]]\nthat='P(availability >= 99%'\n"
+            "{SMALL}[[service]]\nname='s'\nneeds=[{{all='h'}},{{at_least=4,of='g'}},{{all='g',of='g'}}]\n[[expect]]\nthat='availabilty of g >= 99%'\n[[expect]]\nthat='availability of h >= 99%'\n[[expect]]\nthat='availability of g >= 0.99'\n[[expect]]\nthat='P(worst_month of g >= 99%) >= 0.9'\n[[expect]]\nthat='loss_window <= 99s'\n[[expect]]\nthat='recovery_time_p99 of zone r/4 <= 120'\njudge='points'\n[[expect]]\nthat='availability'\n[[expect]]\nthat='P(availability >= 99%'\n"
         ),
         &format!(
             "{SMALL}[replications]\ncount=0\nprecision={{metric='worst_month',half_width='x',max=1}}\nenvironment='x'\n"
@@ -57,6 +57,14 @@ fn every_mistake_has_its_text_and_its_place() {
         "name='x'\n[[region]]\nname='r'\n[[servers]]\ngroup='g'\ncount=60000000\n",
     ] {
         found.push_str(&format!("{}\n", wrong(text, &[])));
+    }
+    for text in [
+        "[[expect]]\nthat='peak_failovers of g <= 3'\n[[expect]]\nthat='availability of cause vm_crash >= 99%'\n\
+         [[expect]]\nthat='recovery_time of g <= 2m'\n[[expect]]\nthat='P(recovery_time of g) >= 9%'\n",
+        "[replications]\nprecision={metric='availability',relative_half_width='1%'}\n",
+        "[[region]]\nname='big'\nracks=60000\nstamps=200\nstorage_nodes=200\n",
+    ] {
+        found.push_str(&format!("{}\n", wrong(&format!("{SMALL}{text}"), &[])));
     }
     let long = "x".repeat(101);
     let named = |name: &str| SMALL.replace("'small'", &format!("\"{name}\""));
