@@ -8,15 +8,11 @@ use crate::measure::{
 use crate::model::environment::expected_catastrophes;
 use crate::model::fleet::Fleet;
 use crate::model::world::Scene;
-use crate::scenario::{self, Environment, Scenario};
+use crate::scenario::{self, Environment, STRATA_NEED, STRATIFY_BELOW, Scenario};
 use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-/// Fewer expected zone and region outages than this, over all replications, ask for strata.
-const FEW_CATASTROPHES: f64 = 400.0;
-/// Strata need at least this many replications, so that each has an error of its own.
-const LEAST_FOR_STRATA: u64 = 4;
 /// Rows of incidents that are kept unasked.
 const FEW_ROWS: u64 = 100_000;
 
@@ -189,9 +185,9 @@ pub fn environment_for(fleet: &Fleet, asked: Environment, replications: u64) -> 
     let wanted = match asked {
         Environment::Natural => false,
         Environment::Stratified => true,
-        Environment::Auto => expected * (replications as f64) < FEW_CATASTROPHES,
+        Environment::Auto => expected * (replications as f64) < STRATIFY_BELOW,
     };
-    if wanted && replications >= LEAST_FOR_STRATA {
+    if wanted && replications >= STRATA_NEED {
         EnvironmentUsed::Stratified([libm::exp(-expected), -libm::expm1(-expected)])
     } else {
         EnvironmentUsed::Natural

@@ -11,6 +11,8 @@ use std::fmt::Write;
 
 /// Fewer strikes than this of zone and region outages over all replications are stratified.
 pub const STRATIFY_BELOW: f64 = 400.0;
+/// Strata need at least this many replications, so that each has an error of its own.
+pub const STRATA_NEED: u64 = 4;
 
 /// Fewer replications than this have no strata.
 pub const LEAST_FOR_STRATA: f64 = 4.0;
@@ -44,6 +46,9 @@ impl Scenario {
         if replications < LEAST_FOR_STRATA {
             let why = format!("fewer than {LEAST_FOR_STRATA} replications; {expected}");
             return (Environment::Natural, why);
+        }
+        if replications < STRATA_NEED as f64 && strikes > 0.0 {
+            return (Environment::Natural, format!("strata need {STRATA_NEED} replications"));
         }
         match self.replications.environment {
             Environment::Auto if strikes <= 0.0 => {

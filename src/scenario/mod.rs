@@ -38,7 +38,7 @@ pub mod units;
 
 pub use error::{Complaint, Complaints};
 pub use expect::{Expectation, Scope};
-pub use explain::explain;
+pub use explain::{STRATA_NEED, STRATIFY_BELOW, explain};
 pub use overrides::Override;
 pub use reference::reference;
 pub use schema::schema;
