@@ -1,7 +1,7 @@
 //! What every file and column of a result means: the source of the headers and of the README.
 
-use super::{assumptions, estimates, incidents, servers, timeline};
 use super::{ASSUMPTIONS, ESTIMATES, INCIDENTS, MANIFEST, SERVERS, SUMMARY, TIMELINE, TIMING};
+use super::{assumptions, estimates, incidents, servers, timeline};
 use crate::measure::METRICS;
 
 /// A column as its table declares it: name, unit, meaning.
@@ -22,10 +22,19 @@ pub struct Column {
 
 /// Every file of a result and what it is.
 pub const FILES: &[(&str, &str)] = &[
-    (MANIFEST, "what was run: the whole scenario in force, seed, version, digests, counts, warnings, each fault mode on or off and why, the command that repeats it"),
+    (
+        MANIFEST,
+        "what was run: the whole scenario in force, seed, version, digests, counts, warnings, each fault mode on or off and why, the command that repeats it",
+    ),
     (ESTIMATES, "every metric in every scope with its interval of 95 % and how it was made"),
-    (SUMMARY, "the same nested by scope, name and metric, with expectations and objectives, for programs"),
-    (INCIDENTS, "one row an incident, complete by itself; by default while they are at most 100,000"),
+    (
+        SUMMARY,
+        "the same nested by scope, name and metric, with expectations and objectives, for programs",
+    ),
+    (
+        INCIDENTS,
+        "one row an incident, complete by itself; by default while they are at most 100,000",
+    ),
     (SERVERS, "one row a server, over all replications"),
     (TIMELINE, "levels over time: mean and extremes over replications"),
     (ASSUMPTIONS, "every parameter used and where its value comes from"),
@@ -41,9 +50,8 @@ pub fn columns() -> Vec<Column> {
         (TIMELINE, timeline::columns()),
         (ASSUMPTIONS, assumptions::columns()),
     ];
-    let column = |file| {
-        move |(column, unit, meaning): Declared| Column { file, column, unit, meaning }
-    };
+    let column =
+        |file| move |(column, unit, meaning): Declared| Column { file, column, unit, meaning };
     tables.into_iter().flat_map(|(file, declared)| declared.into_iter().map(column(file))).collect()
 }
 
@@ -96,7 +104,9 @@ fn meaning(metric: &str) -> &'static str {
         "loss_window_mean" => "committed time lost in an unplanned incident, mean",
         "loss_window_p95" => "the same, exceeded by 5 % of them",
         "loss_window_max" => "the largest seen",
-        "loss_probability_per_year" => "probability that a server has a loss window above 0 in a year",
+        "loss_probability_per_year" => {
+            "probability that a server has a loss window above 0 in a year"
+        }
         "copies_lost_probability_per_year" => {
             "probability that a primary's volume loses all three copies in a year"
         }

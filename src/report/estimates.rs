@@ -10,7 +10,11 @@ pub fn columns() -> Vec<Declared> {
         ("scope", "", "kind of scope: fleet, group, region, zone, standby, cause, service"),
         ("name", "", "name of the scope; a zone is `region/number`"),
         ("metric", "", "what is estimated"),
-        ("value", "see `unit`", "the estimate; empty where no event was seen: the interval bounds it"),
+        (
+            "value",
+            "see `unit`",
+            "the estimate; empty where no event was seen: the interval bounds it",
+        ),
         ("std_error", "see `unit`", "standard error"),
         ("ci_low", "see `unit`", "lower end of the interval of 95 %"),
         ("ci_high", "see `unit`", "upper end of the interval of 95 %"),

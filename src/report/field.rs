@@ -61,7 +61,8 @@ pub fn seconds(out: &mut Vec<u8>, micros: u64) {
 #[inline]
 pub fn instant(out: &mut Vec<u8>, unix_micros: i64) {
     let micros_of_day = 86_400 * MICROS as i64;
-    let (day, rest) = (unix_micros.div_euclid(micros_of_day), unix_micros.rem_euclid(micros_of_day));
+    let (day, rest) =
+        (unix_micros.div_euclid(micros_of_day), unix_micros.rem_euclid(micros_of_day));
     let Date { year, month, day } = date_of_day(day);
     if (0..10_000).contains(&year) {
         padded(out, year as u32, 4);
@@ -118,7 +119,10 @@ pub fn harmless_value(text: &str) -> Cow<'_, str> {
 }
 
 /// A table of a few rows.
-pub fn table<R, F>(header: impl IntoIterator<Item = String>, rows: impl Iterator<Item = R>) -> Vec<u8>
+pub fn table<R, F>(
+    header: impl IntoIterator<Item = String>,
+    rows: impl Iterator<Item = R>,
+) -> Vec<u8>
 where
     R: IntoIterator<Item = F>,
     F: AsRef<[u8]>,

@@ -31,6 +31,8 @@ impl Folder {
     /// Prepares a folder: refuses now what could not be written or must not be replaced. An
     /// existing folder is replaced if it is empty, fleetsim's own, or with `force`.
     pub fn open(target: &Path, force: bool) -> Result<Folder, FolderError> {
+        // Without a slash at its end, which would look through a symbolic link.
+        let target: &Path = &target.components().collect::<PathBuf>();
         check(target, force)?;
         let mut folder = Folder {
             target: target.to_path_buf(),
@@ -86,7 +88,8 @@ impl Folder {
         assert!(inside && !name.is_empty(), "not a name inside a result folder: {name}");
         let path = self.path().join(name);
         let made = path.parent().map_or(Ok(()), fs::create_dir_all);
-        let file = made.and_then(|()| File::create_new(&path)).map_err(|e| self.cannot(name, &e))?;
+        let file =
+            made.and_then(|()| File::create_new(&path)).map_err(|e| self.cannot(name, &e))?;
         Ok(OutFile::new(file, name, &self.target, &self.open))
     }
 
@@ -263,7 +266,11 @@ mod tests {
         folder.write("a.txt", b"1").unwrap();
         assert!(!target.exists(), "not before the end");
         drop(folder);
-        assert_eq!(names(play.path()), [""; 0], "nothing is left of it, nor of what was made for it");
+        assert_eq!(
+            names(play.path()),
+            [""; 0],
+            "nothing is left of it, nor of what was made for it"
+        );
 
         assert_eq!(put(&target, false, "one").unwrap(), target);
         put(&target, false, "two").unwrap();
@@ -305,7 +312,9 @@ mod tests {
         {
             let link = play.path().join("link");
             std::os::unix::fs::symlink(&foreign, &link).unwrap();
-            assert!(put(&link, true, "x").unwrap_err().cause.contains("symbolic link"));
+            for link in [link.clone(), link.join("")] {
+                assert!(put(&link, true, "x").unwrap_err().cause.contains("symbolic link"));
+            }
         }
         let error = Folder::open(&std::env::current_dir().unwrap(), true).unwrap_err();
         assert!(error.cause.contains("you are in it"), "{error}");

@@ -102,7 +102,6 @@ pub fn value(unit: &str, value: f64) -> String {
     }
 }
 
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -112,17 +111,27 @@ mod tests {
         let said = [0.0, 0.000_02, 0.3, 4.25, 45.4, 89.4, 90.0, 2_580.0, 15_120.0, 267_840.0, 1e9];
         let said = said.map(time);
         let expected = [
-            "0 s", "20 us", "300 ms", "4.2 s", "45 s", "89 s", "1.5 min", "43 min", "4.2 h",
-            "3.1 days", "11,574 days",
+            "0 s",
+            "20 us",
+            "300 ms",
+            "4.2 s",
+            "45 s",
+            "89 s",
+            "1.5 min",
+            "43 min",
+            "4.2 h",
+            "3.1 days",
+            "11,574 days",
         ];
         assert_eq!(said, expected);
     }
 
     #[test]
     fn shares_tell_from_nothing_and_all() {
-        assert_eq!(shares([0.999_917, 0.999_890, 0.999_938]), [
-            "99.9917 %", "99.9890 %", "99.9938 %"
-        ]);
+        assert_eq!(
+            shares([0.999_917, 0.999_890, 0.999_938]),
+            ["99.9917 %", "99.9890 %", "99.9938 %"]
+        );
         assert_eq!(share(0.5), "50 %");
         assert_eq!(share(1.0), "100 %");
         assert_eq!(share(0.0), "0 %");
@@ -141,9 +150,10 @@ mod tests {
 
     #[test]
     fn numbers() {
-        assert_eq!([14.23, 1.44, 0.001_23, 12_345.6, 2.0].map(digits), [
-            "14", "1.4", "0.0012", "12,346", "2"
-        ]);
+        assert_eq!(
+            [14.23, 1.44, 0.001_23, 12_345.6, 2.0].map(digits),
+            ["14", "1.4", "0.0012", "12,346", "2"]
+        );
         assert_eq!(count(1_234_567), "1,234,567");
         assert_eq!(value("s/y", 2_580.0), "43 min a year");
     }

@@ -21,7 +21,11 @@ pub fn columns() -> Vec<Declared> {
         ("group", "", "its group"),
         ("region", "", "its region"),
         ("zone", "", "zone where it started the play, from 1"),
-        ("started_at", "RFC 3339, UTC", "first instant at which no new session could commit a write"),
+        (
+            "started_at",
+            "RFC 3339, UTC",
+            "first instant at which no new session could commit a write",
+        ),
         ("duration_s", "s", "until it could again, or until the end of the play"),
         ("censored", "true, false", "whether the end of the play cut it"),
         ("cause", "", "what opened it: a fault mode, or maintenance"),
@@ -41,7 +45,11 @@ pub fn columns() -> Vec<Declared> {
     let phase = |p: &Phase| (format!("{}_s", p.word()), "s", meaning(*p).to_string());
     columns.extend(Phase::ALL.iter().map(phase));
     columns.extend(declared(&[
-        ("loss_window_s", "s", "committed time lost by the recovery; empty while that is not known"),
+        (
+            "loss_window_s",
+            "s",
+            "committed time lost by the recovery; empty while that is not known",
+        ),
         ("sla_minutes", "min", "clock minutes that the contract counts as down"),
         ("weight", "", "weight of its replication; 1 unless the environment is stratified"),
     ]));
@@ -90,7 +98,8 @@ impl IncidentRows {
         for cause in Cause::all() {
             causes[usize::from(cause.0)] = cause.name();
         }
-        let group = |g: &crate::model::fleet::Group| Group { name: Name::new(&g.name), zone: g.zone };
+        let group =
+            |g: &crate::model::fleet::Group| Group { name: Name::new(&g.name), zone: g.zone };
         IncidentRows {
             groups: fleet.groups.iter().map(group).collect(),
             regions: fleet.regions.iter().map(|r| (Name::new(&r.name), r.zones.max(1))).collect(),

@@ -19,6 +19,7 @@ mod folder;
 mod human;
 mod incidents;
 mod manifest;
+mod page;
 mod place;
 mod servers;
 mod summary_json;

@@ -28,10 +28,9 @@ impl FolderError {
             ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
                 ("the disk is full".into(), "free some space, or give another place with --out DIR")
             }
-            ErrorKind::PermissionDenied => (
-                "permission denied".into(),
-                "give a folder in which you may write with --out DIR",
-            ),
+            ErrorKind::PermissionDenied => {
+                ("permission denied".into(), "give a folder in which you may write with --out DIR")
+            }
             ErrorKind::ReadOnlyFilesystem => {
                 ("the file system is read-only".into(), "give another place with --out DIR")
             }
@@ -46,7 +45,13 @@ impl FolderError {
 
 impl fmt::Display for FolderError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "cannot write results to {}: {}\n  {}", self.path.display(), self.cause, self.cure)
+        write!(
+            f,
+            "cannot write results to {}: {}\n  {}",
+            self.path.display(),
+            self.cause,
+            self.cure
+        )
     }
 }
 
@@ -76,7 +81,10 @@ pub fn check(target: &Path, force: bool) -> Result<Standing, FolderError> {
         Err(error) => return Err(FolderError::io(target, "cannot look at it", &error)),
     };
     if found.is_symlink() {
-        return refuse("it is a symbolic link", "give the folder that it points to, or another one");
+        return refuse(
+            "it is a symbolic link",
+            "give the folder that it points to, or another one",
+        );
     }
     if !found.is_dir() {
         return refuse("it is a file", "give a folder with --out DIR, or move the file away");

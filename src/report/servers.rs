@@ -40,8 +40,12 @@ pub fn bytes(outcome: &Outcome) -> Vec<u8> {
         uint(&mut out, u64::from(row.zone) + 1);
         out.push(b',');
         out.extend_from_slice(book.groups[row.group].standby.word().as_bytes());
-        let numbers =
-            [row.availability, Some(row.incidents_per_year), row.worst_month, Some(row.sla_breaches)];
+        let numbers = [
+            row.availability,
+            Some(row.incidents_per_year),
+            row.worst_month,
+            Some(row.sla_breaches),
+        ];
         for value in numbers {
             out.push(b',');
             out.extend_from_slice(number(value).as_bytes());

@@ -19,7 +19,11 @@ pub fn columns() -> Vec<Declared> {
         ),
         ("place", "", "`region/zone` for vcores_free; empty for the fleet"),
         ("mean", "see `what`", "mean over the row and over replications"),
-        ("p95", "see `what`", "largest level of the row that 5 % of replications exceed; empty for vcores_free"),
+        (
+            "p95",
+            "see `what`",
+            "largest level of the row that 5 % of replications exceed; empty for vcores_free",
+        ),
         ("p99", "see `what`", "the same for 1 % of replications"),
         ("worst", "see `what`", "largest level over replications; the smallest for vcores_free"),
     ])
