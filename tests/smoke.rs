@@ -10,32 +10,21 @@ use fleetsim::model::world::*;
 use std::sync::Arc;
 
 #[derive(Clone, Default, Debug)]
-struct Sum {
-    incidents: u64,
-    down: u64,
-    risk: u64,
-    paths: [u64; 9],
-}
+struct Sum { incidents: u64, down: u64, risk: u64, paths: [u64; 9] }
 impl Sink for Sum {
     fn incident(&mut self, i: &Incident<'_>) {
         self.incidents += 1;
         self.down += i.to.since(i.from).0;
         let sum: u64 = i.segments.iter().map(|s| s.length().0).sum();
         assert_eq!(sum, i.to.since(i.from).0);
-        if let Some(p) = i.path {
-            self.paths[p as usize] += 1;
-        }
+        if let Some(p) = i.path { self.paths[p as usize] += 1; }
     }
-    fn interval(&mut self, i: Interval) {
-        self.risk += i.to.since(i.from).0;
-    }
+    fn interval(&mut self, i: Interval) { self.risk += i.to.since(i.from).0; }
     fn stall(&mut self, _: Stall) {}
     fn gauge(&mut self, _: Gauge) {}
 }
 
-fn secs(x: f64) -> Law {
-    Law::fixed(x)
-}
+fn secs(x: f64) -> Law { Law::fixed(x) }
 
 #[test]
 fn it_lives() {
@@ -50,16 +39,12 @@ fn it_lives() {
     f.zone_outage.rate = Some(Rate::per_year(1.0));
     f.zone_outage.lasts = secs(7200.0);
     f.copy_failure.rate = Some(Rate::per_year(2.0));
-    for c in Cause::all() {
-        f.set_on(c, true);
-    }
+    for c in Cause::all() { f.set_on(c, true); }
     let f = Arc::new(f);
     let mut fleet = Fleet::empty(SimTime::ZERO + Span::from_days(365));
     fleet.regions.push(Region::neutral("r"));
     fleet.faults = f.clone();
-    for (name, mode) in
-        [("a", StandbyMode::None), ("b", StandbyMode::SameZone), ("c", StandbyMode::ZoneRedundant)]
-    {
+    for (name, mode) in [("a", StandbyMode::None), ("b", StandbyMode::SameZone), ("c", StandbyMode::ZoneRedundant)] {
         let mut g = Group::neutral(name, 0, 30, f.clone());
         g.standby_mode = mode;
         g.maintenance_on = true;

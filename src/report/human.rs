@@ -38,7 +38,7 @@ pub fn digits(value: f64) -> String {
     } else {
         text
     };
-    if size >= 9_999.5 { grouped(&text) } else { text }
+    if size >= 999.5 { grouped(&text) } else { text }
 }
 
 /// Thousands apart: `12,345`.

@@ -36,6 +36,14 @@ pub struct Page {
     text: String,
 }
 
+/// A blank at which no line is folded, until it is shown.
+const GLUE: &str = "\u{a0}";
+
+/// The text as one word: a number and its unit stay together.
+pub fn glued(text: &str) -> String {
+    text.replace(' ', GLUE)
+}
+
 /// Narrowest width that is heeded.
 const NARROWEST: usize = 40;
 /// Narrowest column of names.
@@ -71,6 +79,7 @@ impl Page {
     }
 
     fn put(&mut self, line: &str, code: &str) {
+        let line = line.replace(GLUE, " ");
         let line = line.trim_end();
         if self.style.colour && !code.is_empty() {
             self.text += &format!("\x1b[{code}m{line}\x1b[0m\n");
@@ -141,8 +150,16 @@ impl Page {
     /// A table: the first column to the left, all others to the right. Where it is too wide, names
     /// are shortened, then the last columns are left out.
     pub fn table(&mut self, head: &[&str], rows: &[Vec<String>]) {
+        // A column that says nothing is left out.
+        let telling = |i: usize| i == 0 || rows.iter().any(|r| r.get(i).is_some_and(|c| c != "-"));
+        let telling: Vec<usize> = (0..head.len()).filter(|&i| telling(i)).collect();
+        let head: Vec<&str> = telling.iter().map(|&i| head[i]).collect();
+        let cells = |row: &Vec<String>| -> Vec<String> {
+            telling.iter().map(|&i| row.get(i).cloned().unwrap_or_default()).collect()
+        };
+        let rows: Vec<Vec<String>> = rows.iter().map(cells).collect();
         let mut widths: Vec<usize> = head.iter().map(|h| h.width()).collect();
-        for row in rows {
+        for row in &rows {
             for (width, cell) in widths.iter_mut().zip(row) {
                 *width = (*width).max(cell.width());
             }
@@ -164,8 +181,8 @@ impl Page {
             }
             self.put(&line, code);
         };
-        line(head, "1");
-        for row in rows {
+        line(&head, "1");
+        for row in &rows {
             line(&row.iter().map(String::as_str).collect::<Vec<_>>(), "");
         }
     }

@@ -1,12 +1,12 @@
 //! The summary that the terminal shows: what a person asks first, on one screen.
 
-use super::field::harmless;
-use super::human::{count, nines, share, shares, time, value};
-use super::page::{Page, Tone};
+use super::human::{count, digits, nines, share, shares, time, value};
+use super::page::{Page, Tone, glued};
 use crate::experiment::{EnvironmentUsed, Outcome, RowsKept};
 use crate::kernel::time::Span;
 use crate::measure::{Estimate, Judgement, Kind, Verdict};
 use crate::scenario::Scenario;
+use crate::scenario::error::escape;
 use std::path::Path;
 
 pub use super::page::Style;
@@ -67,14 +67,14 @@ fn head(page: &mut Page, scenario: &Scenario, outcome: &Outcome) {
         |n: u64, what: &str| format!("{} {what}{}", count(n), if n == 1 { "" } else { "s" });
     page.heading(&format!(
         "{}: {} for {}, {}, seed {}",
-        harmless(&scenario.name),
+        escape(&scenario.name),
         plural(outcome.book.servers, "server"),
         Span(outcome.horizon().0),
         plural(outcome.replications, "replication"),
         scenario.fleet.seed,
     ));
     if let Some(title) = &scenario.title {
-        page.note(&harmless(title));
+        page.note(&escape(title));
     }
     let strata = match outcome.environment {
         EnvironmentUsed::Natural => "",
@@ -90,6 +90,7 @@ fn head(page: &mut Page, scenario: &Scenario, outcome: &Outcome) {
 /// A value with its interval.
 fn spread(page: &Page, e: Option<&Estimate>, show: impl Fn(f64) -> String) -> String {
     let Some(e) = e else { return "-".to_string() };
+    let show = |v: f64| glued(&show(v));
     match (e.value, e.ci_low, e.ci_high) {
         (Some(v), Some(low), Some(high)) => {
             format!("{}  ({} {} {})", show(v), show(low), page.dots(), show(high))
@@ -105,7 +106,7 @@ fn spread(page: &Page, e: Option<&Estimate>, show: impl Fn(f64) -> String) -> St
 /// The same for shares: one number of decimals for the three.
 fn spread_share(page: &Page, e: Option<&Estimate>) -> String {
     if let Some(Estimate { value: Some(v), ci_low: Some(low), ci_high: Some(high), .. }) = e {
-        let texts = shares([*v, *low, *high]);
+        let texts: Vec<String> = shares([*v, *low, *high]).iter().map(|text| glued(text)).collect();
         return format!("{}  ({} {} {})", texts[0], texts[1], page.dots(), texts[2]);
     }
     spread(page, e, share)
@@ -131,12 +132,11 @@ fn facts(page: &mut Page, fleet: &Facts<'_>) {
         let unplanned = (all - planned).max(0.0);
         page.fact("", &format!("{} unplanned, {} planned", time(unplanned), time(planned)));
     }
-    let per_year = |v| value("1/y", v);
-    let mut incidents = spread(page, fleet.of("incidents_per_server_year"), per_year);
-    incidents += "  for each server";
+    let mut incidents = spread(page, fleet.of("incidents_per_server_year"), digits);
+    incidents += "  a server and year";
     let planned = Facts { kind: Kind::Cause, name: "maintenance", ..*fleet };
     if let Some(planned) = planned.value("incidents_per_server_year") {
-        incidents += &format!(", {} of them for maintenance", super::human::digits(planned));
+        incidents += &format!(", {} of them maintenance", digits(planned));
     }
     page.fact("Incidents", &incidents);
     page.fact(
@@ -151,12 +151,12 @@ fn facts(page: &mut Page, fleet: &Facts<'_>) {
     );
     page.fact("Loss window", &loss_window(fleet));
     let lost = spread_share(page, fleet.of("loss_probability_per_year"));
-    page.fact("Data loss", &format!("{lost}  of servers lose committed data in a year"));
-    let minutes = spread(page, fleet.of("sla_minutes_per_server_year"), super::human::digits);
+    page.fact("Data loss", &format!("{lost}  of servers in a year"));
+    let minutes = spread(page, fleet.of("sla_minutes_per_server_year"), digits);
     page.fact("SLA minutes", &format!("{minutes}  a server and year"));
-    if fleet.of("sla_breach_share").is_some_and(|e| e.method != "nothing to measure") {
+    if fleet.of("sla_breach_share").is_some_and(|e| e.value.is_some() || e.ci_high.is_some()) {
         let months = spread_share(page, fleet.of("sla_breach_share"));
-        page.fact("Below target", &format!("{months}  of the months of servers"));
+        page.fact("Below SLA", &format!("{months}  of the months of all servers"));
     }
     let at_risk = spread_share(page, fleet.of("time_at_risk_share"));
     page.fact("Time at risk", &format!("{at_risk}  of the time, with less redundancy than bought"));
@@ -186,7 +186,9 @@ fn causes(page: &mut Page, fleet: &Facts<'_>) {
         .collect();
     causes.sort_by(|a, b| b.1.total_cmp(&a.1));
     let row = |(name, down): &(&str, f64)| {
-        vec![name.to_string(), format!("{:.0} %", 100.0 * down / all), time(*down)]
+        let part = 100.0 * down / all;
+        let part = if part < 1.0 { "< 1 %".to_string() } else { format!("{part:.0} %") };
+        vec![name.to_string(), part, time(*down)]
     };
     page.gap();
     let rows: Vec<_> = causes.iter().take(3).map(row).collect();
@@ -200,10 +202,10 @@ fn scopes(page: &mut Page, outcome: &Outcome) {
         "servers",
         "availability",
         "nines",
-        "downtime/year",
+        "down/year",
         "recovery p95",
-        "data loss/year",
-        "below target",
+        "data loss",
+        "below SLA",
     ];
     for (kind, title) in [(Kind::Group, "group"), (Kind::Standby, "standby")] {
         if of(kind).count() < 2 {
@@ -219,7 +221,7 @@ fn scopes(page: &mut Page, outcome: &Outcome) {
                 _ => facts.short("availability", share),
             };
             vec![
-                harmless(&scope.name).into_owned(),
+                escape(&scope.name),
                 count(scope.servers),
                 availability,
                 nines.trim_end_matches(" nines").to_string(),
@@ -270,7 +272,7 @@ fn verdicts(page: &mut Page, title: &str, list: &[(String, Judgement)]) {
                 (Tone::Open, "; undecided".to_string())
             }
         };
-        page.marked(tone, &format!("{}: {seen}{more}", harmless(text)));
+        page.marked(tone, &format!("{}: {seen}{more}", escape(text)));
     }
     rest(page, list.len(), VERDICTS, "in summary.json");
 }
@@ -290,7 +292,7 @@ fn warnings(page: &mut Page, outcome: &Outcome) {
     page.gap();
     page.heading("Warnings");
     for warning in warnings.iter().take(WARNINGS) {
-        page.marked(Tone::Open, &harmless(warning));
+        page.marked(Tone::Open, &escape(warning));
     }
     rest(page, warnings.len(), WARNINGS, "in manifest.json");
 }
