@@ -1,0 +1,236 @@
+//! Fields of tables as bytes: exact, fast, and harmless in a spreadsheet.
+
+use crate::kernel::time::{Calendar, Date, MICROS, date_of_day};
+use crate::model::layout::Cell;
+use crate::scenario::error::escape;
+use std::borrow::Cow;
+
+/// Appends a whole number.
+#[inline]
+pub fn uint(out: &mut Vec<u8>, mut n: u64) {
+    if n < 10 {
+        out.push(b'0' + n as u8);
+        return;
+    }
+    let mut digits = [0; 20];
+    let mut at = digits.len();
+    while n > 0 {
+        at -= 1;
+        digits[at] = b'0' + (n % 10) as u8;
+        n /= 10;
+    }
+    out.extend_from_slice(&digits[at..]);
+}
+
+/// Appends exactly `width` digits of a number that has no more.
+#[inline]
+fn padded(out: &mut Vec<u8>, mut n: u32, width: usize) {
+    let mut digits = [b'0'; 10];
+    for digit in digits[..width].iter_mut().rev() {
+        *digit = b'0' + (n % 10) as u8;
+        n /= 10;
+    }
+    out.extend_from_slice(&digits[..width]);
+}
+
+/// Appends a fraction of a second as `.25`; nothing where it is zero.
+#[inline]
+fn fraction(out: &mut Vec<u8>, micros: u32) {
+    if micros == 0 {
+        return;
+    }
+    out.push(b'.');
+    padded(out, micros, 6);
+    while out.last() == Some(&b'0') {
+        out.pop();
+    }
+}
+
+/// Appends seconds of whole microseconds, without a float and without trailing zeros: `12.5`.
+#[inline]
+pub fn seconds(out: &mut Vec<u8>, micros: u64) {
+    if micros == 0 {
+        out.push(b'0');
+        return;
+    }
+    uint(out, micros / MICROS);
+    fraction(out, (micros % MICROS) as u32);
+}
+
+/// Appends an instant as RFC 3339 in UTC, with a fraction only where there is one.
+#[inline]
+pub fn instant(out: &mut Vec<u8>, unix_micros: i64) {
+    let micros_of_day = 86_400 * MICROS as i64;
+    let (day, rest) =
+        (unix_micros.div_euclid(micros_of_day), unix_micros.rem_euclid(micros_of_day));
+    let Date { year, month, day } = date_of_day(day);
+    if (0..10_000).contains(&year) {
+        padded(out, year as u32, 4);
+    } else {
+        // RFC 3339 ends with the year 9999; ISO 8601 goes on with a sign.
+        out.extend_from_slice(format!("{year:+}").as_bytes());
+    }
+    let second = (rest / MICROS as i64) as u32;
+    let parts = [
+        (b'-', u32::from(month)),
+        (b'-', u32::from(day)),
+        (b'T', second / 3_600),
+        (b':', second / 60 % 60),
+        (b':', second % 60),
+    ];
+    for (before, n) in parts {
+        out.push(before);
+        padded(out, n, 2);
+    }
+    fraction(out, (rest % MICROS as i64) as u32);
+    out.push(b'Z');
+}
+
+/// An instant of the play as text.
+pub fn instant_text(calendar: Calendar, at: crate::kernel::time::SimTime) -> String {
+    let mut out = Vec::with_capacity(20);
+    instant(&mut out, calendar.unix_micros(at));
+    String::from_utf8(out).unwrap_or_default()
+}
+
+/// A number by its shortest text; empty where there is none.
+pub fn number(value: Option<f64>) -> String {
+    // Adding zero makes a plain zero of a negative one.
+    value.filter(|v| v.is_finite()).map(|v| (v + 0.0).to_string()).unwrap_or_default()
+}
+
+/// A name or text as data: no control characters, and nothing that a spreadsheet would compute.
+pub fn harmless(text: &str) -> Cow<'_, str> {
+    let escaped = if text.is_ascii() && !text.bytes().any(|b| b.is_ascii_control()) {
+        Cow::Borrowed(text)
+    } else {
+        escape(text).into()
+    };
+    if text.starts_with(['=', '+', '-', '@']) { format!("'{escaped}").into() } else { escaped }
+}
+
+/// The same for values: a signed quantity such as `-5h` is not computed and stays as it is.
+pub fn harmless_value(text: &str) -> Cow<'_, str> {
+    let plain = text.strip_prefix(['+', '-']).is_some_and(|rest| {
+        rest.starts_with(|c: char| c.is_ascii_digit())
+            && rest.chars().all(|c| c.is_ascii_alphanumeric() || c == '.')
+    });
+    if plain { text.into() } else { harmless(text) }
+}
+
+/// A table of a few rows.
+pub fn table<R, F>(
+    header: impl IntoIterator<Item = String>,
+    rows: impl Iterator<Item = R>,
+) -> Vec<u8>
+where
+    R: IntoIterator<Item = F>,
+    F: AsRef<[u8]>,
+{
+    const SPACE: &str = "memory takes every row, and all have as many fields as the header";
+    let mut csv = csv::Writer::from_writer(Vec::new());
+    csv.write_record(header).expect(SPACE);
+    for row in rows {
+        csv.write_record(row).expect(SPACE);
+    }
+    csv.into_inner().map_err(|e| e.into_error()).expect(SPACE)
+}
+
+/// A name as it starts a field, ready to be followed by a number: escaped once, used for millions.
+#[derive(Clone, Debug)]
+pub struct Name {
+    /// With the opening quote, if it needs quotes.
+    start: Vec<u8>,
+    quoted: bool,
+}
+
+impl Name {
+    /// Prepares a name.
+    pub fn new(name: &str) -> Name {
+        let name = harmless(name);
+        let quoted = name.contains(['"', ',', '\n', '\r', ';', '\t']) || name.trim() != name;
+        let mut start = Vec::new();
+        if quoted {
+            start.push(b'"');
+        }
+        start.extend_from_slice(name.replace('"', "\"\"").as_bytes());
+        Name { start, quoted }
+    }
+
+    /// Appends the name as a whole field.
+    #[inline]
+    pub fn field(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(&self.start);
+        if self.quoted {
+            out.push(b'"');
+        }
+    }
+
+    /// Appends `name/number` as a whole field.
+    #[inline]
+    pub fn numbered(&self, out: &mut Vec<u8>, number: u64) {
+        out.extend_from_slice(&self.start);
+        out.push(b'/');
+        uint(out, number);
+        if self.quoted {
+            out.push(b'"');
+        }
+    }
+}
+
+/// Group and number in the group of a server of a cell.
+#[inline]
+pub fn member(cell: &Cell, server: u32) -> (usize, u32) {
+    let at = cell.stretches.partition_point(|s| s.servers.end <= server);
+    let stretch = &cell.stretches[at];
+    (stretch.group, stretch.first_in_group + (server - stretch.servers.start))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(write: impl Fn(&mut Vec<u8>)) -> String {
+        let mut out = Vec::new();
+        write(&mut out);
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn numbers_are_exact() {
+        for n in [0, 9, 10, 99, 100, 12_345, u64::MAX] {
+            assert_eq!(text(|out| uint(out, n)), n.to_string());
+        }
+        let of = |micros| text(|out| seconds(out, micros));
+        assert_eq!(of(0), "0");
+        assert_eq!(of(12_500_000), "12.5");
+        assert_eq!(of(1), "0.000001");
+        assert_eq!(of(100_000), "0.1");
+        assert_eq!(of(60_000_000), "60");
+        assert_eq!(of(u64::MAX), "18446744073709.551615");
+        assert_eq!(number(Some(0.1)), "0.1");
+        assert_eq!(number(Some(-0.0)), "0");
+        assert_eq!(number(Some(f64::INFINITY)), "");
+        assert_eq!(number(None), "");
+    }
+
+    #[test]
+    fn instants_are_those_of_the_calendar() {
+        let of = |micros| text(|out| instant(out, micros));
+        for micros in [0, 1_500_000, -1, 1_767_225_600_000_000, 951_782_400_000_001] {
+            assert_eq!(of(micros), crate::scenario::calendar::print_instant(micros));
+        }
+        assert_eq!(of(1_500_000), "1970-01-01T00:00:01.5Z");
+    }
+
+    #[test]
+    fn names_are_data() {
+        assert_eq!(harmless("=cmd()"), "'=cmd()");
+        assert_eq!(harmless("a\u{1b}[1m"), "a\\u{1b}[1m");
+        assert_eq!(harmless("orders"), "orders");
+        assert_eq!(harmless_value("-5h"), "-5h");
+        assert_eq!(harmless_value("-2+3+cmd|' /C calc'!A0"), "'-2+3+cmd|' /C calc'!A0");
+        assert_eq!(text(|out| Name::new("a,\"b").numbered(out, 7)), "\"a,\"\"b/7\"");
+        assert_eq!(text(|out| Name::new("@x").field(out)), "'@x");
+    }
+}

@@ -1,0 +1,160 @@
+//! Numbers as people say them: times, shares, nines, counts. For the terminal, never for a file.
+
+use libm::{floor, log10};
+
+/// A length of time: `0.3 s`, `45 s`, `1.4 min`, `4.2 h`, `3.1 days`.
+pub fn time(seconds: f64) -> String {
+    if !seconds.is_finite() {
+        return "for ever".to_string();
+    }
+    let s = seconds.abs();
+    if s == 0.0 {
+        return "0 s".to_string();
+    }
+    let (scale, unit) = match s {
+        _ if s < 0.000_999_5 => (1e-6, "us"),
+        _ if s < 0.999_5 => (1e-3, "ms"),
+        _ if s < 89.5 => (1.0, "s"),
+        _ if s < 5_370.0 => (60.0, "min"),
+        _ if s < 172_800.0 => (3_600.0, "h"),
+        _ => (86_400.0, "days"),
+    };
+    format!("{} {unit}", digits(seconds / scale))
+}
+
+/// A number with at least two telling digits: `0.0012`, `1.4`, `43`, `12,345`.
+pub fn digits(value: f64) -> String {
+    let size = value.abs();
+    if size == 0.0 || !size.is_finite() {
+        return if size == 0.0 { "0".to_string() } else { "-".to_string() };
+    }
+    if size < 1e-6 {
+        return format!("{value:.1e}");
+    }
+    let decimals = if size >= 9.95 { 0 } else { 1 - floor(log10(size) + 1e-9) as i32 };
+    let text = format!("{value:.*}", decimals.max(0) as usize);
+    let text = if text.contains('.') {
+        text.trim_end_matches('0').trim_end_matches('.').to_string()
+    } else {
+        text
+    };
+    if size >= 999.5 { grouped(&text) } else { text }
+}
+
+/// Thousands apart: `12,345`.
+pub fn grouped(digits: &str) -> String {
+    let (sign, digits) = digits.strip_prefix('-').map_or(("", digits), |rest| ("-", rest));
+    let mut out = String::from(sign);
+    for (i, c) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(c);
+    }
+    out
+}
+
+/// A count: `12,345`.
+pub fn count(n: u64) -> String {
+    grouped(&n.to_string())
+}
+
+/// Decimals of a percentage that tell it from 0 % and 100 %, with two digits of the difference.
+fn decimals(share: f64) -> usize {
+    let gap = share.min(1.0 - share).abs() * 100.0;
+    if gap < 1e-12 { 0 } else { (1 - floor(log10(gap) + 1e-9) as i32).clamp(0, 12) as usize }
+}
+
+/// A share as a percentage: `99.9917 %`, `0.0012 %`, `12 %`.
+pub fn share(share: f64) -> String {
+    shares([share]).remove(0)
+}
+
+/// Several shares with the same number of decimals, as many as the first needs and its neighbours
+/// allow: what is not 100 % is never shown as 100 %.
+pub fn shares<const N: usize>(shares: [f64; N]) -> Vec<String> {
+    let own = decimals(shares[0]);
+    let most = shares.iter().map(|&s| decimals(s)).max().unwrap_or(own);
+    // Close to 0 % and tiny: as powers of ten.
+    if shares[0] > 0.0 && shares[0] < 1e-7 {
+        return shares.iter().map(|s| format!("{} %", digits(s * 100.0))).collect();
+    }
+    let decimals = most.min(own + 2);
+    shares.iter().map(|s| format!("{:.decimals$} %", s * 100.0)).collect()
+}
+
+/// Nines of an unavailability, rounded down: `4.1 nines`.
+pub fn nines(unavailability: f64) -> Option<String> {
+    let nines = -log10(unavailability);
+    (unavailability > 0.0 && nines.is_finite())
+        .then(|| format!("{:.1} nines", (floor(nines * 10.0 + 1e-9) / 10.0).max(0.0)))
+}
+
+/// A value in its unit.
+pub fn value(unit: &str, value: f64) -> String {
+    match unit {
+        "share" => share(value),
+        "s" => time(value),
+        "s/y" => format!("{} a year", time(value)),
+        "min/y" => format!("{} min a year", digits(value)),
+        "1/y" => format!("{} a year", digits(value)),
+        other => format!("{} {other}", digits(value)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times() {
+        let said = [0.0, 0.000_02, 0.3, 4.25, 45.4, 89.4, 90.0, 2_580.0, 15_120.0, 267_840.0, 1e9];
+        let said = said.map(time);
+        let expected = [
+            "0 s",
+            "20 us",
+            "300 ms",
+            "4.2 s",
+            "45 s",
+            "89 s",
+            "1.5 min",
+            "43 min",
+            "4.2 h",
+            "3.1 days",
+            "11,574 days",
+        ];
+        assert_eq!(said, expected);
+    }
+
+    #[test]
+    fn shares_tell_from_nothing_and_all() {
+        assert_eq!(
+            shares([0.999_917, 0.999_890, 0.999_938]),
+            ["99.9917 %", "99.9890 %", "99.9938 %"]
+        );
+        assert_eq!(share(0.5), "50 %");
+        assert_eq!(share(1.0), "100 %");
+        assert_eq!(share(0.0), "0 %");
+        assert_eq!(share(0.000_012), "0.0012 %");
+        assert_eq!(share(1.2e-9), "1.2e-7 %");
+        assert_eq!(shares([0.999, 0.99, 0.999_999]), ["99.9000 %", "99.0000 %", "99.9999 %"]);
+    }
+
+    #[test]
+    fn nines_are_rounded_down() {
+        assert_eq!(nines(0.001).as_deref(), Some("3.0 nines"));
+        assert_eq!(nines(libm::pow(10.0, -3.999)).as_deref(), Some("3.9 nines"));
+        assert_eq!(nines(0.000_083).as_deref(), Some("4.0 nines"));
+        assert_eq!(nines(0.0), None);
+    }
+
+    #[test]
+    fn numbers() {
+        assert_eq!(
+            [14.23, 1.44, 0.001_23, 12_345.6, 2.0].map(digits),
+            ["14", "1.4", "0.0012", "12,346", "2"]
+        );
+        assert_eq!(count(1_234_567), "1,234,567");
+        assert_eq!(value("s/y", 2_580.0), "43 min a year");
+    }
+}

@@ -1,0 +1,116 @@
+//! Reports: from an outcome to the bytes of result files, and to a summary that people read.
+//!
+//! Every table is one file here: its columns with their units and meaning, and a function that
+//! returns its bytes. [`files`] makes all of them; [`Folder`] puts them in place, whole or not at
+//! all; [`summary`] is what the terminal shows.
+//!
+//! **Invariant.** The same outcome gives the same bytes: no clock, no number of threads and no path
+//! of the machine reaches a file (but `timing.json`, which is the caller's). Numbers are printed
+//! without loss, missing ones are empty, and names from scenarios are data: quoted, and harmless in
+//! a spreadsheet.
+//!
+//! Absent on purpose: the world, threads, arguments, progress, exit codes.
+
+mod assumptions;
+mod columns;
+mod estimates;
+mod field;
+mod folder;
+mod human;
+mod incidents;
+mod manifest;
+mod page;
+mod place;
+mod servers;
+mod summary_json;
+#[cfg(test)]
+mod tests;
+mod text;
+mod timeline;
+
+pub use columns::{Column, FILES, columns, reference};
+pub use folder::{Folder, FolderError, OutFile};
+pub use incidents::IncidentRows;
+pub use manifest::{FORMAT, scenario_digest};
+pub use text::{Style, summary};
+
+use crate::experiment::{Outcome, RowsKept};
+use crate::scenario::Scenario;
+
+/// Name of the table of estimates.
+pub const ESTIMATES: &str = "estimates.csv";
+/// Name of the table of servers.
+pub const SERVERS: &str = "servers.csv";
+/// Name of the time line.
+pub const TIMELINE: &str = "timeline.csv";
+/// Name of the table of incidents.
+pub const INCIDENTS: &str = "incidents.csv";
+/// Name of the table of parameters.
+pub const ASSUMPTIONS: &str = "assumptions.csv";
+/// Name of the estimates for programs.
+pub const SUMMARY: &str = "summary.json";
+/// Name of the file that says what was run; a folder with it is fleetsim's own.
+pub const MANIFEST: &str = "manifest.json";
+/// Name of the only file that may differ between two runs.
+pub const TIMING: &str = "timing.json";
+
+/// What the files say about the program and its call.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct About {
+    /// Version of fleetsim.
+    pub version: String,
+    /// The command that repeats the run: without `--threads`, `--out`, `--shard`, `--quiet` and
+    /// `--force`, which change no byte.
+    pub command: String,
+}
+
+impl About {
+    /// This version, called like that.
+    pub fn this(command: impl Into<String>) -> About {
+        About { version: env!("CARGO_PKG_VERSION").to_string(), command: command.into() }
+    }
+}
+
+/// Every file of a result, the manifest last. Rows of incidents that the caller had written
+/// elsewhere ([`RowsKept::Written`]) are not among them, nor is `timing.json`.
+pub fn files(scenario: &Scenario, outcome: &Outcome, about: &About) -> Vec<(String, Vec<u8>)> {
+    let mut files = vec![(ESTIMATES, estimates::bytes(outcome))];
+    if outcome.book.wants.servers {
+        files.push((SERVERS, servers::bytes(outcome)));
+    }
+    if outcome.book.wants.timeline {
+        files.push((TIMELINE, timeline::bytes(outcome, scenario.fleet.calendar)));
+    }
+    files.push((ASSUMPTIONS, assumptions::bytes(scenario)));
+    if let RowsKept::Here(rows) = &outcome.rows {
+        let mut bytes = IncidentRows::header();
+        bytes.extend_from_slice(rows);
+        files.push((INCIDENTS, bytes));
+    }
+    files.push((SUMMARY, summary_json(scenario, outcome)));
+    files.push((MANIFEST, manifest::bytes(scenario, outcome, about)));
+    files.into_iter().map(|(name, bytes)| (name.to_string(), bytes)).collect()
+}
+
+/// The estimates, expectations and objectives for programs: the bytes of `summary.json`.
+pub fn summary_json(scenario: &Scenario, outcome: &Outcome) -> Vec<u8> {
+    summary_json::bytes(scenario, outcome)
+}
+
+/// The bytes of `timing.json`: what may differ between two runs.
+pub fn timing_json(wall_seconds: f64, threads: usize, events: u64) -> Vec<u8> {
+    let rate = if wall_seconds > 0.0 { events as f64 / wall_seconds } else { 0.0 };
+    json_bytes(&serde_json::json!({
+        "wall_s": wall_seconds,
+        "threads": threads,
+        "events": events,
+        "events_per_s": rate,
+    }))
+}
+
+/// A JSON text with a line end.
+fn json_bytes(value: &serde_json::Value) -> Vec<u8> {
+    let mut bytes = serde_json::to_vec_pretty(value).expect("a JSON value has a text");
+    bytes.push(b'\n');
+    bytes
+}

@@ -1,0 +1,315 @@
+//! The summary that the terminal shows: what a person asks first, on one screen.
+
+use super::human::{count, digits, nines, share, shares, time, value};
+use super::page::{Page, Tone, glued};
+use crate::experiment::{EnvironmentUsed, Outcome, RowsKept};
+use crate::kernel::time::Span;
+use crate::measure::{Estimate, Judgement, Kind, Verdict};
+use crate::scenario::Scenario;
+use crate::scenario::error::escape;
+use std::path::Path;
+
+pub use super::page::Style;
+
+/// Most groups that are shown, and most expectations, objectives and warnings.
+const GROUPS: usize = 8;
+const VERDICTS: usize = 6;
+const WARNINGS: usize = 3;
+
+/// The summary. `written` is where the results are, if they were written.
+pub fn summary(
+    scenario: &Scenario,
+    outcome: &Outcome,
+    style: Style,
+    written: Option<&Path>,
+) -> String {
+    let mut page = Page::new(style);
+    head(&mut page, scenario, outcome);
+    let fleet = Facts { outcome, kind: Kind::Fleet, name: "fleet" };
+    facts(&mut page, &fleet);
+    causes(&mut page, &fleet);
+    scopes(&mut page, outcome);
+    verdicts(&mut page, "Expectations", &outcome.judgements);
+    verdicts(&mut page, "Objectives", &outcome.objectives);
+    warnings(&mut page, outcome);
+    end(&mut page, outcome, written);
+    page.text()
+}
+
+/// The estimates of one scope.
+struct Facts<'a> {
+    outcome: &'a Outcome,
+    kind: Kind,
+    name: &'a str,
+}
+
+impl<'a> Facts<'a> {
+    fn of(&self, metric: &str) -> Option<&'a Estimate> {
+        self.outcome.estimate(self.kind, self.name, metric)
+    }
+
+    fn value(&self, metric: &str) -> Option<f64> {
+        self.of(metric)?.value
+    }
+
+    /// The value alone; a bound where nothing was seen.
+    fn short(&self, metric: &str, show: impl Fn(f64) -> String) -> String {
+        match self.of(metric) {
+            Some(Estimate { value: Some(v), .. }) => show(*v),
+            Some(Estimate { ci_high: Some(bound), .. }) => format!("< {}", show(*bound)),
+            _ => "-".to_string(),
+        }
+    }
+}
+
+fn head(page: &mut Page, scenario: &Scenario, outcome: &Outcome) {
+    let plural =
+        |n: u64, what: &str| format!("{} {what}{}", count(n), if n == 1 { "" } else { "s" });
+    page.heading(&format!(
+        "{}: {} for {}, {}, seed {}",
+        escape(&scenario.name),
+        plural(outcome.book.servers, "server"),
+        Span(outcome.horizon().0),
+        plural(outcome.replications, "replication"),
+        scenario.fleet.seed,
+    ));
+    if let Some(title) = &scenario.title {
+        page.note(&escape(title));
+    }
+    let strata = match outcome.environment {
+        EnvironmentUsed::Natural => "",
+        EnvironmentUsed::Stratified(_) => {
+            "; replications with and without a zone or region outage are weighted by how likely \
+             they are"
+        }
+    };
+    page.note(&format!("In brackets: where the value lies with 95 % confidence{strata}."));
+    page.gap();
+}
+
+/// A value with its interval.
+fn spread(page: &Page, e: Option<&Estimate>, show: impl Fn(f64) -> String) -> String {
+    let Some(e) = e else { return "-".to_string() };
+    let show = |v: f64| glued(&show(v));
+    match (e.value, e.ci_low, e.ci_high) {
+        (Some(v), Some(low), Some(high)) => {
+            format!("{}  ({} {} {})", show(v), show(low), page.dots(), show(high))
+        }
+        (Some(v), Some(low), None) => format!("{}  (more than {})", show(v), show(low)),
+        (Some(v), None, Some(high)) => format!("{}  (less than {})", show(v), show(high)),
+        (Some(v), None, None) => show(v),
+        (None, _, Some(high)) => format!("none seen: less than {}", show(high)),
+        (None, _, None) => "-".to_string(),
+    }
+}
+
+/// The same for shares: one number of decimals for the three.
+fn spread_share(page: &Page, e: Option<&Estimate>) -> String {
+    if let Some(Estimate { value: Some(v), ci_low: Some(low), ci_high: Some(high), .. }) = e {
+        let texts: Vec<String> = shares([*v, *low, *high]).iter().map(|text| glued(text)).collect();
+        return format!("{}  ({} {} {})", texts[0], texts[1], page.dots(), texts[2]);
+    }
+    spread(page, e, share)
+}
+
+fn facts(page: &mut Page, fleet: &Facts<'_>) {
+    let availability = fleet.of("availability");
+    let text = match availability {
+        Some(Estimate { value: None, ci_low: Some(low), .. }) => {
+            format!("more than {}: no outage was seen", share(*low))
+        }
+        e => spread_share(page, e),
+    };
+    let nines = fleet.value("unavailability").and_then(nines).unwrap_or_default();
+    let single = availability.is_some_and(|e| e.value.is_some() && e.ci_low.is_none());
+    let why = if single { "  no interval: too few replications" } else { "" };
+    page.fact("Availability", &format!("{text}  {nines}{why}"));
+
+    let down = spread(page, fleet.of("downtime_per_server_year"), time);
+    page.fact("Downtime", &format!("{down}  a server and year"));
+    if let Some(all) = fleet.value("downtime_per_server_year") {
+        let planned = fleet.value("planned_downtime_per_server_year").unwrap_or(0.0);
+        let unplanned = (all - planned).max(0.0);
+        page.fact("", &format!("{} unplanned, {} planned", time(unplanned), time(planned)));
+    }
+    let mut incidents = spread(page, fleet.of("incidents_per_server_year"), digits);
+    incidents += "  a server and year";
+    let planned = Facts { kind: Kind::Cause, name: "maintenance", ..*fleet };
+    if let Some(planned) = planned.value("incidents_per_server_year") {
+        incidents += &format!(", {} of them maintenance", digits(planned));
+    }
+    page.fact("Incidents", &incidents);
+    page.fact(
+        "Recovery time",
+        &format!(
+            "p50 {}   p95 {}   p99 {}   max {}",
+            fleet.short("recovery_time_p50", time),
+            fleet.short("recovery_time_p95", time),
+            fleet.short("recovery_time_p99", time),
+            fleet.short("recovery_time_max", time),
+        ),
+    );
+    page.fact("Loss window", &loss_window(fleet));
+    let lost = spread_share(page, fleet.of("loss_probability_per_year"));
+    page.fact("Data loss", &format!("{lost}  of servers in a year"));
+    let minutes = spread(page, fleet.of("sla_minutes_per_server_year"), digits);
+    page.fact("SLA minutes", &format!("{minutes}  a server and year"));
+    if fleet.of("sla_breach_share").is_some_and(|e| e.value.is_some() || e.ci_high.is_some()) {
+        let months = spread_share(page, fleet.of("sla_breach_share"));
+        page.fact("Below SLA", &format!("{months}  of the months of all servers"));
+    }
+    let at_risk = spread_share(page, fleet.of("time_at_risk_share"));
+    page.fact("Time at risk", &format!("{at_risk}  of the time, with less redundancy than bought"));
+}
+
+fn loss_window(fleet: &Facts<'_>) -> String {
+    match fleet.value("loss_window_max") {
+        None => "-".to_string(),
+        Some(0.0) => "0 s in every incident".to_string(),
+        Some(max) => format!(
+            "mean {}   p95 {}   max {}",
+            fleet.short("loss_window_mean", time),
+            fleet.short("loss_window_p95", time),
+            time(max),
+        ),
+    }
+}
+
+fn causes(page: &mut Page, fleet: &Facts<'_>) {
+    let Some(all) = fleet.value("downtime_per_server_year").filter(|&all| all > 0.0) else {
+        return;
+    };
+    let of_causes = fleet.outcome.estimates.iter().filter(|e| e.scope == Kind::Cause);
+    let mut causes: Vec<(&str, f64)> = of_causes
+        .filter(|e| e.metric == "downtime_per_server_year")
+        .filter_map(|e| Some((e.name.as_str(), e.value?)))
+        .collect();
+    causes.sort_by(|a, b| b.1.total_cmp(&a.1));
+    let row = |(name, down): &(&str, f64)| {
+        let part = 100.0 * down / all;
+        let part = if part < 1.0 { "< 1 %".to_string() } else { format!("{part:.0} %") };
+        vec![name.to_string(), part, time(*down)]
+    };
+    page.gap();
+    let rows: Vec<_> = causes.iter().take(3).map(row).collect();
+    page.table(&["largest causes", "of downtime", "a server and year"], &rows);
+}
+
+fn scopes(page: &mut Page, outcome: &Outcome) {
+    let of = |kind: Kind| outcome.book.scopes.iter().filter(move |s| s.kind == kind);
+    let head = [
+        "",
+        "servers",
+        "availability",
+        "nines",
+        "down/year",
+        "recovery p95",
+        "data loss",
+        "below SLA",
+    ];
+    for (kind, title) in [(Kind::Group, "group"), (Kind::Standby, "standby")] {
+        if of(kind).count() < 2 {
+            continue;
+        }
+        let row = |scope: &crate::measure::Scope| {
+            let facts = Facts { outcome, kind, name: &scope.name };
+            let nines = facts.value("unavailability").and_then(nines).unwrap_or_default();
+            let availability = match facts.of("availability") {
+                Some(Estimate { value: None, ci_low: Some(low), .. }) => {
+                    format!("> {}", share(*low))
+                }
+                _ => facts.short("availability", share),
+            };
+            vec![
+                escape(&scope.name),
+                count(scope.servers),
+                availability,
+                nines.trim_end_matches(" nines").to_string(),
+                facts.short("downtime_per_server_year", time),
+                facts.short("recovery_time_p95", time),
+                facts.short("loss_probability_per_year", share),
+                facts.short("sla_breach_share", share),
+            ]
+        };
+        let rows: Vec<_> = of(kind).take(GROUPS).map(row).collect();
+        let mut head = head;
+        head[0] = title;
+        page.gap();
+        page.table(&head, &rows);
+        rest(page, of(kind).count(), GROUPS, "in estimates.csv");
+    }
+}
+
+fn verdicts(page: &mut Page, title: &str, list: &[(String, Judgement)]) {
+    if list.is_empty() {
+        return;
+    }
+    page.gap();
+    page.heading(title);
+    let rank = |judgement: &Judgement| match judgement.verdict {
+        Verdict::Fails => 0,
+        Verdict::Undecided { .. } => 1,
+        Verdict::Holds => 2,
+    };
+    let mut order: Vec<&(String, Judgement)> = list.iter().collect();
+    if list.len() > VERDICTS {
+        // What needs attention is not what is left out.
+        order.sort_by_key(|(_, judgement)| rank(judgement));
+    }
+    for (text, judgement) in order.into_iter().take(VERDICTS) {
+        let e = &judgement.estimate;
+        let seen = match e.unit {
+            "share" => spread_share(page, Some(e)),
+            unit => spread(page, Some(e), |v| value(unit, v)),
+        };
+        let (tone, more) = match judgement.verdict {
+            Verdict::Holds => (Tone::Good, String::new()),
+            Verdict::Fails => (Tone::Bad, String::new()),
+            Verdict::Undecided { replications_needed: Some(n) } => {
+                (Tone::Open, format!("; about {} replications would decide it", count(n)))
+            }
+            Verdict::Undecided { replications_needed: None } => {
+                (Tone::Open, "; undecided".to_string())
+            }
+        };
+        page.marked(tone, &format!("{}: {seen}{more}", escape(text)));
+    }
+    rest(page, list.len(), VERDICTS, "in summary.json");
+}
+
+fn warnings(page: &mut Page, outcome: &Outcome) {
+    let mut warnings: Vec<String> = outcome.warnings.clone();
+    if outcome.precision_reached == Some(false) {
+        let n = count(outcome.replications);
+        warnings.insert(
+            0,
+            format!("the precision that was asked for was not reached in {n} replications"),
+        );
+    }
+    if warnings.is_empty() {
+        return;
+    }
+    page.gap();
+    page.heading("Warnings");
+    for warning in warnings.iter().take(WARNINGS) {
+        page.marked(Tone::Open, &escape(warning));
+    }
+    rest(page, warnings.len(), WARNINGS, "in manifest.json");
+}
+
+/// Says what was left out.
+fn rest(page: &mut Page, all: usize, shown: usize, place: &str) {
+    if all > shown {
+        page.note(&format!("and {} more {place}", count((all - shown) as u64)));
+    }
+}
+
+fn end(page: &mut Page, outcome: &Outcome, written: Option<&Path>) {
+    let Some(written) = written else { return };
+    page.gap();
+    page.fact("Results", &written.display().to_string());
+    if outcome.rows == RowsKept::TooMany {
+        let n = count(outcome.incidents);
+        page.fact("", &format!("without the {n} rows of incidents: --incidents writes them too"));
+    }
+}
