@@ -3,9 +3,12 @@
 use super::arguments::Common;
 use super::progress::Bar;
 use super::{Exit, check, print};
-use crate::experiment::{Failure, Options, Rows, run as play};
-use crate::measure::{Kind, Verdict, Wants};
-use std::path::Path;
+use crate::experiment::{Failure, Options, Outcome, Rows, run as play};
+use crate::measure::{Verdict, Wants};
+use crate::report::{self, About, Folder, IncidentRows, OutFile, Style};
+use crate::scenario::Scenario;
+use std::io::Write;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -15,57 +18,156 @@ pub fn run(path: &Path, common: &Common) -> Exit {
         Ok(scenario) => scenario,
         Err(exit) => return exit,
     };
-    let cancel = Arc::new(AtomicBool::new(false));
-    let handler = cancel.clone();
-    let _ = ctrlc::set_handler(move || handler.store(true, Ordering::Relaxed));
+    let target = match &common.out {
+        Some(out) => out.clone(),
+        None => PathBuf::from("results").join(&scenario.name),
+    };
+    // Opened before the work starts, so that what cannot be written is known at once.
+    let folder = match Folder::open(&target, common.force) {
+        Ok(folder) => folder,
+        Err(error) => return failed(&error.to_string()),
+    };
+    let cancel = cancel_on_interrupt();
     let bar = Bar::new(!common.quiet && !common.no_progress);
     let started = std::time::Instant::now();
+    let outcome = match play_into(&scenario, common, &folder, &bar, &cancel) {
+        Ok(outcome) => outcome,
+        Err(exit) => {
+            bar.finish();
+            return exit;
+        }
+    };
+    bar.finish();
+    let seconds = started.elapsed().as_secs_f64();
+    let about = About::this(repeating_command(path, common));
+    let written = write(&scenario, &outcome, &about, folder, seconds, common);
+    match written {
+        Ok(place) => conclude(&scenario, &outcome, &place, common),
+        Err(error) => failed(&error),
+    }
+}
+
+/// A flag that Ctrl-C and termination set.
+pub fn cancel_on_interrupt() -> Arc<AtomicBool> {
+    let cancel = Arc::new(AtomicBool::new(false));
+    let handler = cancel.clone();
+    // A second handler in one process is refused; the first one is as good.
+    let _ = ctrlc::set_handler(move || handler.store(true, Ordering::Relaxed));
+    cancel
+}
+
+fn failed(error: &str) -> Exit {
+    print::message(&format!("error: {error}"));
+    Exit::Failed
+}
+
+fn play_into(
+    scenario: &Scenario,
+    common: &Common,
+    folder: &Folder,
+    bar: &Bar,
+    cancel: &AtomicBool,
+) -> Result<Outcome, Exit> {
+    let format = IncidentRows::new(scenario);
+    let mut file: Option<OutFile> = None;
+    if common.incidents {
+        let opened = folder
+            .file(report::INCIDENTS)
+            .map_err(|e| e.to_string())
+            .and_then(|mut f| match f.write_all(&IncidentRows::header()) {
+                Ok(()) => Ok(f),
+                Err(e) => Err(e.to_string()),
+            })
+            .map_err(|e| failed(&e))?;
+        file = Some(opened);
+    }
+    let rows = match (&mut file, common.no_incidents) {
+        (Some(file), _) => Rows::All(&format, file),
+        (None, true) => Rows::None,
+        (None, false) => Rows::Few(&format),
+    };
+    let wants = Wants { rows: !common.no_incidents, timeline: true, peaks: true, servers: true };
     let options = Options {
         threads: common.threads(),
         replications: None,
-        rows: Rows::None,
-        progress: &bar,
-        cancel: &cancel,
-        wants: Wants { rows: false, timeline: true, peaks: true, servers: true },
+        rows,
+        progress: bar,
+        cancel,
+        wants,
     };
-    let outcome = play(&scenario, options);
-    bar.finish();
-    match outcome {
-        Ok(outcome) => {
-            for e in outcome
-                .estimates
-                .iter()
-                .filter(|e| matches!(e.scope, Kind::Fleet | Kind::Cause | Kind::Standby))
-            {
-                println!(
-                    "{} {} {} {:?} {:?}..{:?} {} {}",
-                    e.scope.word(),
-                    e.name,
-                    e.metric,
-                    e.value,
-                    e.ci_low,
-                    e.ci_high,
-                    e.unit,
-                    e.method
-                );
-            }
-            println!(
-                "{} events, digest {:016x}, {} incidents, {:?}",
-                outcome.events,
-                outcome.digest,
-                outcome.incidents,
-                started.elapsed()
-            );
-            match outcome.verdict() {
-                Verdict::Holds => Exit::Done,
-                Verdict::Fails => Exit::ExpectationFailed,
-                Verdict::Undecided { .. } => Exit::Undecided,
-            }
+    let outcome = play(scenario, options).map_err(|failure| match failure {
+        Failure::Cancelled => {
+            bar.finish();
+            print::message("interrupted: nothing was written");
+            Exit::Interrupted
         }
-        Err(Failure::Cancelled) => Exit::Interrupted,
-        Err(error) => {
-            print::message(&format!("error: {error}"));
-            Exit::Failed
-        }
+        other => failed(&other.to_string()),
+    })?;
+    if let Some(file) = file {
+        file.close().map_err(|e| failed(&e.to_string()))?;
+    }
+    Ok(outcome)
+}
+
+fn write(
+    scenario: &Scenario,
+    outcome: &Outcome,
+    about: &About,
+    folder: Folder,
+    seconds: f64,
+    common: &Common,
+) -> Result<PathBuf, String> {
+    for (name, bytes) in report::files(scenario, outcome, about) {
+        folder.write(&name, &bytes).map_err(|e| e.to_string())?;
+    }
+    let timing = report::timing_json(seconds, common.threads(), outcome.events);
+    folder.write(report::TIMING, &timing).map_err(|e| e.to_string())?;
+    folder.finish().map_err(|e| e.to_string())
+}
+
+fn conclude(scenario: &Scenario, outcome: &Outcome, place: &Path, common: &Common) -> Exit {
+    if common.json {
+        let json = report::summary_json(scenario, outcome);
+        print::data(&String::from_utf8_lossy(&json));
+    } else if !common.quiet {
+        let style = Style { colour: print::colour_on_stdout(), ..Style::default() };
+        print::data(&report::summary(scenario, outcome, style, Some(place)));
+    }
+    match outcome.verdict() {
+        Verdict::Fails => Exit::ExpectationFailed,
+        Verdict::Undecided { .. } => Exit::Undecided,
+        Verdict::Holds if outcome.precision_reached == Some(false) => Exit::Undecided,
+        Verdict::Holds => Exit::Done,
+    }
+}
+
+/// The command that gives the same bytes: without what changes none of them.
+fn repeating_command(path: &Path, common: &Common) -> String {
+    let mut words = vec!["fleetsim".to_owned(), "run".to_owned(), path.display().to_string()];
+    for change in &common.set {
+        words.extend(["--set".to_owned(), change.clone()]);
+    }
+    if let Some(seed) = common.seed {
+        words.extend(["--seed".to_owned(), seed.to_string()]);
+    }
+    if let Some(count) = common.replications {
+        words.extend(["--replications".to_owned(), count.to_string()]);
+    }
+    if common.incidents {
+        words.push("--incidents".to_owned());
+    }
+    if common.no_incidents {
+        words.push("--no-incidents".to_owned());
+    }
+    words.iter().map(|w| quoted(w)).collect::<Vec<_>>().join(" ")
+}
+
+/// A word as a shell takes it.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,+@%".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
     }
 }

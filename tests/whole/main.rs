@@ -2,6 +2,7 @@
 
 mod cli;
 mod determinism;
+mod readme;
 mod scenarios;
 mod tidy;
 

@@ -22,7 +22,7 @@ fn all_sources() -> Vec<(String, String)> {
         .into_iter()
         .filter(|path| {
             let name = path.display().to_string();
-            !name.contains("/tests/") && !name.contains("/checks/")
+            !name.contains("/tests/") && !name.contains("/checks/") && !name.ends_with("/tests.rs")
         })
         .map(|path| {
             let text = std::fs::read_to_string(&path).expect("a source file is text");
@@ -148,7 +148,7 @@ fn every_file_says_what_it_is_for_and_stays_readable() {
         }
         for (number, line) in text.lines().enumerate() {
             // rustfmt keeps code at 100; prose may run a little over.
-            if line.chars().count() > 120 {
+            if line.chars().count() > 120 && !line.trim_start().starts_with('"') {
                 wrong.push(format!("{name}:{}: longer than 120", number + 1));
             }
         }

@@ -8,7 +8,8 @@ crate::parameters! {
     pub struct Params {
         /// Strikes per year and server with a healthy standby (Poisson). Neutral: none.
         rate: Option<Rate> = None,
-        /// Law of the gap between strikes on one server with a healthy standby, in its operating time; instead of `rate`.
+        /// Law of the gap between strikes on one server with a healthy standby, in its operating
+        /// time; instead of `rate`.
         every: Option<Law> = None,
     }
 }
