@@ -66,6 +66,9 @@ struct Pair {
     gone: [bool; 2],
     short: [bool; 2],
     link_cuts: u8,
+    /// The standby has been away for too long, but may be the only node with every commit: it is
+    /// replaced as soon as the primary serves.
+    overdue: bool,
     /// Lives in the paired region since a restore there.
     elsewhere: bool,
     /// Phase of the primary's node, and of a restore.
@@ -129,6 +132,7 @@ impl Standby {
                 gone: [false; 2],
                 short: [false; 2],
                 link_cuts: 0,
+                overdue: false,
                 elsewhere: false,
                 node_phase: Phase::Waiting,
                 restore_phase: Phase::Waiting,
@@ -408,6 +412,7 @@ impl Standby {
     /// The node of a standby that is down is to be replaced if it stays away for too long.
     fn watch_absence<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) {
         if let Some(patience) = cx.group(server).standby.replace_after {
+            self.pairs[server as usize].overdue = false;
             cx.cancel_timer(Kind::StandbyReplace, server);
             cx.set_timer(patience, Kind::StandbyReplace, server);
         }
@@ -422,7 +427,7 @@ impl Standby {
         }
         if p.current && !p.serves() {
             // It may be the only node with every commit: it is waited for.
-            self.watch_absence(server, cx);
+            self.pairs[server as usize].overdue = true;
             return;
         }
         self.want_standby(server, cx);
@@ -440,6 +445,7 @@ impl Standby {
             _ => (((1u32 << zones) - 1) as u8) & !(1 << primary_zone),
         };
         let other = p.other();
+        p.overdue = false;
         p.state = after(p.state, Move::NewNodeWanted);
         p.up[other] = false;
         p.current = false;
@@ -500,6 +506,7 @@ impl Standby {
         if !p.up[other] || p.blocked[other] || p.gone[other] || p.restoring {
             return;
         }
+        p.overdue = false;
         cx.cancel_timer(Kind::StandbyReplace, server);
         if p.current && p.link_cuts == 0 {
             if p.dropping {
@@ -938,7 +945,8 @@ impl Standby {
                     p.received = cx.now;
                 }
                 let (other, gone) = (p.other(), p.gone[p.other()]);
-                if gone {
+                let overdue = p.overdue && !p.up[other];
+                if gone || overdue {
                     self.want_standby(server, cx);
                 } else if p.up[other] {
                     self.standby_returns(server, cx);
