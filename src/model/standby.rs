@@ -1102,7 +1102,12 @@ impl Standby {
         }
         let p = &mut self.pairs[server as usize];
         let waits = matches!(p.state, State::Wanted | State::Provisioning);
-        if !waits {
+        if p.state == State::Provisioning {
+            // What was made so far is lost with it: it is made again.
+            cx.cancel_timer(Kind::StandbyMade, server);
+            p.state = after(p.state, Move::NodeLost);
+            self.want_standby(server, cx);
+        } else if !waits {
             cx.cancel_timer(Kind::StandbyCaughtUp, server);
             cx.cancel_timer(Kind::StandbyMended, server);
             if p.state == State::Healthy {
