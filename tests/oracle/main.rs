@@ -8,6 +8,7 @@
 mod chain;
 mod common_cause;
 mod data_loss;
+mod domains;
 mod maintenance;
 mod pair;
 mod ring;

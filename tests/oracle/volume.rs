@@ -3,6 +3,7 @@
 use crate::chain::Chain;
 use crate::support::*;
 use fleetsim::model::fault::{Cause, Faults};
+use fleetsim::model::fleet::StandbyMode;
 use fleetsim::model::record::RecoveryPath;
 
 const LOSS: f64 = 10.0 * DAY;
@@ -73,4 +74,71 @@ fn serial_and_parallel_rebuilding() {
 #[ignore = "campaign"]
 fn campaign_serial_and_parallel_rebuilding() {
     rebuilds(400, 0.005);
+}
+
+/// Two volumes of a pair whose failover takes no time: copies of the primary's, copies of the
+/// standby's, and whether that one is still being made. Its volume is there from the beginning;
+/// if it is lost, the making begins again. No copies at all is a server lost.
+fn pairs_lost(horizon: f64, made: f64, concurrent: u32, replaced: bool) -> f64 {
+    let chain = Chain::new((3u32, 3u32, false), |(primary, standby, making)| {
+        if primary == 0 {
+            return Vec::new();
+        }
+        let rebuilt = |live: u32| f64::from((3 - live).min(concurrent)) / REBUILD;
+        let after_loss = match (primary, making) {
+            (1, true) => (0, 0, false),
+            (1, false) => (standby, 3, true),
+            (live, _) => (live - 1, standby, making),
+        };
+        let mut next = vec![(after_loss, f64::from(primary) / LOSS)];
+        next.push(((primary + 1, standby, making), rebuilt(primary)));
+        let standby_loses = if standby == 1 { (primary, 3, true) } else { (primary, standby - 1, making) };
+        next.push((standby_loses, f64::from(standby) / LOSS));
+        next.push(((primary, standby + 1, making), rebuilt(standby)));
+        if making && replaced {
+            next.push(((primary, standby, false), 1.0 / made));
+        }
+        next
+    });
+    chain.chance(horizon, |s| s.0 == 0)
+}
+
+fn pairs(replications: u64, limit: f64) {
+    let (horizon, made, servers) = (300.0 * DAY, 20.0 * DAY, 200);
+    let mut faults = Faults::default();
+    faults.set_on(Cause::copy_failure, true);
+    faults.copy_failure.rate = once_in(LOSS);
+    let mut fleet = fleet(servers, horizon, faults);
+    fleet.regions[0].zones = 2;
+    let group = &mut fleet.groups[0];
+    group.standby_mode = StandbyMode::ZoneRedundant;
+    group.standby.provisioning = exponential(made);
+    group.volume.min_copies = 1;
+    group.volume.rebuild = Some(exponential(REBUILD));
+    let mut lost = Sample::default();
+    play(fleet, replications, false, |tape| {
+        lost.push(tape.paths[RecoveryPath::Lost as usize] / f64::from(servers));
+    });
+    let of = |concurrent, replaced| pairs_lost(horizon, made, concurrent, replaced);
+    hold(
+        "volumes of a pair, probability of loss",
+        of(u32::MAX, true),
+        &lost,
+        limit,
+        &[
+            ("serial rebuilding", of(1, true)),
+            ("a standby without data is not replaced", of(u32::MAX, false)),
+        ],
+    );
+}
+
+#[test]
+fn a_pair_outlives_the_loss_of_one_volume() {
+    pairs(150, 0.03);
+}
+
+#[test]
+#[ignore = "campaign"]
+fn campaign_a_pair_outlives_the_loss_of_one_volume() {
+    pairs(600, 0.015);
 }
