@@ -1080,7 +1080,11 @@ impl Standby {
             }
             return;
         }
-        if !p.bought || p.restoring {
+        if p.restoring {
+            self.restore_again(server, origin, cx);
+            return;
+        }
+        if !p.bought {
             return;
         }
         match p.step {
@@ -1120,6 +1124,18 @@ impl Standby {
                 self.want_standby(server, cx);
             }
         }
+    }
+
+    /// The volume of a restore in progress is lost: the restore begins again.
+    fn restore_again<S: Sink>(&mut self, server: Server, origin: Origin, cx: &mut Context<S>) {
+        let p = &self.pairs[server as usize];
+        let node = p.node(server, p.other());
+        let mut zones = ((1u32 << cx.topo.zones) - 1) as u8;
+        if !p.gone[p.primary as usize] {
+            zones &= !(1 << p.zone[p.primary as usize]);
+        }
+        cx.tell(Fact::NodeLost(node, origin, Phase::Waiting));
+        cx.tell(Fact::NodeWanted(node, zones));
     }
 
     /// A volume has fewer than three copies, or three again.
@@ -1238,16 +1254,20 @@ impl Standby {
         p.up[new] = true;
         p.up[old] = false;
         let stalled = std::mem::take(&mut p.blocked[old]);
+        let (new_stalled, short) = (p.blocked[new], p.short[new]);
         p.gone = [false; 2];
-        p.short = [false; 2];
+        p.short[old] = false;
         let dropping = std::mem::take(&mut p.dropping);
         let cause = p.origin.cause;
         let (old_node, bought) = (p.node(server, old), p.bought);
         for _ in 0..usize::from(stalled) + usize::from(dropping) {
             cx.ledger.unblock(server, Reason::Stall, path, cx.now);
         }
+        if new_stalled {
+            cx.ledger.stall(server, cause, cx.now, &mut cx.sink);
+        }
         cx.cancel_timer(Kind::StandbyDropped, server);
-        cx.ledger.risk(server, Risk::Copies, false, cause, cx.now, &mut cx.sink);
+        cx.ledger.risk(server, Risk::Copies, short, cause, cx.now, &mut cx.sink);
         cx.tell(Fact::NodeDropped(old_node));
         if bought {
             self.pairs[server as usize].state = State::Down;
