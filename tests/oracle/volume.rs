@@ -3,7 +3,7 @@
 use crate::chain::Chain;
 use crate::support::*;
 use fleetsim::model::fault::{Cause, Faults};
-use fleetsim::model::fleet::StandbyMode;
+use fleetsim::model::fleet::{Backup, Redundancy, StandbyMode};
 use fleetsim::model::record::RecoveryPath;
 
 const LOSS: f64 = 10.0 * DAY;
@@ -67,7 +67,7 @@ fn rebuilds(replications: u64, limit: f64) {
 
 #[test]
 fn serial_and_parallel_rebuilding() {
-    rebuilds(50, 0.01);
+    rebuilds(60, 0.01);
 }
 
 #[test]
@@ -141,4 +141,129 @@ fn a_pair_outlives_the_loss_of_one_volume() {
 #[ignore = "campaign"]
 fn campaign_a_pair_outlives_the_loss_of_one_volume() {
     pairs(600, 0.015);
+}
+
+const SLOW: f64 = 5.0 * DAY;
+
+/// A server without a standby that is restored, with the new volume there while it is made.
+/// Returns the share of time down, and that of a model in which a restore cannot be struck.
+fn restored(horizon: f64, made: f64) -> (f64, f64) {
+    let share = |struck: bool| {
+        let chain = Chain::new((3u32, false), |(live, making)| {
+            let lost = if live == 1 { (3, true) } else { (live - 1, making) };
+            let mut next = vec![((live + 1, making), f64::from(3 - live) / SLOW)];
+            if struck || !making {
+                next.push((lost, f64::from(live) / LOSS));
+            }
+            if making {
+                next.push(((live, false), 1.0 / made));
+            }
+            next
+        });
+        // Below two copies writes stall.
+        chain.time(horizon, |(live, making)| making || live < 2) / horizon
+    };
+    (share(true), share(false))
+}
+
+fn restores(replications: u64, limit: f64) {
+    let (horizon, made, servers) = (YEAR, 30.0 * DAY, 200);
+    let mut faults = Faults::default();
+    faults.set_on(Cause::copy_failure, true);
+    faults.copy_failure.rate = once_in(LOSS);
+    let mut fleet = fleet(servers, horizon, faults);
+    let group = &mut fleet.groups[0];
+    group.backup = Some(Backup { retention: seconds(YEAR), redundancy: Redundancy::Zone });
+    group.restore.provisioning = exponential(made);
+    group.volume.rebuild = Some(exponential(SLOW));
+    let mut down = Sample::default();
+    play(fleet, replications, false, |tape| {
+        down.push(tape.down / (horizon * f64::from(servers)));
+    });
+    let (closed, spared) = restored(horizon, made);
+    hold(
+        "restored volumes, downtime",
+        closed,
+        &down,
+        limit,
+        &[("a restore in progress cannot be struck", spared)],
+    );
+}
+
+#[test]
+fn lost_volumes_are_restored() {
+    restores(60, 0.01);
+}
+
+#[test]
+#[ignore = "campaign"]
+fn campaign_lost_volumes_are_restored() {
+    restores(600, 0.005);
+}
+
+/// Rebuilds that outages of the stamp suspend begin anew when it is back.
+fn suspended(replications: u64, limit: f64) {
+    let (gap, lasts, servers) = (2.0 * DAY, 0.5 * DAY, 60);
+    let mut faults = Faults::default();
+    for cause in [Cause::copy_failure, Cause::stamp_outage] {
+        faults.set_on(cause, true);
+    }
+    faults.copy_failure.rate = once_in(LOSS);
+    faults.stamp_outage.rate = once_in(gap);
+    faults.stamp_outage.lasts = exponential(lasts);
+    let mut fleet = fleet(servers, HORIZON, faults);
+    let region = &mut fleet.regions[0];
+    (region.racks, region.stamps, region.vcores_per_host) = (servers, servers, 1);
+    fleet.groups[0].volume.rebuild = Some(exponential(REBUILD));
+    let [mut down, mut copies] = [Sample::default(); 2];
+    play(fleet, replications, false, |tape| {
+        let whole = f64::from(servers) * HORIZON;
+        down.push(tape.down / whole);
+        copies.push(tape.copies / whole);
+    });
+    let chain = |suspends: bool, void: bool| {
+        Chain::new((3u32, false), move |(live, held)| {
+            if live == 0 {
+                return Vec::new();
+            }
+            let mut next = vec![((live, !held), 1.0 / if held { lasts } else { gap })];
+            if !held || !suspends {
+                next.push(((live + 1, held), f64::from(3 - live) / REBUILD));
+            }
+            if !held || !void {
+                next.push(((live - 1, held), f64::from(live) / LOSS));
+            }
+            next
+        })
+    };
+    let serves = |(live, held): (u32, bool)| live > 1 && !held;
+    let down_in = |chain: Chain<(u32, bool)>| {
+        chain.time(HORIZON, |s| s.0 > 0 && !serves(s)) / HORIZON
+    };
+    let two_in = |chain: Chain<(u32, bool)>| chain.time(HORIZON, |s| s == (2, false)) / HORIZON;
+    hold(
+        "volumes of stamps with outages, downtime",
+        down_in(chain(true, true)),
+        &down,
+        limit,
+        &[("copies are struck in a held stamp", down_in(chain(true, false)))],
+    );
+    hold(
+        "volumes of stamps with outages, time with two copies",
+        two_in(chain(true, true)),
+        &copies,
+        limit,
+        &[("rebuilds go on in a held stamp", two_in(chain(false, true)))],
+    );
+}
+
+#[test]
+fn suspended_rebuilds_begin_anew() {
+    suspended(300, 0.01);
+}
+
+#[test]
+#[ignore = "campaign"]
+fn campaign_suspended_rebuilds_begin_anew() {
+    suspended(2_000, 0.005);
 }
