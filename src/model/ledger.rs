@@ -359,12 +359,17 @@ impl Ledger {
     /// The server ends: its incident closes as lost, and it is absent from now on.
     pub fn end(&mut self, server: u32, now: SimTime, sink: &mut impl Sink) {
         let index = self.lines[server as usize].open;
+        let mut gone = now;
         if index != NONE {
             let open = &mut self.open[index as usize];
             open.tentative = false;
-            open.write(now);
+            if open.from == now {
+                // Lost without warning: down for a last microsecond, so that it is on record.
+                gone = now + Span(1);
+            }
+            open.write(gone);
             open.len = 0;
-            open.quiet_since = now;
+            open.quiet_since = gone;
             open.path = Some(RecoveryPath::Lost);
             open.lost = true;
             self.settle(server, sink);
@@ -373,7 +378,7 @@ impl Ledger {
         }
         let line = &mut self.lines[server as usize];
         line.risk = ABSENT;
-        line.risk_since = now;
+        line.risk_since = gone;
     }
 
     /// The clock leaves an instant: closes what went quiet in it.

@@ -35,6 +35,8 @@ struct Job {
     node: Node,
     elsewhere: bool,
     reason: RestoreReason,
+    /// How often it began: part of the address of its draws.
+    tries: u32,
     /// Bytes left to fetch, and the most that this restore fetches a second.
     left: f64,
     cap: f64,
@@ -95,6 +97,7 @@ impl Restore {
             node,
             elsewhere,
             reason,
+            tries: 0,
             left: 0.0,
             cap: f64::INFINITY,
         };
@@ -122,8 +125,9 @@ impl Restore {
             return;
         }
         job.step = Step::Provisioning;
+        job.tries += 1;
         let law = &cx.group(server).restore.provisioning;
-        let takes = cx.span(law, Purpose::RestoreProvisioning, job.origin, server, 0);
+        let takes = cx.span(law, Purpose::RestoreProvisioning, job.origin, server, job.tries);
         cx.tell(Fact::RestoreStep(server, Phase::Restore));
         cx.set_timer(takes, Kind::RestoreStep, server);
     }
@@ -158,7 +162,7 @@ impl Restore {
             }
             Step::Replaying => {
                 let law = &cx.group(server).restore.reconfiguration;
-                let takes = cx.span(law, Purpose::Reconfiguration, job.origin, server, 0);
+                let takes = cx.span(law, Purpose::Reconfiguration, job.origin, server, job.tries);
                 self.jobs.get_mut(&server).expect("the job is running").step = Step::Reconfiguring;
                 cx.tell(Fact::RestoreStep(server, Phase::Reconfiguration));
                 cx.set_timer(takes, Kind::RestoreStep, server);

@@ -66,6 +66,9 @@ struct Pair {
     gone: [bool; 2],
     short: [bool; 2],
     link_cuts: u8,
+    /// The standby has been away for too long, but may be the only node with every commit: it is
+    /// replaced as soon as the primary serves.
+    overdue: bool,
     /// Lives in the paired region since a restore there.
     elsewhere: bool,
     /// Phase of the primary's node, and of a restore.
@@ -129,6 +132,7 @@ impl Standby {
                 gone: [false; 2],
                 short: [false; 2],
                 link_cuts: 0,
+                overdue: false,
                 elsewhere: false,
                 node_phase: Phase::Waiting,
                 restore_phase: Phase::Waiting,
@@ -401,6 +405,7 @@ impl Standby {
     /// The node of a standby that is down is to be replaced if it stays away for too long.
     fn watch_absence<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) {
         if let Some(patience) = cx.group(server).standby.replace_after {
+            self.pairs[server as usize].overdue = false;
             cx.cancel_timer(Kind::StandbyReplace, server);
             cx.set_timer(patience, Kind::StandbyReplace, server);
         }
@@ -415,7 +420,7 @@ impl Standby {
         }
         if p.current && !p.serves() {
             // It may be the only node with every commit: it is waited for.
-            self.watch_absence(server, cx);
+            self.pairs[server as usize].overdue = true;
             return;
         }
         self.want_standby(server, cx);
@@ -433,6 +438,7 @@ impl Standby {
             _ => (((1u32 << zones) - 1) as u8) & !(1 << primary_zone),
         };
         let other = p.other();
+        p.overdue = false;
         p.state = after(p.state, Move::NewNodeWanted);
         p.up[other] = false;
         p.current = false;
@@ -489,6 +495,7 @@ impl Standby {
         if !p.up[other] || p.blocked[other] || p.gone[other] || p.restoring {
             return;
         }
+        p.overdue = false;
         cx.cancel_timer(Kind::StandbyReplace, server);
         if p.current && p.link_cuts == 0 {
             if p.dropping {
@@ -915,7 +922,8 @@ impl Standby {
                     p.received = cx.now;
                 }
                 let (other, gone) = (p.other(), p.gone[p.other()]);
-                if gone {
+                let overdue = p.overdue && !p.up[other];
+                if gone || overdue {
                     self.want_standby(server, cx);
                 } else if p.up[other] {
                     self.standby_returns(server, cx);
@@ -1044,7 +1052,11 @@ impl Standby {
             }
             return;
         }
-        if !p.bought || p.restoring {
+        if p.restoring {
+            self.restore_again(server, origin, cx);
+            return;
+        }
+        if !p.bought {
             return;
         }
         match p.step {
@@ -1066,7 +1078,12 @@ impl Standby {
         }
         let p = &mut self.pairs[server as usize];
         let waits = matches!(p.state, State::Wanted | State::Provisioning);
-        if !waits {
+        if p.state == State::Provisioning {
+            // What was made so far is lost with it: it is made again.
+            cx.cancel_timer(Kind::StandbyMade, server);
+            p.state = after(p.state, Move::NodeLost);
+            self.want_standby(server, cx);
+        } else if !waits {
             cx.cancel_timer(Kind::StandbyCaughtUp, server);
             cx.cancel_timer(Kind::StandbyMended, server);
             if p.state == State::Healthy {
@@ -1079,6 +1096,18 @@ impl Standby {
                 self.want_standby(server, cx);
             }
         }
+    }
+
+    /// The volume of a restore in progress is lost: the restore begins again.
+    fn restore_again<S: Sink>(&mut self, server: Server, origin: Origin, cx: &mut Context<S>) {
+        let p = &self.pairs[server as usize];
+        let node = p.node(server, p.other());
+        let mut zones = ((1u32 << cx.topo.zones) - 1) as u8;
+        if !p.gone[p.primary as usize] {
+            zones &= !(1 << p.zone[p.primary as usize]);
+        }
+        cx.tell(Fact::NodeLost(node, origin, Phase::Waiting));
+        cx.tell(Fact::NodeWanted(node, zones));
     }
 
     /// A volume has fewer than three copies, or three again.
@@ -1185,16 +1214,20 @@ impl Standby {
         p.up[new] = true;
         p.up[old] = false;
         let stalled = std::mem::take(&mut p.blocked[old]);
+        let (new_stalled, short) = (p.blocked[new], p.short[new]);
         p.gone = [false; 2];
-        p.short = [false; 2];
+        p.short[old] = false;
         let dropping = std::mem::take(&mut p.dropping);
         let cause = p.origin.cause;
         let (old_node, bought) = (p.node(server, old), p.bought);
         for _ in 0..usize::from(stalled) + usize::from(dropping) {
             cx.ledger.unblock(server, Reason::Stall, path, cx.now);
         }
+        if new_stalled {
+            cx.ledger.stall(server, cause, cx.now, &mut cx.sink);
+        }
         cx.cancel_timer(Kind::StandbyDropped, server);
-        cx.ledger.risk(server, Risk::Copies, false, cause, cx.now, &mut cx.sink);
+        cx.ledger.risk(server, Risk::Copies, short, cause, cx.now, &mut cx.sink);
         cx.tell(Fact::NodeDropped(old_node));
         if bought {
             self.pairs[server as usize].state = State::Down;

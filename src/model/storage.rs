@@ -74,7 +74,8 @@ pub struct Storage {
     node_holds: Vec<u16>,
     stamp_holds: Vec<u16>,
     rebuilds: Vec<Rebuilds>,
-    /// How often each copy was lost or moved: part of the address of its draws.
+    /// How often each copy began to be made anew: part of the address of its draws.
+    begun: Vec<u32>,
     copysets: Vec<[u32; 3]>,
     tries: u32,
 }
@@ -104,6 +105,8 @@ impl Storage {
         self.stamp_holds.resize((topo.zones * topo.stamps) as usize, 0);
         self.rebuilds.clear();
         self.rebuilds.resize((topo.zones * topo.stamps) as usize, Rebuilds::default());
+        self.begun.clear();
+        self.begun.resize(topo.copy_node.len(), 0);
         self.copysets = topo.copysets();
         self.tries = 0;
     }
@@ -562,10 +565,12 @@ impl Storage {
             }
             self.rebuilds[stamp as usize].queue.remove(&(asked, copy));
             self.set(copy, CopyState::Rebuilding);
+            self.begun[copy as usize] += 1;
+            let begun = self.begun[copy as usize];
             let law = cx.group(volume / 2).volume.rebuild.as_ref();
             if let Some(law) = law {
                 let origin = self.volumes[volume as usize].origin;
-                let takes = cx.span(law, Purpose::Rebuild, origin, copy, 0);
+                let takes = cx.span(law, Purpose::Rebuild, origin, copy, begun);
                 self.rebuilds[stamp as usize].running.push((copy, f64::INFINITY));
                 cx.set_timer(takes, Kind::CopyRebuilt, copy);
             } else {

@@ -1,0 +1,18 @@
+//! Closed forms against the simulator: each mechanism in a world small enough to be solved exactly.
+//!
+//! Every closed form is computed here, for the same finite horizon, by sums of positive terms
+//! (uniformisation, counting, Poisson sums), or comes with a bound of its bias. The simulated value
+//! must lie within 4 standard errors of it and more than 8 from the nearest wrong model. Run with
+//! `--nocapture` to see the numbers; the campaign (`--release -- --ignored`) asks for 0.5 %.
+
+mod chain;
+mod common_cause;
+mod data_loss;
+mod domains;
+mod maintenance;
+mod pair;
+mod ring;
+mod server;
+mod sla;
+mod support;
+mod volume;
