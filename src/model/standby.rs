@@ -498,11 +498,6 @@ impl Standby {
         p.overdue = false;
         cx.cancel_timer(Kind::StandbyReplace, server);
         if p.current && p.link_cuts == 0 {
-            if p.dropping {
-                p.dropping = false;
-                cx.cancel_timer(Kind::StandbyDropped, server);
-                cx.ledger.unblock(server, Reason::Stall, RecoveryPath::Wait, cx.now);
-            }
             self.become_healthy(server, cx);
             return;
         }
@@ -583,6 +578,11 @@ impl Standby {
         p.current = true;
         p.fresh = false;
         p.catching = (SimTime::ZERO, SimTime::ZERO);
+        if std::mem::take(&mut p.dropping) {
+            // Commits need not wait for its drop any more.
+            cx.cancel_timer(Kind::StandbyDropped, server);
+            cx.ledger.unblock(server, Reason::Stall, RecoveryPath::Wait, cx.now);
+        }
         let cause = p.origin.cause;
         cx.ledger.risk(server, Risk::NoStandby, false, cause, cx.now, &mut cx.sink);
         let p = &self.pairs[server as usize];

@@ -21,11 +21,16 @@ struct Rates {
     promotion: f64,
     redirection: f64,
     success: f64,
-    mending: f64,
+    /// Absent: nobody mends, and a broken standby is replaced when the primary serves.
+    mending: Option<f64>,
     /// A standby that is away is replaced at once, and made in this time; else its node reboots.
     replacement: Option<f64>,
     /// Gap and length of the outages of each of the two zones.
     zones: Option<(f64, f64)>,
+    /// Stall of commits when a healthy standby is lost.
+    drop: Option<f64>,
+    /// Gap and length of cuts of the link between the zones.
+    link: Option<(f64, f64)>,
 }
 
 /// What a wrong model does otherwise.
@@ -81,14 +86,36 @@ struct Pair {
     standby: Node,
     step: Step,
     life: Life,
+    /// Commits wait for the lost standby.
+    dropping: bool,
+    /// The link between the two is cut.
+    cut: bool,
 }
 
-const START: Pair =
-    Pair { primary: Node::Up, standby: Node::Up, step: Step::Idle, life: Life::Healthy };
+const START: Pair = Pair {
+    primary: Node::Up,
+    standby: Node::Up,
+    step: Step::Idle,
+    life: Life::Healthy,
+    dropping: false,
+    cut: false,
+};
 
 impl Pair {
     fn serves(self) -> bool {
         self.primary == Node::Up && self.step == Step::Idle
+    }
+
+    fn is_down(self) -> bool {
+        !self.serves() || self.dropping
+    }
+
+    /// A standby that is up and misses commits, or may miss some.
+    fn catch_up(mut self) -> Pair {
+        let healthy = self.serves() && !self.cut;
+        self.life = if healthy { Life::Healthy } else { Life::Behind };
+        self.dropping &= !healthy;
+        self
     }
 
     /// An absent standby is replaced, unless it may be the only one with every commit.
@@ -101,13 +128,18 @@ impl Pair {
         self
     }
 
-    fn serve(mut self, replaced: bool) -> Pair {
+    fn serve(mut self, r: &Rates) -> Pair {
+        let replaced = r.replacement.is_some();
         match self.life {
-            Life::Behind => self.life = Life::Healthy,
-            Life::Away { .. } if self.standby == Node::Up => self.life = Life::Healthy,
+            Life::Behind => return self.catch_up(),
+            Life::Healthy if self.cut => self.life = Life::Behind,
+            Life::Away { .. } if self.standby == Node::Up => return self.catch_up(),
             Life::Away { .. } => {
                 self.life = Life::Away { current: false };
                 return self.watch(replaced);
+            }
+            Life::Broken { .. } if r.mending.is_none() => {
+                (self.life, self.standby) = (Life::Making, Node::Starting);
             }
             Life::Broken { .. } => self.life = Life::Broken { current: false },
             Life::Healthy | Life::Making => {}
@@ -115,9 +147,9 @@ impl Pair {
         self
     }
 
-    fn abandon(mut self, replaced: bool) -> Pair {
+    fn abandon(mut self, r: &Rates) -> Pair {
         self.step = Step::Idle;
-        if self.serves() { self.serve(replaced) } else { self }
+        if self.serves() { self.serve(r) } else { self }
     }
 
     fn lose_primary(mut self, to: Node) -> Pair {
@@ -133,33 +165,35 @@ impl Pair {
         self
     }
 
-    fn lose_standby(mut self, to: Node, replaced: bool) -> Pair {
+    fn lose_standby(mut self, to: Node, r: &Rates) -> Pair {
         let was_up = self.standby == Node::Up;
         self.standby = to;
         if !was_up {
             return self;
         }
+        let drops = self.life == Life::Healthy && self.serves() && r.drop.is_some();
+        self.dropping |= drops;
         self.life = match self.life {
-            Life::Healthy => Life::Away { current: !self.serves() },
+            Life::Healthy => Life::Away { current: !self.serves() || drops },
             Life::Broken { current } => Life::Away { current },
             Life::Behind => Life::Away { current: false },
             life => life,
         };
         match self.step {
             Step::Detecting | Step::Deciding => self.step = Step::Idle,
-            Step::Fencing | Step::Promoting => self = self.abandon(replaced),
+            Step::Fencing | Step::Promoting => self = self.abandon(r),
             Step::Idle | Step::Redirecting => {}
         }
-        self.watch(replaced)
+        self.watch(r.replacement.is_some())
     }
 
-    fn primary_back(mut self, replaced: bool, wrong: Wrong) -> Pair {
+    fn primary_back(mut self, r: &Rates, wrong: Wrong) -> Pair {
         self.primary = Node::Up;
         match self.step {
             Step::Detecting | Step::Deciding if wrong == Wrong::NeverCalledOff => self,
             Step::Idle | Step::Detecting | Step::Deciding => {
                 self.step = Step::Idle;
-                self.serve(replaced)
+                self.serve(r)
             }
             _ => self,
         }
@@ -170,38 +204,40 @@ impl Pair {
         match self.life {
             Life::Away { current: true } => {
                 self.life = Life::Healthy;
+                self.dropping = false;
                 if !self.serves() && self.step == Step::Idle {
                     // What there is to detect is known.
                     self.step = Step::Fencing;
                 }
+                if self.serves() && self.cut {
+                    self.life = Life::Behind;
+                }
+                self
             }
-            Life::Away { current: false } | Life::Making => {
-                self.life = if self.serves() { Life::Healthy } else { Life::Behind };
-            }
-            _ => {}
+            Life::Away { current: false } | Life::Making => self.catch_up(),
+            _ => self,
         }
-        self
     }
 
     fn promoted(mut self) -> Pair {
         std::mem::swap(&mut self.primary, &mut self.standby);
         self.life = Life::Away { current: false };
         self.step = Step::Redirecting;
+        self.dropping = false;
         self
     }
 
     fn next(self, r: &Rates, wrong: Wrong) -> Vec<(Pair, f64)> {
-        let replaced = r.replacement.is_some();
         let mut next = Vec::new();
         match self.primary {
             Node::Up => next.push((self.lose_primary(Node::Starting), 1.0 / r.crash)),
-            Node::Starting => next.push((self.primary_back(replaced, wrong), 1.0 / r.reboot)),
+            Node::Starting => next.push((self.primary_back(r, wrong), 1.0 / r.reboot)),
             Node::Held => {}
         }
         let spared = wrong == Wrong::NoSecondStrike && !self.serves();
         match self.standby {
             Node::Up if !spared => {
-                next.push((self.lose_standby(Node::Starting, replaced), 1.0 / r.crash));
+                next.push((self.lose_standby(Node::Starting, r), 1.0 / r.crash));
             }
             Node::Starting if self.life == Life::Making => {
                 next.push((self.standby_back(), 1.0 / r.replacement.unwrap()));
@@ -211,7 +247,7 @@ impl Pair {
         }
         if let Some((gap, lasts)) = r.zones {
             let back = |pair: Pair, primary: bool| match (wrong, primary) {
-                (Wrong::NoRestartAfterOutage, true) => pair.primary_back(replaced, wrong),
+                (Wrong::NoRestartAfterOutage, true) => pair.primary_back(r, wrong),
                 (Wrong::NoRestartAfterOutage, false) => pair.standby_back(),
                 (_, true) => Pair { primary: Node::Starting, ..pair },
                 (_, false) => Pair { standby: Node::Starting, ..pair },
@@ -221,7 +257,7 @@ impl Pair {
                     Node::Held => (back(back(self, true), false), 1.0 / lasts),
                     _ => {
                         let alone = self.lose_primary(Node::Held);
-                        (alone.lose_standby(Node::Held, replaced), 1.0 / gap)
+                        (alone.lose_standby(Node::Held, r), 1.0 / gap)
                     }
                 });
                 return self.steps(r, wrong, next);
@@ -232,7 +268,7 @@ impl Pair {
             });
             next.push(match self.standby {
                 Node::Held => (back(self, false), 1.0 / lasts),
-                _ => (self.lose_standby(Node::Held, replaced), 1.0 / gap),
+                _ => (self.lose_standby(Node::Held, r), 1.0 / gap),
             });
         }
         self.steps(r, wrong, next)
@@ -240,8 +276,23 @@ impl Pair {
 
     /// Adds the ends of the failover's steps and of mending.
     fn steps(self, r: &Rates, wrong: Wrong, mut next: Vec<(Pair, f64)>) -> Vec<(Pair, f64)> {
-        let replaced = r.replacement.is_some();
         let to = |step| Pair { step, ..self };
+        if self.dropping {
+            let mut dropped = Pair { dropping: false, ..self };
+            if self.serves() && self.life == (Life::Away { current: true }) {
+                dropped.life = Life::Away { current: false };
+            }
+            next.push((dropped, 1.0 / r.drop.unwrap()));
+        }
+        if let Some((gap, lasts)) = r.link {
+            let mut other = Pair { cut: !self.cut, ..self };
+            match self.life {
+                Life::Healthy if !self.cut && self.serves() => other.life = Life::Behind,
+                Life::Behind if self.cut => other = other.catch_up(),
+                _ => {}
+            }
+            next.push((other, 1.0 / if self.cut { lasts } else { gap }));
+        }
         match self.step {
             Step::Idle => {}
             Step::Detecting => next.push((to(Step::Deciding), 1.0 / r.detection)),
@@ -254,19 +305,19 @@ impl Pair {
                     // The old primary must go down and come back, or somebody mend the standby.
                     broken.primary = Node::Starting;
                 }
-                next.push((broken.abandon(replaced), (1.0 - r.success) / r.promotion));
+                next.push((broken.abandon(r), (1.0 - r.success) / r.promotion));
             }
             Step::Redirecting => {
-                next.push((to(Step::Idle).serve(replaced), 1.0 / r.redirection));
+                next.push((to(Step::Idle).serve(r), 1.0 / r.redirection));
             }
         }
-        if let Life::Broken { current } = self.life {
+        if let (Life::Broken { current }, Some(mending)) = (self.life, r.mending) {
             let mended = if current && !self.serves() {
                 self.promoted()
             } else {
                 Pair { life: Life::Away { current: false }, ..self }.standby_back()
             };
-            next.push((mended, 1.0 / r.mending));
+            next.push((mended, 1.0 / mending));
         }
         next
     }
@@ -278,7 +329,7 @@ impl Rates {
     }
 
     fn unavailability(&self, horizon: f64, wrong: Wrong) -> f64 {
-        self.chain(wrong).time(horizon, |p| !p.serves()) / horizon
+        self.chain(wrong).time(horizon, Pair::is_down) / horizon
     }
 
     fn fleet(&self, servers: u32, horizon: f64) -> Fleet {
@@ -289,6 +340,11 @@ impl Rates {
             faults.set_on(Cause::zone_outage, true);
             faults.zone_outage.rate = once_in(gap);
             faults.zone_outage.lasts = exponential(lasts);
+        }
+        if let Some((gap, lasts)) = self.link {
+            faults.set_on(Cause::partition, true);
+            faults.partition.rate = once_in(gap);
+            faults.partition.lasts = exponential(lasts);
         }
         let mut fleet = fleet(servers, horizon, faults);
         fleet.regions[0].zones = 2;
@@ -301,8 +357,11 @@ impl Rates {
         standby.fencing = exponential(self.fencing);
         standby.promotion = exponential(self.promotion);
         standby.promotion_success = Share(self.success);
-        standby.promotion_repair = Some(exponential(self.mending));
+        standby.promotion_repair = self.mending.map(exponential);
         standby.redirection = exponential(self.redirection);
+        if let Some(mean) = self.drop {
+            standby.drop = exponential(mean);
+        }
         if let Some(mean) = self.replacement {
             standby.provisioning = exponential(mean);
             standby.replace_after = Some(Span::ZERO);
@@ -320,9 +379,11 @@ const REBOOTS: Rates = Rates {
     promotion: 10.0 * MINUTE,
     redirection: 5.0 * MINUTE,
     success: 0.8,
-    mending: 3.0 * HOUR,
+    mending: Some(3.0 * HOUR),
     replacement: None,
     zones: None,
+    drop: None,
+    link: None,
 };
 
 fn failover(replications: u64, limit: f64, rare: f64) {
@@ -458,4 +519,39 @@ fn strata_add_up_to_the_whole() {
             ("strata of equal weight", (quiet.mean() + hit.mean()) / 2.0),
         ],
     );
+}
+
+/// Commits that wait for a lost standby, cuts of the link, and standbys that nobody mends.
+fn variants(replications: u64, limit: f64) {
+    let (horizon, servers) = (40.0 * DAY, 20);
+    let dropped = Rates { drop: Some(20.0 * MINUTE), ..REBOOTS };
+    let cut = Rates { link: Some((10.0 * HOUR, 3.0 * HOUR)), ..REBOOTS };
+    let unmended = Rates { mending: None, replacement: Some(4.0 * HOUR), ..REBOOTS };
+    let both = Rates { replacement: Some(4.0 * HOUR), ..REBOOTS };
+    for (name, rates, wrong) in [
+        ("pair whose commits wait for a lost standby", dropped, Rates { drop: None, ..dropped }),
+        ("pair with a link that is cut", cut, Rates { link: None, ..cut }),
+        ("pair whose broken standby is replaced", unmended, both),
+        ("pair whose broken standby is mended", both, unmended),
+    ] {
+        let mut down = Sample::default();
+        let whole = horizon * f64::from(servers);
+        play(rates.fleet(servers, horizon), replications, false, |tape| {
+            down.push(tape.down / whole);
+        });
+        let of = |rates: Rates| rates.unavailability(horizon, Wrong::No);
+        let name = format!("{name}, downtime");
+        hold(&name, of(rates), &down, limit, &[("without that", of(wrong))]);
+    }
+}
+
+#[test]
+fn drops_cuts_and_broken_standbys() {
+    variants(300, 0.01);
+}
+
+#[test]
+#[ignore = "campaign"]
+fn campaign_drops_cuts_and_broken_standbys() {
+    variants(3_000, 0.005);
 }
