@@ -221,6 +221,8 @@ impl Storage {
                 self.resync(copy, cx);
             }
         }
+        // Copies that found no other place are made anew here.
+        self.start_rebuilds(node / cx.topo.storage_nodes, cx);
     }
 
     /// A storage node is lost for good; an empty one takes its place at once.
@@ -597,7 +599,7 @@ impl Storage {
         rebuilds.since = cx.now;
         if passed > 0.0 {
             for (_, bytes) in rebuilds.running.iter_mut().filter(|r| r.1.is_finite()) {
-                *bytes -= speed * passed;
+                *bytes = (*bytes - speed * passed).max(0.0);
             }
         }
     }

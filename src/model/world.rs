@@ -255,6 +255,8 @@ impl<S: Sink> World<S> {
 
     fn catch_up_with_plan(&mut self, server: Server, key: Moment) {
         let now = self.cx.now;
+        // Facts of the present instant that are still to be heard are not these steps' business.
+        let present = std::mem::take(&mut self.cx.facts);
         loop {
             let line = self.maintenance.line(server);
             if line.moment(server) >= key || line.due >= self.cx.fleet.horizon {
@@ -264,6 +266,7 @@ impl<S: Sink> World<S> {
             self.play_planned(server);
             self.drain();
         }
+        self.cx.facts = present;
         self.cx.now = now;
     }
 
@@ -833,6 +836,10 @@ impl<S: Sink> World<S> {
 
     fn inject(&mut self, index: u32) {
         let drill = self.cx.fleet.injections[index as usize].clone();
+        // Which component a drill addresses may hang on planned work that is yet to be played.
+        for server in 0..self.cx.topo.servers {
+            self.touch(server);
+        }
         let origin = Origin { cause: drill.cause, number: INJECTED + u64::from(index) };
         for address in self.drill_addresses(&drill) {
             self.strike(address, origin, true);
@@ -912,6 +919,7 @@ impl<S: Sink> World<S> {
                 self.standby.node_placed(node, host, cx);
                 if node % SLOTS < 2 {
                     self.storage.renew(volume_of(node), host, cx);
+                    self.clocks.start_volume(volume_of(node), cx);
                 }
             }
             Fact::NodeWanted(node, zones) => {
@@ -944,7 +952,10 @@ impl<S: Sink> World<S> {
                 self.maintenance.disturb(volume / 2, cx);
             }
             Fact::VolumeResumed(volume) => self.standby.volume_resumed(volume, cx),
-            Fact::VolumeLost(volume, origin) => self.standby.volume_lost(volume, origin, cx),
+            Fact::VolumeLost(volume, origin) => {
+                self.restore.volume_lost(volume, cx);
+                self.standby.volume_lost(volume, origin, cx);
+            }
             Fact::CopiesShort(volume, origin) => {
                 self.standby.copies_changed(volume, true, origin.cause, cx);
             }
@@ -958,6 +969,9 @@ impl<S: Sink> World<S> {
                 self.standby.ring_granted(server, &mut self.cx);
             }
             Fact::RestoreWanted(server, origin, reason) => {
+                if !self.standby.is_stuck(server) || cx.ledger.is_absent(server) {
+                    return;
+                }
                 let node = self.standby.other_node(server);
                 let zone = self.standby.primary_zone(server);
                 self.restore.wanted(server, node, zone, origin, reason, cx);
@@ -965,7 +979,11 @@ impl<S: Sink> World<S> {
             Fact::RestoreBegan(server) => self.standby.restore_begins(server, cx),
             Fact::RestoreStep(server, phase) => self.standby.restore_step(server, phase, cx),
             Fact::RestoreFinished(server, path) => self.standby.restored(server, path, cx),
-            Fact::RestoreImpossible(server) => self.standby.end(server, cx),
+            Fact::RestoreImpossible(server) => {
+                if self.standby.is_stuck(server) {
+                    self.standby.end(server, cx);
+                }
+            }
             Fact::PrimaryServes(server) => {
                 if self.restore.may_be_dropped(server)
                     && let Some(node) = self.restore.pointless(server, cx)

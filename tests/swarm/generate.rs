@@ -258,7 +258,7 @@ impl Maker {
                     p.onset = self.law();
                     let crashes = self.dice.chance(0.5);
                     p.effect = if crashes { Effect::Crashes } else { Effect::Down };
-                    p.crash_rate = Some(Rate(0.3 / self.scale));
+                    p.crash_rate = Some(Rate(10.0 / self.horizon));
                     p.noticed = self.law_of(3.0);
                     p.rollback = self.law();
                 }
