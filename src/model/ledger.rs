@@ -227,6 +227,10 @@ impl Ledger {
             if open.len == 0 {
                 open.quiet_since = now;
                 self.quiet.push(server);
+            } else if open.len == 1 && open.from == now && open.blockers[0].reason == Reason::Stall {
+                // What made an incident of the stall did not last: it is only a stall again.
+                open.tentative = true;
+                open.path = None;
             }
         }
     }
@@ -275,12 +279,15 @@ impl Ledger {
         }
         let fresh = self.lines[server as usize].open == NONE || {
             let open = &self.open[self.lines[server as usize].open as usize];
-            open.len == 0 && (open.tentative || open.quiet_since < now)
+            let nothing_yet = open.from == now || open.quiet_since < now;
+            open.len == 0 && (open.tentative || nothing_yet)
         };
         let index = self.entry(server, cause, now, sink);
         let open = &mut self.open[index as usize];
         if fresh {
             open.tentative = true;
+            open.cause = cause;
+            open.path = None;
         }
         open.write(now);
         match open.find(Reason::Stall) {

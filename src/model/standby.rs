@@ -192,6 +192,11 @@ impl Standby {
         self.pairs[server as usize].state
     }
 
+    /// Everything about a server's nodes, for a message.
+    pub fn describe(&self, server: Server) -> String {
+        format!("{:?}", self.pairs[server as usize])
+    }
+
     /// Nodes that serve as primary at this instant: for the checks, never more than one.
     pub fn serving_nodes(&self, server: Server) -> u32 {
         let p = &self.pairs[server as usize];
@@ -288,8 +293,13 @@ impl Standby {
         p.path = path;
         match p.step {
             Step::Idle => {}
-            // In time: the failover is called off, unless the volume still stalls.
-            Step::Detecting | Step::Deciding if !p.blocked[slot] => self.call_off(server, cx),
+            // In time: the failover is called off, unless the volume has stalled for too long.
+            Step::Detecting | Step::Deciding => {
+                let tolerance = cx.group(server).volume.stall_tolerance;
+                if !(p.blocked[slot] && cx.ledger.stall_expired(server, tolerance, cx.now)) {
+                    self.call_off(server, cx);
+                }
+            }
             // Too late: it is fenced.
             _ => {
                 self.stamp(server, cx);

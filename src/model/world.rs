@@ -850,6 +850,8 @@ impl<S: Sink> World<S> {
     fn release_comes(&mut self) {
         for server in 0..self.cx.topo.servers {
             self.touch(server);
+            // Also work under way: the window after it may be the one.
+            self.maintenance.disturb(server, &mut self.cx);
             self.maintenance.watch_if_needed(server, &mut self.cx);
         }
     }

@@ -50,6 +50,8 @@ pub struct Case {
     pub stratum: Stratum,
     /// Nothing lasts for ever: every incident ends within the horizon, every standby comes back.
     pub repairable: bool,
+    /// Many things happen at the same instant.
+    pub ties: bool,
     /// No failover takes time for redirection, so that all that run hold a slot of the ring.
     pub no_redirection: bool,
 }
@@ -518,7 +520,7 @@ impl Case {
         } else {
             *maker.dice.pick(&[Stratum::Natural, Stratum::Natural, Stratum::Quiet, Stratum::Struck])
         };
-        Case { fleet, stratum, repairable, no_redirection }
+        Case { fleet, stratum, repairable, ties: unit.is_some(), no_redirection }
     }
 }
 

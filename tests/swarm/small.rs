@@ -89,8 +89,8 @@ fn play(way: u64, strikes: &[(usize, u64)]) {
             copies_lost: None,
         });
     }
-    let case =
-        Case { fleet, stratum: Stratum::Natural, repairable: true, no_redirection: false };
+    let stratum = Stratum::Natural;
+    let case = Case { fleet, stratum, repairable: true, ties: true, no_redirection: false };
     let scene = Scene::new(case.fleet.clone());
     let environment = Arc::new(Environment::draw(&scene.fleet, 0, case.stratum));
     let mut world = World::new(&scene, Records::default());
