@@ -67,6 +67,8 @@ struct Open {
     len: u8,
     /// Only a stall within the tolerance so far: no incident yet.
     tentative: bool,
+    /// When another blocker made an incident of the stall.
+    converted: SimTime,
     cause: Cause,
     at_risk_because: Option<Cause>,
     path: Option<RecoveryPath>,
@@ -198,7 +200,7 @@ impl Ledger {
         let open = &mut self.open[index as usize];
         if open.tentative {
             open.tentative = false;
-            open.risk_changes.clear();
+            open.converted = now;
         }
         open.write(now);
         match open.find(reason) {
@@ -227,7 +229,10 @@ impl Ledger {
             if open.len == 0 {
                 open.quiet_since = now;
                 self.quiet.push(server);
-            } else if open.len == 1 && open.from == now && open.blockers[0].reason == Reason::Stall {
+            } else if open.len == 1
+                && (open.from == now || open.converted == now)
+                && open.blockers[0].reason == Reason::Stall
+            {
                 // What made an incident of the stall did not last: it is only a stall again.
                 open.tentative = true;
                 open.path = None;
@@ -314,9 +319,8 @@ impl Ledger {
         let open = &mut self.open[index as usize];
         let stalled =
             open.find(Reason::Stall).is_some_and(|i| open.blockers[i].since + tolerance <= now);
-        if stalled && open.tentative {
+        if stalled {
             open.tentative = false;
-            open.risk_changes.clear();
         }
         stalled
     }
@@ -345,7 +349,7 @@ impl Ledger {
             line.tell_risk(server, now, sink);
         } else {
             let open = &mut self.open[line.open as usize];
-            if open.tentative {
+            if open.tentative || open.converted == now {
                 open.risk_changes.push((now, line.risk, line.risk_cause()));
             } else if open.len == 0 && open.quiet_since < now {
                 // The incident is over, only not settled yet: the change comes after it.
@@ -410,12 +414,10 @@ impl Ledger {
         line.risk_since = end;
     }
 
-    /// The clock leaves an instant: closes what went quiet in it.
+    /// The clock leaves an instant: the next server that went quiet in it, to be settled.
     #[inline]
-    pub fn leave(&mut self, sink: &mut impl Sink) {
-        while let Some(server) = self.quiet.pop() {
-            self.settle(server, sink);
-        }
+    pub fn next_quiet(&mut self) -> Option<u32> {
+        self.quiet.pop()
     }
 
     /// Closes the incident of one server if its last blocker has gone.
@@ -444,7 +446,7 @@ impl Ledger {
 
     /// The horizon: tells what is open and all risk up to here.
     pub fn finish(&mut self, horizon: SimTime, sink: &mut impl Sink) {
-        self.leave(sink);
+        self.quiet.clear();
         for server in 0..self.lines.len() as u32 {
             self.settle(server, sink);
             let line = &mut self.lines[server as usize];
@@ -523,6 +525,7 @@ impl Open {
             blockers: [NO_BLOCKER; REASONS],
             len: 0,
             tentative: false,
+            converted: SimTime::NEVER,
             cause: Cause(0),
             at_risk_because: None,
             path: None,
@@ -540,6 +543,7 @@ impl Open {
         self.quiet_since = now;
         self.len = 0;
         self.tentative = false;
+        self.converted = SimTime::NEVER;
         self.cause = cause;
         self.at_risk_because = at_risk_because;
         self.path = None;

@@ -414,9 +414,8 @@ impl Standby {
         self.pairs[server as usize].dropping = true;
         cx.ledger.stall(server, origin.cause, cx.now, &mut cx.sink);
         cx.set_timer(takes, Kind::StandbyDropped, server);
-        if takes > tolerance {
-            cx.schedule(tolerance, Kind::StallExpired, server, 0);
-        }
+        // Also where it alone would be tolerated: another stall may join it.
+        cx.schedule(tolerance, Kind::StallExpired, server, 0);
     }
 
     /// Commits go on without the standby.

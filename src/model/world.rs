@@ -242,6 +242,7 @@ impl<S: Sink> World<S> {
             self.touch(server);
             self.cx.ledger.settle(server, &mut self.cx.sink);
         }
+        if let Ok(s) = std::env::var("SWARM_DESCRIBE") { let s: u32 = s.parse().unwrap(); if s < self.cx.topo.servers { eprintln!("DESC {}", self.standby.describe(s)); } }
         self.cx.ledger.finish(horizon, &mut self.cx.sink);
     }
 
@@ -1014,8 +1015,13 @@ impl<S: Sink> Machine for World<S> {
         &mut self.cx.events
     }
 
-    fn leave(&mut self, _: SimTime) {
-        self.cx.ledger.leave(&mut self.cx.sink);
+    fn leave(&mut self, now: SimTime) {
+        // Planned work that begins in the very instant in which a server came back joins its incident.
+        while let Some(server) = self.cx.ledger.next_quiet() {
+            self.key = moment(now + Span(1), 0);
+            self.touch(server);
+            self.cx.ledger.settle(server, &mut self.cx.sink);
+        }
         if self.manner.check {
             self.check();
         }
