@@ -65,6 +65,9 @@ struct Pair {
     blocked: [bool; 2],
     gone: [bool; 2],
     short: [bool; 2],
+    /// What blocked each volume last, and what made it short of copies.
+    blocked_by: [Cause; 2],
+    short_by: [Cause; 2],
     link_cuts: u8,
     /// Lives in the paired region since a restore there.
     elsewhere: bool,
@@ -141,6 +144,8 @@ impl Standby {
                 blocked: [false; 2],
                 gone: [false; 2],
                 short: [false; 2],
+                blocked_by: [Cause(0); 2],
+                short_by: [Cause(0); 2],
                 link_cuts: 0,
                 elsewhere: false,
                 node_phase: Phase::Waiting,
@@ -889,6 +894,7 @@ impl Standby {
         p.received = cx.now;
         p.node_phase = Phase::Waiting;
         let (short, new_stalled) = (p.short[new], p.blocked[new]);
+        let (short_by, blocked_by) = (p.short_by[new], p.blocked_by[new]);
         if stalled {
             cx.ledger.unblock(server, Reason::Stall, RecoveryPath::Failover, cx.now);
         }
@@ -897,10 +903,10 @@ impl Standby {
             cx.ledger.unblock(server, Reason::Stall, RecoveryPath::Failover, cx.now);
         }
         if new_stalled {
-            cx.ledger.stall(server, cause, cx.now, &mut cx.sink);
+            cx.ledger.stall(server, blocked_by, cx.now, &mut cx.sink);
         }
         cx.ledger.risk(server, Risk::NoStandby, true, cause, cx.now, &mut cx.sink);
-        cx.ledger.risk(server, Risk::Copies, short, cause, cx.now, &mut cx.sink);
+        cx.ledger.risk(server, Risk::Copies, short, short_by, cx.now, &mut cx.sink);
     }
 
     /// Clients have found the new primary.
@@ -1050,6 +1056,7 @@ impl Standby {
         let tolerance = cx.group(server).volume.stall_tolerance;
         let p = &mut self.pairs[server as usize];
         p.blocked[slot] = true;
+        p.blocked_by[slot] = origin.cause;
         if slot == p.primary as usize {
             if p.serves() {
                 p.origin = origin;
@@ -1113,12 +1120,12 @@ impl Standby {
         if !p.bought || p.restoring {
             return;
         }
-        if p.dropping && p.up[slot] && p.link_cuts == 0 {
+        if p.state == State::Down {
+            self.standby_returns(server, cx);
+        } else if p.dropping && p.up[slot] && p.link_cuts == 0 {
             p.dropping = false;
             cx.cancel_timer(Kind::StandbyDropped, server);
             cx.ledger.unblock(server, Reason::Stall, RecoveryPath::Wait, cx.now);
-        } else if p.state == State::Down {
-            self.standby_returns(server, cx);
         } else if p.state == State::Healthy {
             self.take_over_if_needed(server, cx);
         }
@@ -1184,6 +1191,9 @@ impl Standby {
             cx.ledger.risk(server, Risk::NoStandby, true, origin.cause, cx.now, &mut cx.sink);
             if p.serves() {
                 self.want_standby(server, cx);
+            } else if p.step == Step::Idle {
+                // It may have been what the server waited for.
+                self.stuck(server, cx);
             }
         }
     }
@@ -1199,6 +1209,9 @@ impl Standby {
         let (server, slot) = (volume / 2, (volume % 2) as usize);
         let p = &mut self.pairs[server as usize];
         p.short[slot] = short;
+        if short {
+            p.short_by[slot] = cause;
+        }
         if slot == p.primary as usize {
             cx.ledger.risk(server, Risk::Copies, short, cause, cx.now, &mut cx.sink);
         }
@@ -1298,19 +1311,19 @@ impl Standby {
         let stalled = p.blocked[old];
         p.forget_volume(old);
         let (short, new_stalled) = (p.short[new], p.blocked[new]);
+        let (short_by, blocked_by) = (p.short_by[new], p.blocked_by[new]);
         let dropping = std::mem::take(&mut p.dropping);
-        let cause = p.origin.cause;
         let (old_node, bought) = (p.node(server, old), p.bought);
         for _ in 0..usize::from(stalled) + usize::from(dropping) {
             cx.ledger.unblock(server, Reason::Stall, path, cx.now);
         }
         cx.cancel_timer(Kind::StandbyDropped, server);
         if new_stalled {
-            cx.ledger.stall(server, cause, cx.now, &mut cx.sink);
+            cx.ledger.stall(server, blocked_by, cx.now, &mut cx.sink);
             let tolerance = cx.group(server).volume.stall_tolerance;
             cx.schedule(tolerance, Kind::StallExpired, server, 0);
         }
-        cx.ledger.risk(server, Risk::Copies, short, cause, cx.now, &mut cx.sink);
+        cx.ledger.risk(server, Risk::Copies, short, short_by, cx.now, &mut cx.sink);
         cx.tell(Fact::NodeDropped(old_node));
         if bought {
             self.pairs[server as usize].state = State::Down;
