@@ -41,6 +41,8 @@ pub struct EventList {
     timers: PriorityQueue<Content, Reverse<Moment>, BuildHasherDefault<WordHasher>>,
     /// The earliest timer, or `NO_MOMENT`.
     first_timer: Moment,
+    /// Time of the last event taken: nothing is scheduled before it.
+    now: SimTime,
 }
 
 impl Default for EventList {
@@ -50,6 +52,7 @@ impl Default for EventList {
             hole: false,
             timers: PriorityQueue::with_default_hasher(),
             first_timer: NO_MOMENT,
+            now: SimTime::ZERO,
         }
     }
 }
@@ -61,6 +64,7 @@ impl EventList {
         self.hole = false;
         self.timers.clear();
         self.first_timer = NO_MOMENT;
+        self.now = SimTime::ZERO;
     }
 
     /// Number of pending events.
@@ -76,6 +80,7 @@ impl EventList {
     /// Adds an event that will never be cancelled. The same content may be pending several times.
     #[inline]
     pub fn schedule(&mut self, at: SimTime, content: Content) {
+        debug_assert!(at >= self.now, "event {content:#x} scheduled in the past");
         let new = moment(at, content);
         if self.hole {
             self.hole = false;
@@ -88,6 +93,7 @@ impl EventList {
 
     /// Sets a timer, which is named by its content; panics if it is pending already.
     pub fn set_timer(&mut self, at: SimTime, content: Content) {
+        debug_assert!(at >= self.now, "timer {content:#x} set in the past");
         let new = moment(at, content);
         let old = self.timers.push(content, Reverse(new));
         assert!(old.is_none(), "timer {content:#x} set twice");
@@ -145,6 +151,7 @@ impl EventList {
             self.timers.pop();
             self.refresh_first_timer();
         }
+        self.now = time_of(first);
         Some(first)
     }
 

@@ -35,7 +35,8 @@ impl<S: Sink> World<S> {
             if !self.standby.is_down(server) && !self.cx.ledger.serves(server) {
                 assert!(
                     self.cx.ledger.has_other_than_primary(server),
-                    "server {server} is down, but nothing holds it"
+                    "server {server} is down, but nothing holds it: {}",
+                    self.standby.describe(server)
                 );
             }
         }

@@ -12,7 +12,7 @@ use crate::model::fault::{Addressed, Cause, MODES};
 use crate::model::layout::Cell;
 use crate::model::record::Sink;
 use crate::model::strikes::every;
-use crate::model::topology::SLOTS;
+use crate::model::topology::{COPIES, SLOTS};
 use crate::model::world::World;
 
 #[derive(Clone, Debug)]
@@ -32,8 +32,8 @@ pub struct Clocks {
     modes: Vec<Mode>,
 }
 
-/// Marks strikes of clocks apart from those of sources.
-const CLOCK: u64 = 1 << 47;
+/// Marks strikes of clocks apart from those of sources, whose numbers stay below.
+const CLOCK: u64 = 1 << 60;
 
 impl Clocks {
     /// Starts every clock, in equilibrium or new.
@@ -153,6 +153,21 @@ impl Clocks {
         }
     }
 
+    /// A volume is made anew: copies whose clocks never ran start them.
+    pub fn start_volume<S: Sink>(&mut self, volume: u32, cx: &mut Context<S>) {
+        for index in 0..self.modes.len() {
+            if self.modes[index].kind != Addressed::Copy {
+                continue;
+            }
+            for copy in volume * COPIES..(volume + 1) * COPIES {
+                if !cx.events.has_timer(pack(Kind::Clock, copy, index as u32)) {
+                    self.modes[index].strikes[copy as usize] += 1;
+                    self.start(index, copy, false, cx);
+                }
+            }
+        }
+    }
+
     /// A node stops serving: its clocks stand still.
     pub fn pause_node<S: Sink>(&mut self, node: Node, cx: &mut Context<S>) {
         for index in 0..self.modes.len() {
@@ -203,7 +218,7 @@ impl<S: Sink> World<S> {
         self.drain();
         // Whoever did not start a new gap by what the strike set off starts one now; a node that is
         // down starts it when it is back.
-        let waits = kind == Addressed::Node && !self.compute.is_up(component);
+        let waits = kind == Addressed::Node && !self.compute.is_up_or_planned(component);
         let pending = self.cx.events.has_timer(pack(Kind::Clock, component, index));
         if !waits && !pending && self.cx.now < SimTime::NEVER {
             self.clocks.modes[index as usize].strikes[component as usize] += 1;

@@ -143,6 +143,11 @@ impl Compute {
         self.nodes[node as usize].state == NodeState::Up
     }
 
+    /// Whether a node's engine is ready, or stopped by a planned operation that starts it again.
+    pub fn is_up_or_planned(&self, node: Node) -> bool {
+        matches!(self.nodes[node as usize].state, NodeState::Up | NodeState::Planned)
+    }
+
     /// Whether nothing stands in a node slot.
     #[inline]
     pub fn is_absent(&self, node: Node) -> bool {
@@ -574,8 +579,10 @@ impl Compute {
             self.free[host as usize] =
                 self.free[host as usize].checked_sub(need).expect("a granted host has room");
         }
-        let zone = u32::from(cx.topo.host_zone[host as usize]);
-        cx.gauge(Resource::VcoresFree, zone, -i64::from(need));
+        if self.free[host as usize] != NONE {
+            let zone = u32::from(cx.topo.host_zone[host as usize]);
+            cx.gauge(Resource::VcoresFree, zone, -i64::from(need));
+        }
         if moved {
             self.nodes[node as usize].state = NodeState::Making;
             cx.tell(Fact::NodePlaced(node, host));
@@ -749,9 +756,10 @@ impl Compute {
         let host = std::mem::replace(&mut line.host, NONE) as usize;
         (line.next, line.previous) = (NONE, NONE);
         let vcores = vcores(node, cx);
-        if self.free[host] != NONE {
-            self.free[host] += vcores;
+        if self.free[host] == NONE {
+            return;
         }
+        self.free[host] += vcores;
         if self.host_holds[host] == 0 {
             let zone = u32::from(cx.topo.host_zone[host]);
             cx.gauge(Resource::VcoresFree, zone, i64::from(vcores));

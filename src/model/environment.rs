@@ -16,8 +16,9 @@ use crate::model::fleet::{Fleet, Place};
 /// Addressing word of streams and keys of the environment, beside those of cells.
 const ENVIRONMENT: u64 = 0xe0_0000_0000;
 
-/// Numbers of injected strikes start here, so that they never share a draw with a random one.
-pub const INJECTED: u64 = 1 << 48;
+/// Numbers of injected strikes start here, so that they never share a draw with a random one: those of
+/// sources stay below 2^60, those of clocks below 2^62.
+pub const INJECTED: u64 = 1 << 62;
 
 /// Which strikes of zones and regions are admitted.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -567,7 +568,7 @@ impl RegionEnvironment {
         for (turn, &zone) in order.iter().enumerate() {
             self.zone_turn[zone] = turn as u32;
         }
-        let interval = rules.release_interval.0.max(1) as i64;
+        let interval = rules.release_interval.0.clamp(1, u64::MAX >> 4) as i64;
         if rules.release_interval.is_never() {
             return;
         }

@@ -17,7 +17,7 @@ pub enum Rank {
     OutageStart,
     /// Strikes.
     Strike,
-    /// Planned work.
+    /// Planned work, and what asks whether a whole instant has changed something.
     Planned,
 }
 
@@ -62,8 +62,6 @@ kinds! {
     StandbyStale End,
     /// Commits go on without the standby (server).
     StandbyDropped End,
-    /// A stall has lasted longer than is tolerated (server).
-    StallExpired End,
     /// A lost copy is out of the set (volume).
     CopySealed End,
     /// A copy has caught up (copy).
@@ -108,6 +106,8 @@ kinds! {
     ReleaseBreaks Strike,
     /// A node hit by a bad release crashes (node).
     ReleaseCrashes Strike,
+    /// A stall has lasted as long as is tolerated, and this instant has not ended it (server).
+    StallExpired Planned,
     /// A server's planned work is played eagerly up to here (server).
     Wake Planned,
 }

@@ -37,6 +37,7 @@ struct Blocker {
     phase: Phase,
     connect: bool,
     planned: bool,
+    since: SimTime,
 }
 
 /// Room for one blocker of each reason.
@@ -49,6 +50,7 @@ const NO_BLOCKER: Blocker = Blocker {
     phase: Phase::Waiting,
     connect: false,
     planned: false,
+    since: SimTime::ZERO,
 };
 
 /// What is known of an incident that is open, or of a stall that may become one.
@@ -63,6 +65,8 @@ struct Open {
     len: u8,
     /// Only a stall within the tolerance so far: no incident yet.
     tentative: bool,
+    /// When another blocker made an incident of the stall.
+    converted: SimTime,
     cause: Cause,
     at_risk_because: Option<Cause>,
     path: Option<RecoveryPath>,
@@ -77,6 +81,8 @@ struct Open {
 const NO_STANDBY: u8 = 1;
 const COPIES: u8 = 2;
 const ABSENT: u8 = 4;
+/// Of two risks, the copies went first.
+const COPIES_FIRST: u8 = 8;
 const NONE: u32 = u32::MAX;
 
 /// A server's line: small, because every strike touches one.
@@ -85,9 +91,12 @@ struct Line {
     /// Index into `open`, or `NONE`.
     open: u32,
     risk: u8,
-    risk_cause: Cause,
+    /// What took the standby, and what took copies.
+    risk_causes: [Cause; 2],
     /// Since when the present risk has been told, while serving.
     risk_since: SimTime,
+    /// Since when there has been any risk.
+    risk_began: SimTime,
 }
 
 /// Which part of a server's redundancy is away.
@@ -112,7 +121,13 @@ pub struct Ledger {
 impl Ledger {
     /// Everything serves.
     pub fn reset(&mut self, servers: u32) {
-        let line = Line { open: NONE, risk: 0, risk_cause: Cause(0), risk_since: SimTime::ZERO };
+        let line = Line {
+            open: NONE,
+            risk: 0,
+            risk_causes: [Cause(0); 2],
+            risk_since: SimTime::ZERO,
+            risk_began: SimTime::ZERO,
+        };
         self.lines.clear();
         self.lines.resize(servers as usize, line);
         self.free.clear();
@@ -183,13 +198,13 @@ impl Ledger {
         let open = &mut self.open[index as usize];
         if open.tentative {
             open.tentative = false;
-            open.risk_changes.clear();
+            open.converted = now;
         }
         open.write(now);
         match open.find(reason) {
             Some(i) => open.blockers[i].holds += 1,
             None => {
-                let blocker = Blocker { reason, holds: 1, cause, phase, connect, planned };
+                let blocker = Blocker { reason, holds: 1, cause, phase, connect, planned, since: now };
                 open.push(blocker);
             }
         }
@@ -212,6 +227,13 @@ impl Ledger {
             if open.len == 0 {
                 open.quiet_since = now;
                 self.quiet.push(server);
+            } else if open.len == 1
+                && (open.from == now || open.converted == now)
+                && open.blockers[0].reason == Reason::Stall
+            {
+                // What made an incident of the stall did not last: it is only a stall again.
+                open.tentative = true;
+                open.path = None;
             }
         }
     }
@@ -260,12 +282,15 @@ impl Ledger {
         }
         let fresh = self.lines[server as usize].open == NONE || {
             let open = &self.open[self.lines[server as usize].open as usize];
-            open.len == 0 && (open.tentative || open.quiet_since < now)
+            let nothing_yet = open.from == now || open.quiet_since < now;
+            open.len == 0 && (open.tentative || nothing_yet)
         };
         let index = self.entry(server, cause, now, sink);
         let open = &mut self.open[index as usize];
         if fresh {
             open.tentative = true;
+            open.cause = cause;
+            open.path = None;
         }
         open.write(now);
         match open.find(Reason::Stall) {
@@ -277,22 +302,23 @@ impl Ledger {
                 phase: Phase::Waiting,
                 connect: false,
                 planned: false,
+                since: now,
             }),
         }
     }
 
-    /// The tolerance of a stall has passed: if it still is nothing but a stall, it is an incident
-    /// from its start. Tells whether writes still stall.
-    pub fn stall_expired(&mut self, server: u32) -> bool {
+    /// Whether writes stall, and have for all of the tolerance; if it still is nothing but a stall, it
+    /// is an incident from its start.
+    pub fn stall_expired(&mut self, server: u32, tolerance: Span, now: SimTime) -> bool {
         let index = self.lines[server as usize].open;
         if index == NONE {
             return false;
         }
         let open = &mut self.open[index as usize];
-        let stalled = open.find(Reason::Stall).is_some();
-        if stalled && open.tentative {
+        let stalled =
+            open.find(Reason::Stall).is_some_and(|i| open.blockers[i].since + tolerance <= now);
+        if stalled {
             open.tentative = false;
-            open.risk_changes.clear();
         }
         stalled
     }
@@ -309,16 +335,20 @@ impl Ledger {
     ) {
         let bit = if which == Risk::NoStandby { NO_STANDBY } else { COPIES };
         let line = &mut self.lines[server as usize];
-        let risk = if away { line.risk | bit } else { line.risk & !bit };
-        if risk == line.risk {
+        let mut risk = if away { line.risk | bit } else { line.risk & !bit };
+        if risk == line.risk || line.risk & ABSENT != 0 {
             return;
+        }
+        risk &= !COPIES_FIRST;
+        if risk & COPIES != 0 && line.risk & (NO_STANDBY | COPIES) == COPIES {
+            risk |= COPIES_FIRST;
         }
         if line.open == NONE {
             line.tell_risk(server, now, sink);
         } else {
             let open = &mut self.open[line.open as usize];
-            if open.tentative {
-                open.risk_changes.push((now, line.risk, line.risk_cause));
+            if open.tentative || open.converted == now {
+                open.risk_changes.push((now, line.risk, line.risk_cause()));
             } else if open.len == 0 && open.quiet_since < now {
                 // The incident is over, only not settled yet: the change comes after it.
                 self.settle(server, sink);
@@ -327,7 +357,10 @@ impl Ledger {
         }
         let line = &mut self.lines[server as usize];
         if line.risk & (NO_STANDBY | COPIES) == 0 {
-            line.risk_cause = cause;
+            line.risk_began = now;
+        }
+        if away {
+            line.risk_causes[usize::from(which == Risk::Copies)] = cause;
         }
         line.risk = risk;
         line.risk_since = now;
@@ -356,20 +389,18 @@ impl Ledger {
         (index != NONE).then(|| self.open[index as usize].from)
     }
 
-    /// The server ends: its incident closes as lost, and it is absent from now on.
+    /// The server ends: its incident closes as lost, and it is absent from now on. A server that is
+    /// lost at a stroke has an incident of one microsecond, so that its loss is on record.
     pub fn end(&mut self, server: u32, now: SimTime, sink: &mut impl Sink) {
         let index = self.lines[server as usize].open;
-        let mut gone = now;
+        let mut end = now;
         if index != NONE {
             let open = &mut self.open[index as usize];
+            end = now.max(open.from + Span(1));
             open.tentative = false;
-            if open.from == now {
-                // Lost without warning: down for a last microsecond, so that it is on record.
-                gone = now + Span(1);
-            }
-            open.write(gone);
+            open.write(end);
             open.len = 0;
-            open.quiet_since = gone;
+            open.quiet_since = end;
             open.path = Some(RecoveryPath::Lost);
             open.lost = true;
             self.settle(server, sink);
@@ -378,15 +409,13 @@ impl Ledger {
         }
         let line = &mut self.lines[server as usize];
         line.risk = ABSENT;
-        line.risk_since = gone;
+        line.risk_since = end;
     }
 
-    /// The clock leaves an instant: closes what went quiet in it.
+    /// The clock leaves an instant: the next server that went quiet in it, to be settled.
     #[inline]
-    pub fn leave(&mut self, sink: &mut impl Sink) {
-        while let Some(server) = self.quiet.pop() {
-            self.settle(server, sink);
-        }
+    pub fn next_quiet(&mut self) -> Option<u32> {
+        self.quiet.pop()
     }
 
     /// Closes the incident of one server if its last blocker has gone.
@@ -415,7 +444,7 @@ impl Ledger {
 
     /// The horizon: tells what is open and all risk up to here.
     pub fn finish(&mut self, horizon: SimTime, sink: &mut impl Sink) {
-        self.leave(sink);
+        self.quiet.clear();
         for server in 0..self.lines.len() as u32 {
             self.settle(server, sink);
             let line = &mut self.lines[server as usize];
@@ -447,7 +476,9 @@ impl Ledger {
         }
         let line = &mut self.lines[server as usize];
         line.tell_risk(server, now, sink);
-        let at_risk_because = (line.risk & (NO_STANDBY | COPIES) != 0).then_some(line.risk_cause);
+        // What goes in the same instant is part of the same trouble, and took no redundancy before.
+        let before = line.risk & (NO_STANDBY | COPIES) != 0 && line.risk_began < now;
+        let at_risk_because = before.then_some(line.risk_cause());
         let index = self.free.pop().unwrap_or_else(|| {
             self.open.push(Open::empty());
             self.open.len() as u32 - 1
@@ -472,8 +503,14 @@ fn tell(server: u32, risk: u8, cause: Cause, from: SimTime, to: SimTime, sink: &
 
 impl Line {
     fn tell_risk(&mut self, server: u32, now: SimTime, sink: &mut impl Sink) {
-        tell(server, self.risk, self.risk_cause, self.risk_since, now, sink);
+        tell(server, self.risk, self.risk_cause(), self.risk_since, now, sink);
         self.risk_since = now;
+    }
+
+    /// What took the redundancy that has been away for longest.
+    fn risk_cause(&self) -> Cause {
+        let standby_first = self.risk & NO_STANDBY != 0 && self.risk & COPIES_FIRST == 0;
+        self.risk_causes[usize::from(!standby_first)]
     }
 }
 
@@ -486,6 +523,7 @@ impl Open {
             blockers: [NO_BLOCKER; REASONS],
             len: 0,
             tentative: false,
+            converted: SimTime::NEVER,
             cause: Cause(0),
             at_risk_because: None,
             path: None,
@@ -503,6 +541,7 @@ impl Open {
         self.quiet_since = now;
         self.len = 0;
         self.tentative = false;
+        self.converted = SimTime::NEVER;
         self.cause = cause;
         self.at_risk_because = at_risk_because;
         self.path = None;
@@ -561,7 +600,7 @@ impl Open {
             tell(server, risk, cause, since, at, sink);
             since = at;
         }
-        tell(server, line.risk, line.risk_cause, since, to, sink);
+        tell(server, line.risk, line.risk_cause(), since, to, sink);
     }
 
     fn tell(&self, server: u32, censored: bool, sink: &mut impl Sink) {

@@ -72,6 +72,7 @@ pub const TABLE: &[Row] = &[
     (State::Healthy, Move::Promoted, State::Down, "the old primary is to become the standby"),
     (State::CatchingUp, Move::Promoted, State::Down, "promoted with its lag as loss"),
     (State::Down, Move::Promoted, State::Down, "promoted with its lag as loss"),
+    (State::Broken, Move::Promoted, State::Down, "promoted with its lag as loss"),
     (State::Healthy, Move::PromotionFailed, State::Broken, "the promotion failed"),
     (State::CatchingUp, Move::PromotionFailed, State::Broken, "the promotion failed"),
     (State::Down, Move::PromotionFailed, State::Broken, "the promotion failed"),

@@ -227,8 +227,13 @@ impl Maintenance {
             return;
         }
         let releases = &cx.environment.regions[cx.region].releases;
+        // The window may take a bad release, or the one after it may.
         let bad = line.operation == Operation::Idle
-            && releases.get(line.release as usize).is_some_and(|r| r.halted.is_some());
+            && releases
+                .iter()
+                .skip(line.taken as usize + 1)
+                .take_while(|r| r.at <= line.due.0 as i64)
+                .any(|r| r.halted.is_some_and(|h| line.due < h));
         if (self.eager || bad) && !line.watched {
             line.watched = bad;
             let line = *line;

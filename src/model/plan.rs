@@ -174,6 +174,9 @@ impl Plan {
                 })
                 .min()
                 .expect("there is a release left");
+            if earliest >= fleet.horizon.0 as i64 {
+                return None;
+            }
             let mut at =
                 Plan::window(fleet, spec.utc_offset_minutes, place, earliest.max(not_before));
             while let Some(later) = blocked_until(fleet, environment, rules, at) {

@@ -12,7 +12,7 @@ use crate::kernel::quantity::Speed;
 use crate::kernel::time::{SimTime, Span};
 use crate::model::context::{Context, Purpose};
 use crate::model::event::{Kind, pack};
-use crate::model::fact::{Fact, Node, Origin, RestoreReason, Server};
+use crate::model::fact::{Fact, Node, Origin, RestoreReason, Server, Volume};
 use crate::model::fault::Cause;
 use crate::model::fleet::Redundancy;
 use crate::model::record::{Phase, RecoveryPath, Resource, Sink};
@@ -37,6 +37,9 @@ struct Job {
     reason: RestoreReason,
     /// How often it began: part of the address of its draws.
     tries: u32,
+    /// Zones in which the new node may stand, a bit each, and the zone that the gauge counts it in.
+    zones: u8,
+    zone: u32,
     /// Bytes left to fetch, and the most that this restore fetches a second.
     left: f64,
     cap: f64,
@@ -91,6 +94,11 @@ impl Restore {
             (_, Some(Redundancy::Geo)) => true,
             _ => return false,
         };
+        let all = ((1u32 << cx.topo.zones) - 1) as u8;
+        let zones = match reason {
+            RestoreReason::DataLost => all,
+            _ => all & !(1 << primary_zone),
+        };
         let job = Job {
             origin,
             step: Step::Wanting,
@@ -98,6 +106,8 @@ impl Restore {
             elsewhere,
             reason,
             tries: 0,
+            zones,
+            zone: primary_zone,
             left: 0.0,
             cap: f64::INFINITY,
         };
@@ -107,12 +117,7 @@ impl Restore {
         if elsewhere {
             cx.tell(Fact::NodeElsewhere(node));
         } else {
-            let all = ((1u32 << cx.topo.zones) - 1) as u8;
-            let mask = match reason {
-                RestoreReason::DataLost => all,
-                _ => all & !(1 << primary_zone),
-            };
-            cx.tell(Fact::NodeWanted(node, mask));
+            cx.tell(Fact::NodeWanted(node, zones));
         }
         true
     }
@@ -146,6 +151,17 @@ impl Restore {
         self.schedule(cx);
     }
 
+    /// What has been restored so far is lost with its volume: it begins anew on another host.
+    pub fn volume_lost<S: Sink>(&mut self, volume: Volume, cx: &mut Context<S>) {
+        let server = volume / 2;
+        let node = server * SLOTS + volume % 2;
+        let Some(job) = self.jobs.get(&server).copied() else { return };
+        if job.node == node && job.step != Step::Wanting {
+            self.node_lost(node, cx);
+            cx.tell(Fact::NodeWanted(node, job.zones));
+        }
+    }
+
     /// A step of a restore ends.
     pub fn step_ended<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) {
         let Some(job) = self.jobs.get(&server).copied() else { return };
@@ -177,8 +193,7 @@ impl Restore {
         let down = cx.ledger.down_since(server).unwrap_or(cx.now);
         let window = down.since(self.recovery_point(server, job, down, cx).min(down));
         cx.ledger.lose(server, window);
-        let zone = u32::from(cx.topo.slot_zone[(server * SLOTS) as usize]);
-        cx.gauge(Resource::Restores, zone, -1);
+        cx.gauge(Resource::Restores, job.zone, -1);
         cx.tell(Fact::NodeMade(job.node));
         let path = if job.elsewhere { RecoveryPath::GeoRestore } else { RecoveryPath::Restore };
         cx.tell(Fact::RestoreFinished(server, path));
@@ -241,8 +256,7 @@ impl Restore {
         self.advance(cx);
         let job = self.jobs.remove(&server)?;
         cx.cancel_timer(Kind::RestoreStep, server);
-        let zone = u32::from(cx.topo.slot_zone[(server * SLOTS) as usize]);
-        cx.gauge(Resource::Restores, zone, -1);
+        cx.gauge(Resource::Restores, job.zone, -1);
         self.schedule(cx);
         Some(job.node)
     }

@@ -65,10 +65,10 @@ struct Pair {
     blocked: [bool; 2],
     gone: [bool; 2],
     short: [bool; 2],
+    /// What blocked each volume last, and what made it short of copies.
+    blocked_by: [Cause; 2],
+    short_by: [Cause; 2],
     link_cuts: u8,
-    /// The standby has been away for too long, but may be the only node with every commit: it is
-    /// replaced as soon as the primary serves.
-    overdue: bool,
     /// Lives in the paired region since a restore there.
     elsewhere: bool,
     /// Phase of the primary's node, and of a restore.
@@ -82,6 +82,12 @@ struct Pair {
     /// Present catching up: from then on, until then.
     catching: (SimTime, SimTime),
     tries: u32,
+    /// The node of the standby has been away for too long, but may be the only one with every commit.
+    overdue: bool,
+    /// An unhealthy standby may be promoted as soon as it is there.
+    stale_due: bool,
+    /// Zone in which the gauges count the failover under way.
+    failover_zone: u8,
 }
 
 /// Roles and standbys of one cell.
@@ -101,6 +107,13 @@ impl Pair {
     fn serves(&self) -> bool {
         let p = self.primary as usize;
         self.up[p] && !self.fenced && self.step != Step::Redirecting && !self.gone[p]
+    }
+
+    /// Another volume takes the place of a slot's, or none.
+    fn forget_volume(&mut self, slot: usize) {
+        self.gone[slot] = false;
+        self.blocked[slot] = false;
+        self.short[slot] = false;
     }
 
     fn node(&self, server: Server, slot: usize) -> Node {
@@ -131,8 +144,9 @@ impl Standby {
                 blocked: [false; 2],
                 gone: [false; 2],
                 short: [false; 2],
+                blocked_by: [Cause(0); 2],
+                short_by: [Cause(0); 2],
                 link_cuts: 0,
-                overdue: false,
                 elsewhere: false,
                 node_phase: Phase::Waiting,
                 restore_phase: Phase::Waiting,
@@ -141,6 +155,9 @@ impl Standby {
                 received: SimTime::ZERO,
                 catching: (SimTime::ZERO, SimTime::ZERO),
                 tries: 0,
+                overdue: false,
+                stale_due: false,
+                failover_zone: 0,
             });
         }
     }
@@ -180,6 +197,11 @@ impl Standby {
         self.pairs[server as usize].state
     }
 
+    /// Everything about a server's nodes, for a message.
+    pub fn describe(&self, server: Server) -> String {
+        format!("{:?}", self.pairs[server as usize])
+    }
+
     /// Nodes that serve as primary at this instant: for the checks, never more than one.
     pub fn serving_nodes(&self, server: Server) -> u32 {
         let p = &self.pairs[server as usize];
@@ -190,6 +212,11 @@ impl Standby {
     pub fn is_recovering(&self, server: Server) -> bool {
         let p = &self.pairs[server as usize];
         p.step != Step::Idle || p.restoring
+    }
+
+    /// Whether no node serves as primary, and neither a failover nor a restore is on its way.
+    pub fn is_stuck(&self, server: Server) -> bool {
+        self.is_down(server) && !self.is_recovering(server)
     }
 
     /// Zone of the primary.
@@ -271,15 +298,25 @@ impl Standby {
         p.path = path;
         match p.step {
             Step::Idle => {}
-            // In time: the failover is called off, unless the volume still stalls.
-            Step::Detecting | Step::Deciding if !p.blocked[slot] => self.call_off(server, cx),
+            // In time: the failover is called off, unless the volume has stalled for too long.
+            Step::Detecting | Step::Deciding => {
+                let tolerance = cx.group(server).volume.stall_tolerance;
+                if !(p.blocked[slot] && cx.ledger.stall_expired(server, tolerance, cx.now)) {
+                    self.call_off(server, cx);
+                }
+            }
             // Too late: it is fenced.
             _ => {
                 self.stamp(server, cx);
                 return;
             }
         }
-        self.serve(server, path, cx);
+        if self.pairs[server as usize].serves() {
+            self.serve(server, path, cx);
+        } else {
+            // An engine without its data.
+            self.stamp(server, cx);
+        }
     }
 
     /// The primary's node is lost; the blocker is open.
@@ -297,8 +334,9 @@ impl Standby {
                 cx.cancel_timer(Kind::Failover, server);
                 p.step = Step::Idle;
                 p.fenced = false;
-                cx.gauge(Resource::Failovers, u32::from(p.zone[p.primary as usize]), -1);
-                self.stamp(server, cx);
+                p.origin = origin;
+                cx.gauge(Resource::Failovers, p.failover_zone.into(), -1);
+                self.stuck(server, cx);
             }
             _ => self.stamp(server, cx),
         }
@@ -336,9 +374,6 @@ impl Standby {
             State::CatchingUp => {
                 self.note_progress(server, cx);
                 cx.cancel_timer(Kind::StandbyCaughtUp, server);
-                if p_step_in_failover(self.pairs[server as usize].step) {
-                    self.abandon(server, cx);
-                }
             }
             State::Provisioning => {
                 cx.cancel_timer(Kind::StandbyMade, server);
@@ -348,6 +383,10 @@ impl Standby {
             }
             _ => {}
         }
+        // A failover that promotes a standby that was behind.
+        if p_step_in_failover(self.pairs[server as usize].step) {
+            self.abandon(server, cx);
+        }
         let p = &self.pairs[server as usize];
         if p.state == State::Down {
             self.watch_absence(server, cx);
@@ -356,6 +395,9 @@ impl Standby {
 
     /// A healthy standby went: commits stall until it is dropped, unless the log has a quorum.
     fn drop_standby<S: Sink>(&mut self, server: Server, origin: Origin, cx: &mut Context<S>) {
+        if self.pairs[server as usize].dropping {
+            return;
+        }
         let spec = &cx.group(server).standby;
         if spec.wal_quorum {
             self.fall_behind(server, cx);
@@ -370,9 +412,8 @@ impl Standby {
         self.pairs[server as usize].dropping = true;
         cx.ledger.stall(server, origin.cause, cx.now, &mut cx.sink);
         cx.set_timer(takes, Kind::StandbyDropped, server);
-        if takes > tolerance {
-            cx.schedule(tolerance, Kind::StallExpired, server, 0);
-        }
+        // Also where it alone would be tolerated: another stall may join it.
+        cx.schedule(tolerance, Kind::StallExpired, server, 0);
     }
 
     /// Commits go on without the standby.
@@ -404,8 +445,8 @@ impl Standby {
 
     /// The node of a standby that is down is to be replaced if it stays away for too long.
     fn watch_absence<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) {
+        self.pairs[server as usize].overdue = false;
         if let Some(patience) = cx.group(server).standby.replace_after {
-            self.pairs[server as usize].overdue = false;
             cx.cancel_timer(Kind::StandbyReplace, server);
             cx.set_timer(patience, Kind::StandbyReplace, server);
         }
@@ -413,14 +454,14 @@ impl Standby {
 
     /// The node of the standby has been away for too long.
     pub fn replace<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) {
-        let p = &self.pairs[server as usize];
+        let p = &mut self.pairs[server as usize];
         let away = !p.up[p.other()] || p.gone[p.other()];
         if !p.bought || p.restoring || p.state != State::Down || !away {
             return;
         }
         if p.current && !p.serves() {
-            // It may be the only node with every commit: it is waited for.
-            self.pairs[server as usize].overdue = true;
+            // It may be the only node with every commit: it is waited for until the primary serves.
+            p.overdue = true;
             return;
         }
         self.want_standby(server, cx);
@@ -443,6 +484,8 @@ impl Standby {
         p.up[other] = false;
         p.current = false;
         p.fresh = true;
+        p.overdue = false;
+        p.forget_volume(other);
         cx.cancel_timer(Kind::StandbyReplace, server);
         let node = p.node(server, other);
         cx.tell(if p.elsewhere { Fact::NodeElsewhere(node) } else { Fact::NodeWanted(node, mask) });
@@ -468,9 +511,7 @@ impl Standby {
         let p = &mut self.pairs[server as usize];
         if slot < 2 {
             p.zone[slot] = cx.topo.host_zone[host as usize];
-            p.gone[slot] = false;
-            p.blocked[slot] = false;
-            p.short[slot] = false;
+            p.forget_volume(slot);
         }
     }
 
@@ -495,14 +536,17 @@ impl Standby {
         if !p.up[other] || p.blocked[other] || p.gone[other] || p.restoring {
             return;
         }
-        p.overdue = false;
         cx.cancel_timer(Kind::StandbyReplace, server);
+        p.overdue = false;
         if p.current && p.link_cuts == 0 {
             self.become_healthy(server, cx);
             return;
         }
         p.state = after(p.state, Move::NodeBack);
         self.catch_up(server, cx);
+        if self.pairs[server as usize].stale_due {
+            self.stale_allowed(server, cx);
+        }
     }
 
     /// Whether the log that the standby misses is kept by a node that is up.
@@ -585,9 +629,13 @@ impl Standby {
         }
         let cause = p.origin.cause;
         cx.ledger.risk(server, Risk::NoStandby, false, cause, cx.now, &mut cx.sink);
+        self.take_over_if_needed(server, cx);
+    }
+
+    /// The primary is away and the standby has every commit: what there is to detect is known.
+    fn take_over_if_needed<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) {
         let p = &self.pairs[server as usize];
         if !p.serves() && p.step == Step::Idle && !p.restoring {
-            // The primary is away and this one has every commit: what there is to detect is known.
             self.begin(server, Step::Deciding, cx);
             self.go_on(server, cx);
         }
@@ -632,7 +680,7 @@ impl Standby {
         let rescue = p.bought
             && match p.state {
                 State::CatchingUp => kept,
-                State::Down | State::Broken => p.current && !p.gone[p.other()],
+                State::Healthy | State::Down | State::Broken => p.current && !p.gone[p.other()],
                 _ => false,
             };
         if p.gone[p.primary as usize] && !rescue {
@@ -653,6 +701,7 @@ impl Standby {
         let o = p.other();
         let has_data = !p.fresh && !p.gone[o] && !p.blocked[o] && p.up[o];
         if p.serves() || p.step != Step::Idle || p.restoring || !has_data {
+            p.stale_due = !p.serves();
             return;
         }
         cx.cancel_timer(Kind::StandbyCaughtUp, server);
@@ -743,11 +792,11 @@ impl Standby {
     /// From now on the old primary is fenced; a slot of the ring is asked for.
     fn decide<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) {
         let p = &mut self.pairs[server as usize];
-        let served = p.serves();
         p.fenced = true;
         p.step = Step::Queued;
-        let (origin, zone) = (p.origin, u32::from(p.zone[p.primary as usize]));
-        if served {
+        p.failover_zone = p.zone[p.primary as usize];
+        let (origin, zone) = (p.origin, u32::from(p.failover_zone));
+        if !cx.ledger.has(server, Reason::Primary) {
             self.block_primary(server, origin, Phase::Waiting, cx);
         }
         self.stamp(server, cx);
@@ -758,7 +807,11 @@ impl Standby {
     /// A slot of the ring is ours.
     pub fn ring_granted<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) {
         let p = &self.pairs[server as usize];
-        let zone = u32::from(p.zone[p.primary as usize]);
+        if p.step != Step::Queued {
+            // Abandoned in the very instant of the grant; the slot is on its way back.
+            return;
+        }
+        let zone = u32::from(p.failover_zone);
         cx.gauge(Resource::RingQueued, zone, -1);
         cx.gauge(Resource::Failovers, zone, 1);
         self.go_on(server, cx);
@@ -819,6 +872,7 @@ impl Standby {
         p.received = cx.now;
         p.node_phase = Phase::Waiting;
         let (short, new_stalled) = (p.short[new], p.blocked[new]);
+        let (short_by, blocked_by) = (p.short_by[new], p.blocked_by[new]);
         if stalled {
             cx.ledger.unblock(server, Reason::Stall, RecoveryPath::Failover, cx.now);
         }
@@ -827,10 +881,10 @@ impl Standby {
             cx.ledger.unblock(server, Reason::Stall, RecoveryPath::Failover, cx.now);
         }
         if new_stalled {
-            cx.ledger.stall(server, cause, cx.now, &mut cx.sink);
+            cx.ledger.stall(server, blocked_by, cx.now, &mut cx.sink);
         }
         cx.ledger.risk(server, Risk::NoStandby, true, cause, cx.now, &mut cx.sink);
-        cx.ledger.risk(server, Risk::Copies, short, cause, cx.now, &mut cx.sink);
+        cx.ledger.risk(server, Risk::Copies, short, short_by, cx.now, &mut cx.sink);
     }
 
     /// Clients have found the new primary.
@@ -838,16 +892,20 @@ impl Standby {
         let p = &mut self.pairs[server as usize];
         p.step = Step::Idle;
         p.fenced = false;
-        let zone = u32::from(p.zone[p.other()]);
-        cx.gauge(Resource::Failovers, zone, -1);
-        self.serve(server, path, cx);
+        cx.gauge(Resource::Failovers, p.failover_zone.into(), -1);
+        if self.pairs[server as usize].serves() {
+            self.serve(server, path, cx);
+        } else {
+            // The new primary lost its data before clients found it.
+            self.stuck(server, cx);
+        }
     }
 
     /// The failover ends without a new primary: the fence lifts.
     fn abandon<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) {
         let p = &mut self.pairs[server as usize];
         cx.cancel_timer(Kind::Failover, server);
-        let zone = u32::from(p.zone[p.primary as usize]);
+        let zone = u32::from(p.failover_zone);
         if p.step == Step::Queued {
             cx.gauge(Resource::RingQueued, zone, -1);
         } else {
@@ -880,7 +938,13 @@ impl Standby {
         if p.state != State::Broken {
             return;
         }
-        let ready = p.up[p.other()] && !p.blocked[p.other()] && p.current;
+        let o = p.other();
+        let ready = p.up[o] && !p.blocked[o] && !p.gone[o] && p.link_cuts == 0 && p.current;
+        if p.step != Step::Idle {
+            // It is being promoted with its lag as loss.
+            p.state = after(p.state, Move::FellBehind);
+            return;
+        }
         if p.serves() || p.restoring || !ready {
             p.state = after(p.state, Move::FellBehind);
             self.standby_returns(server, cx);
@@ -892,7 +956,11 @@ impl Standby {
         p.state = State::Healthy;
         p.fenced = true;
         p.step = Step::Redirecting;
-        let zone = u32::from(p.zone[p.primary as usize]);
+        p.failover_zone = p.zone[p.primary as usize];
+        let (origin, zone) = (p.origin, u32::from(p.failover_zone));
+        if !cx.ledger.has(server, Reason::Primary) {
+            self.block_primary(server, origin, Phase::Waiting, cx);
+        }
         cx.gauge(Resource::Failovers, zone, 1);
         self.swap(server, cx);
         let p = &self.pairs[server as usize];
@@ -908,11 +976,15 @@ impl Standby {
         cx.cancel_timer(Kind::StandbyStale, server);
         cx.tell(Fact::PrimaryServes(server));
         let p = &mut self.pairs[server as usize];
+        p.stale_due = false;
         if !p.bought {
             return;
         }
         match p.state {
-            State::Healthy if !p.blocked[p.other()] => {}
+            State::Healthy if p.link_cuts > 0 || p.blocked[p.other()] => {
+                let origin = p.origin;
+                self.lose_touch(server, origin, cx);
+            }
             State::Healthy | State::NotBought => {}
             State::CatchingUp => self.catch_up(server, cx),
             State::Down => {
@@ -921,9 +993,10 @@ impl Standby {
                     p.current = false;
                     p.received = cx.now;
                 }
-                let (other, gone) = (p.other(), p.gone[p.other()]);
-                let overdue = p.overdue && !p.up[other];
-                if gone || overdue {
+                let (other, gone) = (p.other(), p.gone[p.other()] || p.overdue);
+                if gone && p.restoring {
+                    // What is being made there is given up first.
+                } else if gone {
                     self.want_standby(server, cx);
                 } else if p.up[other] {
                     self.standby_returns(server, cx);
@@ -956,6 +1029,7 @@ impl Standby {
         let tolerance = cx.group(server).volume.stall_tolerance;
         let p = &mut self.pairs[server as usize];
         p.blocked[slot] = true;
+        p.blocked_by[slot] = origin.cause;
         if slot == p.primary as usize {
             if p.serves() {
                 p.origin = origin;
@@ -964,27 +1038,28 @@ impl Standby {
             cx.schedule(tolerance, Kind::StallExpired, server, 0);
         } else if p.bought && p.state == State::Healthy && p.step == Step::Idle && p.serves() {
             p.origin = origin;
-            if p.dropping {
-                return;
-            }
-            let spec = &cx.group(server).standby;
-            if spec.wal_quorum {
-                cx.cancel_timer(Kind::StandbyDropped, server);
-                cx.set_timer(tolerance + Span(1), Kind::StandbyDropped, server);
-                return;
-            }
-            let takes = cx.span(&spec.drop, Purpose::Drop, origin, server, 0);
-            if takes == Span::ZERO {
-                self.fall_behind(server, cx);
-                return;
-            }
-            self.pairs[server as usize].dropping = true;
-            cx.ledger.stall(server, origin.cause, cx.now, &mut cx.sink);
-            cx.set_timer(takes, Kind::StandbyDropped, server);
-            if takes > tolerance {
-                cx.schedule(tolerance, Kind::StallExpired, server, 0);
-            }
+            self.lose_touch(server, origin, cx);
         }
+    }
+
+    /// A healthy standby whose node is up cannot follow: its volume stalls, or the link is cut.
+    fn lose_touch<S: Sink>(&mut self, server: Server, origin: Origin, cx: &mut Context<S>) {
+        let p = &mut self.pairs[server as usize];
+        if p.dropping {
+            return;
+        }
+        if p.link_cuts > 0 {
+            p.state = after(p.state, Move::FellBehind);
+            let cause = origin.cause;
+            cx.ledger.risk(server, Risk::NoStandby, true, cause, cx.now, &mut cx.sink);
+        } else if cx.group(server).standby.wal_quorum {
+            // The log goes on; the standby is given up when its stall is more than a late commit.
+            let tolerance = cx.group(server).volume.stall_tolerance;
+            cx.cancel_timer(Kind::StandbyDropped, server);
+            cx.set_timer(tolerance + Span(1), Kind::StandbyDropped, server);
+            return;
+        }
+        self.drop_standby(server, origin, cx);
     }
 
     /// A standby whose volume or node has been away for long enough is dropped (timer).
@@ -1018,18 +1093,21 @@ impl Standby {
         if !p.bought || p.restoring {
             return;
         }
-        if p.dropping && p.up[slot] && p.link_cuts == 0 {
+        if p.state == State::Down {
+            self.standby_returns(server, cx);
+        } else if p.dropping && p.up[slot] && p.link_cuts == 0 {
             p.dropping = false;
             cx.cancel_timer(Kind::StandbyDropped, server);
             cx.ledger.unblock(server, Reason::Stall, RecoveryPath::Wait, cx.now);
-        } else if p.state == State::Down {
-            self.standby_returns(server, cx);
+        } else if p.state == State::Healthy {
+            self.take_over_if_needed(server, cx);
         }
     }
 
     /// A stall has lasted longer than is tolerated.
     pub fn stall_expired<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) {
-        if !cx.ledger.stall_expired(server) {
+        let tolerance = cx.group(server).volume.stall_tolerance;
+        if !cx.ledger.stall_expired(server, tolerance, cx.now) {
             return;
         }
         let p = &self.pairs[server as usize];
@@ -1045,7 +1123,7 @@ impl Standby {
         let p = &mut self.pairs[server as usize];
         p.gone[slot] = true;
         if slot == p.primary as usize {
-            cx.ledger.stall_expired(server);
+            cx.ledger.stall_expired(server, Span::ZERO, cx.now);
             cx.ledger.lose_copies(server);
             if p.step == Step::Idle {
                 self.arm(server, origin, cx);
@@ -1077,13 +1155,9 @@ impl Standby {
             _ => {}
         }
         let p = &mut self.pairs[server as usize];
-        let waits = matches!(p.state, State::Wanted | State::Provisioning);
-        if p.state == State::Provisioning {
-            // What was made so far is lost with it: it is made again.
+        let waits = p.state == State::Wanted;
+        if !waits {
             cx.cancel_timer(Kind::StandbyMade, server);
-            p.state = after(p.state, Move::NodeLost);
-            self.want_standby(server, cx);
-        } else if !waits {
             cx.cancel_timer(Kind::StandbyCaughtUp, server);
             cx.cancel_timer(Kind::StandbyMended, server);
             if p.state == State::Healthy {
@@ -1094,6 +1168,9 @@ impl Standby {
             cx.ledger.risk(server, Risk::NoStandby, true, origin.cause, cx.now, &mut cx.sink);
             if p.serves() {
                 self.want_standby(server, cx);
+            } else if p.step == Step::Idle {
+                // It may have been what the server waited for.
+                self.stuck(server, cx);
             }
         }
     }
@@ -1121,6 +1198,9 @@ impl Standby {
         let (server, slot) = (volume / 2, (volume % 2) as usize);
         let p = &mut self.pairs[server as usize];
         p.short[slot] = short;
+        if short {
+            p.short_by[slot] = cause;
+        }
         if slot == p.primary as usize {
             cx.ledger.risk(server, Risk::Copies, short, cause, cx.now, &mut cx.sink);
         }
@@ -1136,9 +1216,7 @@ impl Standby {
         match p.state {
             State::Healthy if p.step == Step::Idle && p.serves() => {
                 p.origin = origin;
-                p.state = after(p.state, Move::FellBehind);
-                cx.ledger.risk(server, Risk::NoStandby, true, origin.cause, cx.now, &mut cx.sink);
-                self.drop_standby(server, origin, cx);
+                self.lose_touch(server, origin, cx);
             }
             State::CatchingUp => self.pause_catch_up(server, cx),
             _ => {}
@@ -1169,6 +1247,7 @@ impl Standby {
         p.current = false;
         let other = p.other();
         p.up[other] = false;
+        p.forget_volume(other);
         for kind in [
             Kind::StandbyReplace,
             Kind::StandbyMade,
@@ -1199,7 +1278,7 @@ impl Standby {
             return;
         }
         p.restoring = false;
-        if p.bought && p.serves() {
+        if p.bought {
             self.want_standby(server, cx);
         }
     }
@@ -1213,21 +1292,22 @@ impl Standby {
         p.primary = new as u8;
         p.up[new] = true;
         p.up[old] = false;
-        let stalled = std::mem::take(&mut p.blocked[old]);
-        let (new_stalled, short) = (p.blocked[new], p.short[new]);
-        p.gone = [false; 2];
-        p.short[old] = false;
+        let stalled = p.blocked[old];
+        p.forget_volume(old);
+        let (short, new_stalled) = (p.short[new], p.blocked[new]);
+        let (short_by, blocked_by) = (p.short_by[new], p.blocked_by[new]);
         let dropping = std::mem::take(&mut p.dropping);
-        let cause = p.origin.cause;
         let (old_node, bought) = (p.node(server, old), p.bought);
         for _ in 0..usize::from(stalled) + usize::from(dropping) {
             cx.ledger.unblock(server, Reason::Stall, path, cx.now);
         }
-        if new_stalled {
-            cx.ledger.stall(server, cause, cx.now, &mut cx.sink);
-        }
         cx.cancel_timer(Kind::StandbyDropped, server);
-        cx.ledger.risk(server, Risk::Copies, short, cause, cx.now, &mut cx.sink);
+        if new_stalled {
+            cx.ledger.stall(server, blocked_by, cx.now, &mut cx.sink);
+            let tolerance = cx.group(server).volume.stall_tolerance;
+            cx.schedule(tolerance, Kind::StallExpired, server, 0);
+        }
+        cx.ledger.risk(server, Risk::Copies, short, short_by, cx.now, &mut cx.sink);
         cx.tell(Fact::NodeDropped(old_node));
         if bought {
             self.pairs[server as usize].state = State::Down;
@@ -1255,6 +1335,8 @@ impl Standby {
         p.restoring = false;
         p.dropping = false;
         p.up = [false; 3];
+        p.forget_volume(0);
+        p.forget_volume(1);
         cx.ledger.end(server, cx.now, &mut cx.sink);
         cx.tell(Fact::ServerLost(server));
     }

@@ -73,6 +73,9 @@ pub struct Storage {
     moved: BTreeSet<(u16, Copy)>,
     node_holds: Vec<u16>,
     stamp_holds: Vec<u16>,
+    /// What holds each storage node and each stamp, or held it last.
+    node_held_by: Vec<Origin>,
+    stamp_held_by: Vec<Origin>,
     rebuilds: Vec<Rebuilds>,
     /// How often each copy began to be made anew: part of the address of its draws.
     begun: Vec<u32>,
@@ -103,6 +106,11 @@ impl Storage {
         self.node_holds.resize(topo.storage_node_count() as usize, 0);
         self.stamp_holds.clear();
         self.stamp_holds.resize((topo.zones * topo.stamps) as usize, 0);
+        let nobody = Origin { cause: Cause(0), number: 0 };
+        self.node_held_by.clear();
+        self.node_held_by.resize(topo.storage_node_count() as usize, nobody);
+        self.stamp_held_by.clear();
+        self.stamp_held_by.resize((topo.zones * topo.stamps) as usize, nobody);
         self.rebuilds.clear();
         self.rebuilds.resize((topo.zones * topo.stamps) as usize, Rebuilds::default());
         self.begun.clear();
@@ -207,6 +215,7 @@ impl Storage {
         if self.node_holds[node as usize] > 1 {
             return;
         }
+        self.node_held_by[node as usize] = origin;
         for copy in self.copies_on(node, cx) {
             self.copy_away(copy, origin, cx);
         }
@@ -224,6 +233,8 @@ impl Storage {
                 self.resync(copy, cx);
             }
         }
+        // Copies that found no other place are made anew here.
+        self.start_rebuilds(node / cx.topo.storage_nodes, cx);
     }
 
     /// A storage node is lost for good; an empty one takes its place at once.
@@ -239,6 +250,7 @@ impl Storage {
         if self.stamp_holds[stamp as usize] > 1 {
             return;
         }
+        self.stamp_held_by[stamp as usize] = origin;
         self.suspend_rebuilds(stamp, cx);
         for volume in self.volumes_in(stamp) {
             self.settle(volume, origin, cx);
@@ -306,7 +318,7 @@ impl Storage {
         let placement = cx.group(volume / 2).volume.placement;
         let nodes = cx.topo.draw_copies(key, placement, &self.copysets);
         self.stamp[volume as usize] = stamp as u16;
-        let origin = self.volumes[volume as usize].origin;
+        let mut origin = self.volumes[volume as usize].origin;
         for (i, n) in nodes.into_iter().enumerate() {
             let copy = volume * COPIES + i as u32;
             let node = (stamp * cx.topo.storage_nodes + n) as u16;
@@ -314,7 +326,14 @@ impl Storage {
             self.moved.insert((node, copy));
             let away = self.node_holds[usize::from(node)] > 0;
             self.set(copy, if away { CopyState::Away } else { CopyState::Live });
+            if away {
+                origin = self.node_held_by[usize::from(node)];
+            }
         }
+        if self.stamp_holds[stamp as usize] > 0 {
+            origin = self.stamp_held_by[stamp as usize];
+        }
+        self.volumes[volume as usize].origin = origin;
         let line = &mut self.volumes[volume as usize];
         line.exists = true;
         line.gone = false;
@@ -601,7 +620,7 @@ impl Storage {
         rebuilds.since = cx.now;
         if passed > 0.0 {
             for (_, bytes) in rebuilds.running.iter_mut().filter(|r| r.1.is_finite()) {
-                *bytes -= speed * passed;
+                *bytes = (*bytes - speed * passed).max(0.0);
             }
         }
     }

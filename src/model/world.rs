@@ -237,6 +237,7 @@ impl<S: Sink> World<S> {
             self.touch(server);
             self.cx.ledger.settle(server, &mut self.cx.sink);
         }
+        if let Ok(s) = std::env::var("SWARM_DESCRIBE") { let s: u32 = s.parse().unwrap(); if s < self.cx.topo.servers { eprintln!("DESC {}", self.standby.describe(s)); } }
         self.cx.ledger.finish(horizon, &mut self.cx.sink);
     }
 
@@ -250,6 +251,8 @@ impl<S: Sink> World<S> {
 
     fn catch_up_with_plan(&mut self, server: Server, key: Moment) {
         let now = self.cx.now;
+        // Facts of the present instant that are still to be heard are not these steps' business.
+        let present = std::mem::take(&mut self.cx.facts);
         loop {
             let line = self.maintenance.line(server);
             if line.moment(server) >= key || line.due >= self.cx.fleet.horizon {
@@ -259,6 +262,7 @@ impl<S: Sink> World<S> {
             self.play_planned(server);
             self.drain();
         }
+        self.cx.facts = present;
         self.cx.now = now;
     }
 
@@ -826,6 +830,10 @@ impl<S: Sink> World<S> {
 
     fn inject(&mut self, index: u32) {
         let drill = self.cx.fleet.injections[index as usize].clone();
+        // Which component a drill addresses may hang on planned work that is yet to be played.
+        for server in 0..self.cx.topo.servers {
+            self.touch(server);
+        }
         let origin = Origin { cause: drill.cause, number: INJECTED + u64::from(index) };
         for address in self.drill_addresses(&drill) {
             self.strike(address, origin, true);
@@ -836,6 +844,8 @@ impl<S: Sink> World<S> {
     fn release_comes(&mut self) {
         for server in 0..self.cx.topo.servers {
             self.touch(server);
+            // Also work under way: the window after it may be the one.
+            self.maintenance.disturb(server, &mut self.cx);
             self.maintenance.watch_if_needed(server, &mut self.cx);
         }
     }
@@ -905,6 +915,7 @@ impl<S: Sink> World<S> {
                 self.standby.node_placed(node, host, cx);
                 if node % SLOTS < 2 {
                     self.storage.renew(volume_of(node), host, cx);
+                    self.clocks.start_volume(volume_of(node), cx);
                 }
             }
             Fact::NodeWanted(node, zones) => {
@@ -937,7 +948,10 @@ impl<S: Sink> World<S> {
                 self.maintenance.disturb(volume / 2, cx);
             }
             Fact::VolumeResumed(volume) => self.standby.volume_resumed(volume, cx),
-            Fact::VolumeLost(volume, origin) => self.standby.volume_lost(volume, origin, cx),
+            Fact::VolumeLost(volume, origin) => {
+                self.restore.volume_lost(volume, cx);
+                self.standby.volume_lost(volume, origin, cx);
+            }
             Fact::CopiesShort(volume, origin) => {
                 self.standby.copies_changed(volume, true, origin.cause, cx);
             }
@@ -951,6 +965,9 @@ impl<S: Sink> World<S> {
                 self.standby.ring_granted(server, &mut self.cx);
             }
             Fact::RestoreWanted(server, origin, reason) => {
+                if !self.standby.is_stuck(server) || cx.ledger.is_absent(server) {
+                    return;
+                }
                 let node = self.standby.other_node(server);
                 let zone = self.standby.primary_zone(server);
                 self.restore.wanted(server, node, zone, origin, reason, cx);
@@ -958,7 +975,11 @@ impl<S: Sink> World<S> {
             Fact::RestoreBegan(server) => self.standby.restore_begins(server, cx),
             Fact::RestoreStep(server, phase) => self.standby.restore_step(server, phase, cx),
             Fact::RestoreFinished(server, path) => self.standby.restored(server, path, cx),
-            Fact::RestoreImpossible(server) => self.standby.end(server, cx),
+            Fact::RestoreImpossible(server) => {
+                if self.standby.is_stuck(server) {
+                    self.standby.end(server, cx);
+                }
+            }
             Fact::PrimaryServes(server) => {
                 if self.restore.may_be_dropped(server)
                     && let Some(node) = self.restore.pointless(server, cx)
@@ -987,8 +1008,13 @@ impl<S: Sink> Machine for World<S> {
         &mut self.cx.events
     }
 
-    fn leave(&mut self, _: SimTime) {
-        self.cx.ledger.leave(&mut self.cx.sink);
+    fn leave(&mut self, now: SimTime) {
+        // Planned work that begins in the very instant in which a server came back joins its incident.
+        while let Some(server) = self.cx.ledger.next_quiet() {
+            self.key = moment(now + Span(1), 0);
+            self.touch(server);
+            self.cx.ledger.settle(server, &mut self.cx.sink);
+        }
         if self.manner.check {
             self.check();
         }

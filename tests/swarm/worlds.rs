@@ -1,0 +1,60 @@
+//! The swarm itself: invariants over the records of random worlds.
+
+use crate::generate::Case;
+use crate::records::Records;
+use crate::{eager, each_seed, number};
+use fleetsim::model::environment::Environment;
+use fleetsim::model::world::{Manner, Scene, World};
+use std::sync::Arc;
+
+/// Plays one world with every check on; tells how many events and incidents it had.
+pub fn play(seed: u64) -> (u64, u64) {
+    let case = Case::of(seed);
+    let scene = Scene::new(case.fleet.clone());
+    let environment = Arc::new(Environment::draw(&scene.fleet, seed, case.stratum));
+    let (mut events, mut incidents) = (0, 0);
+    for cell in 0..scene.cells.len() {
+        let mut world = World::new(&scene, Records::default());
+        let manner = Manner { check: true, keep_candidates: true, ..Manner::default() };
+        events += world.play(&scene, cell, seed, &environment, manner).events;
+        let candidates = world.candidates().to_vec();
+        let records = world.sink_mut();
+        incidents += records.incidents.len() as u64;
+        records.verify(&case, &scene, cell, &environment, &candidates);
+    }
+    (events, incidents)
+}
+
+#[test]
+fn two_thousand_worlds_keep_every_invariant() {
+    let (events, incidents) = (std::cell::Cell::new(0), std::cell::Cell::new(0));
+    let largest = std::cell::Cell::new((0, 0));
+    each_seed("swarm", 0..2_000, |seed| {
+        let (e, i) = play(seed);
+        events.set(events.get() + e);
+        incidents.set(incidents.get() + i);
+        largest.set(largest.get().max((e, seed)));
+    });
+    let (most, seed) = largest.get();
+    println!(
+        "{} events, {} incidents; most in world {seed}: {most} events",
+        events.get(),
+        incidents.get()
+    );
+    assert!(incidents.get() > 40_000, "the worlds are too quiet: {}", incidents.get());
+}
+
+/// A million worlds, with the lazy and the eager play of each compared.
+#[test]
+#[ignore = "a campaign: SWARM_FROM and SWARM_COUNT give the seeds"]
+fn campaign() {
+    let from = number("SWARM_FROM", 1_000_000);
+    let count = number("SWARM_COUNT", 1_000_000);
+    each_seed("campaign", from..from + count, |seed| {
+        if seed % 10_000 == 0 {
+            eprintln!("world {seed}");
+        }
+        play(seed);
+        eager::compare(seed);
+    });
+}
