@@ -208,7 +208,8 @@ impl<S: Sink> World<S> {
         let mode = &self.clocks.modes[index as usize];
         let (cause, permanent, kind) = (mode.cause, mode.permanent, mode.kind);
         let strikes = u64::from(mode.strikes[component as usize]);
-        let number = CLOCK | u64::from(permanent) << 46 | strikes;
+        let number =
+            CLOCK | u64::from(permanent) << 59 | u64::from(component) << 24 | (strikes & 0xff_ffff);
         let origin = Origin { cause, number };
         if permanent {
             self.lose_storage_node(component, origin);

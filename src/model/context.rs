@@ -95,6 +95,8 @@ pub enum Purpose {
     Clock = 37,
     /// Log written, where its rate is a law.
     Wal = 38,
+    /// Which storage nodes are tried.
+    CopyPlacement = 39,
 }
 
 /// Shared by all parts of one world.

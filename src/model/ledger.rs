@@ -204,7 +204,8 @@ impl Ledger {
         match open.find(reason) {
             Some(i) => open.blockers[i].holds += 1,
             None => {
-                let blocker = Blocker { reason, holds: 1, cause, phase, connect, planned, since: now };
+                let blocker =
+                    Blocker { reason, holds: 1, cause, phase, connect, planned, since: now };
                 open.push(blocker);
             }
         }

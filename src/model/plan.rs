@@ -49,26 +49,27 @@ impl Plan {
     /// Lays the windows out.
     pub fn new(fleet: &Fleet) -> Plan {
         let mut taken: Vec<((usize, Window), u64)> = Vec::new();
-        let mut groups: Vec<Slotting> = Vec::new();
+        let mut bases = Vec::new();
         for group in &fleet.groups {
-            let region = &fleet.regions[group.region];
-            let rules = &region.maintenance;
             let class = (group.region, group.window);
-            let base = match taken.iter_mut().find(|t| t.0 == class) {
+            bases.push(match taken.iter_mut().find(|t| t.0 == class) {
                 Some((_, count)) => std::mem::replace(count, *count + u64::from(group.count)),
                 None => {
                     taken.push((class, u64::from(group.count)));
                     0
                 }
-            };
+            });
+        }
+        let mut groups: Vec<Slotting> = Vec::new();
+        for (group, base) in fleet.groups.iter().zip(bases) {
+            let rules = &fleet.regions[group.region].maintenance;
             let length = (rules.window_length.0 as i64).clamp(MINUTE, DAY);
             let slot = slot_length(fleet, group.region, length);
-            let night = i64::from(rules.system_window.minutes()) * MINUTE;
             groups.push(Slotting {
                 window: group.window,
                 base,
-                hours: (night / length).max(1) as u64,
-                lanes: if region.concurrency == u32::MAX { 0 } else { region.concurrency.into() },
+                hours: hours(rules, length),
+                lanes: lanes(fleet, group.region, group.window, &taken, length),
                 slots: (length / slot).max(1) as u64,
                 slot,
                 length,
@@ -225,6 +226,58 @@ fn blocked_until(
     environment.control_plane_back(at).map(|t| t.0 as i64)
 }
 
+/// Windows that a system-managed night has.
+fn hours(rules: &Maintenance, length: i64) -> u64 {
+    (i64::from(rules.system_window.minutes()) * MINUTE / length).max(1) as u64
+}
+
+/// Operations at once in one class of windows: the region's limit, divided among the classes whose
+/// windows overlap in proportion to their servers; 0 is no limit.
+fn lanes(
+    fleet: &Fleet,
+    region: usize,
+    window: Window,
+    classes: &[((usize, Window), u64)],
+    length: i64,
+) -> u64 {
+    let limit = fleet.regions[region].concurrency;
+    if limit == u32::MAX {
+        return 0;
+    }
+    let rules = &fleet.regions[region].maintenance;
+    // System-managed servers are spread over the windows of their night.
+    let weight = |w: Window, servers: u64| match w {
+        Window::System => servers.div_ceil(hours(rules, length)),
+        Window::Custom { .. } => servers,
+    };
+    let (mut own, mut all) = (0, 0);
+    for &((r, other), servers) in classes.iter().filter(|c| c.0.0 == region) {
+        debug_assert_eq!(r, region);
+        if overlap(window, other, rules, length) {
+            all += weight(other, servers);
+        }
+        if other == window {
+            own = weight(other, servers);
+        }
+    }
+    (u64::from(limit) * own / all.max(1)).max(1)
+}
+
+/// Whether two classes have windows that are open at the same time in some week.
+fn overlap(a: Window, b: Window, rules: &Maintenance, length: i64) -> bool {
+    let week = 7 * 1440;
+    let length = (length / MINUTE) as u32;
+    let apart = |from: u32, to: u32| (to + week - from) % week;
+    let starts = |w: Window| match w {
+        Window::Custom { day, start } => vec![(u32::from(day) * 1440 + u32::from(start), length)],
+        Window::System => (0..7)
+            .map(|day| (day * 1440 + rules.system_window.from, rules.system_window.minutes()))
+            .collect(),
+    };
+    let (a, b) = (starts(a), starts(b));
+    a.iter().any(|&(x, long)| b.iter().any(|&(y, also)| apart(x, y) < long || apart(y, x) < also))
+}
+
 /// Time that one operation is given in a window: what 99 of 100 take, on whole minutes.
 fn slot_length(fleet: &Fleet, region: usize, window: i64) -> i64 {
     let mut longest = 1.0f64;
@@ -251,6 +304,21 @@ pub fn first_midnight(calendar: Calendar) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn overlapping_classes_share_the_limit() {
+        let rules = Maintenance {
+            system_window: crate::kernel::param::DayWindow { from: 23 * 60, to: 7 * 60 },
+            ..Maintenance::default()
+        };
+        let custom = |day, hour| Window::Custom { day, start: hour * 60 };
+        let hour = 60 * MINUTE;
+        assert!(overlap(Window::System, custom(3, 2), &rules, hour));
+        assert!(!overlap(Window::System, custom(3, 12), &rules, hour));
+        assert!(overlap(custom(6, 23), custom(6, 23), &rules, hour));
+        assert!(!overlap(custom(6, 23), custom(0, 0), &rules, hour));
+        assert!(overlap(custom(6, 23), custom(0, 0), &rules, 2 * hour));
+    }
 
     #[test]
     fn a_window_is_found_on_its_weekday_at_its_local_hour() {

@@ -18,6 +18,7 @@ use crate::model::ledger::{Reason, Risk};
 use crate::model::life::{Move, State, after};
 use crate::model::record::{Phase, RecoveryPath, Resource, Sink};
 use crate::model::topology::SLOTS;
+use std::collections::BTreeSet;
 
 /// How far an unplanned failover has come.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -94,6 +95,8 @@ struct Pair {
 #[derive(Clone, Debug, Default)]
 pub struct Standby {
     pairs: Vec<Pair>,
+    /// Failovers that would be decided, were the control plane there.
+    held_up: BTreeSet<Server>,
 }
 
 const NOBODY: Origin = Origin { cause: Cause(0), number: 0 };
@@ -125,6 +128,7 @@ impl Standby {
     /// Primaries on their first slots, standbys healthy.
     pub fn reset<S: Sink>(&mut self, cx: &Context<S>) {
         self.pairs.clear();
+        self.held_up.clear();
         for server in 0..cx.topo.servers {
             let bought = cx.group(server).standby_mode != StandbyMode::None;
             let base = (server * SLOTS) as usize;
@@ -745,7 +749,13 @@ impl Standby {
                     cx.span(&spec.decision, Purpose::Decision, origin, server, tries),
                 ),
                 Step::Deciding => {
-                    self.decide(server, cx);
+                    if cx.control_plane_up() {
+                        self.decide(server, cx);
+                    } else {
+                        // Not begun yet: it waits, and may still be called off.
+                        self.held_up.insert(server);
+                        self.stamp(server, cx);
+                    }
                     return;
                 }
                 Step::Queued => {
@@ -787,6 +797,19 @@ impl Standby {
         }
         let bytes = cx.wal_bytes(server, cx.now - lag, cx.now, p.origin);
         Span::from_secs_f64(spec.replay_rate.seconds_for(bytes))
+    }
+
+    /// The control plane is back: failovers that it held up, in order.
+    pub fn take_held_up(&mut self) -> BTreeSet<Server> {
+        std::mem::take(&mut self.held_up)
+    }
+
+    /// A failover that the control plane held up goes on, if it was not called off.
+    pub fn decide_now<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) {
+        let pending = cx.events.has_timer(crate::model::event::pack(Kind::Failover, server, 0));
+        if self.pairs[server as usize].step == Step::Deciding && !pending {
+            self.go_on(server, cx);
+        }
     }
 
     /// From now on the old primary is fenced; a slot of the ring is asked for.
@@ -929,6 +952,7 @@ impl Standby {
         let p = &mut self.pairs[server as usize];
         p.step = Step::Idle;
         p.stale = false;
+        self.held_up.remove(&server);
         self.stamp(server, cx);
     }
 
@@ -1410,6 +1434,7 @@ impl Standby {
             Step::Idle if p.restoring => Some(p.restore_phase),
             Step::Idle => None,
             Step::Detecting => Some(Phase::Detection),
+            Step::Deciding if self.held_up.contains(&server) => Some(Phase::Waiting),
             Step::Deciding => Some(Phase::Decision),
             Step::Queued => Some(Phase::Waiting),
             Step::Fencing => Some(Phase::Fencing),

@@ -47,6 +47,8 @@ struct VolumeLine {
     short: bool,
     /// Whether the data is gone.
     gone: bool,
+    /// How often it was made anew: part of the address of its placement.
+    renewals: u32,
     /// The set is being changed until then.
     sealing: SimTime,
     origin: Origin,
@@ -80,7 +82,6 @@ pub struct Storage {
     /// How often each copy began to be made anew: part of the address of its draws.
     begun: Vec<u32>,
     copysets: Vec<[u32; 3]>,
-    tries: u32,
 }
 
 impl Storage {
@@ -95,6 +96,7 @@ impl Storage {
                 stalled: false,
                 short: false,
                 gone: false,
+                renewals: 0,
                 sealing: SimTime::ZERO,
                 origin: Origin { cause: Cause(0), number: 0 },
             });
@@ -116,7 +118,6 @@ impl Storage {
         self.begun.clear();
         self.begun.resize(topo.copy_node.len(), 0);
         self.copysets = topo.copysets();
-        self.tries = 0;
     }
 
     /// Whether writes to a volume stall, or its data is gone.
@@ -313,8 +314,10 @@ impl Storage {
     pub fn renew<S: Sink>(&mut self, volume: Volume, host: u32, cx: &mut Context<S>) {
         self.retire(volume, cx);
         let stamp = cx.topo.stamp_of_host(host);
-        self.tries += 1;
-        let key = cx.key.with(0x72_656e_6577).with(u64::from(volume)).with(u64::from(self.tries));
+        let line = &mut self.volumes[volume as usize];
+        line.renewals += 1;
+        let renewals = u64::from(line.renewals);
+        let key = cx.key.with(0x72_656e_6577).with(u64::from(volume)).with(renewals);
         let placement = cx.group(volume / 2).volume.placement;
         let nodes = cx.topo.draw_copies(key, placement, &self.copysets);
         self.stamp[volume as usize] = stamp as u16;
@@ -544,7 +547,7 @@ impl Storage {
         let fits =
             |node: u16| self.node_holds[usize::from(node)] == 0 && !others.contains(&rack(node));
         use crate::kernel::chance::Bits;
-        let mut draw = cx.draw(Purpose::Placement, origin, copy, 1);
+        let mut draw = cx.draw(Purpose::CopyPlacement, origin, copy, 0);
         let turn = draw.below(u64::from(topo.storage_nodes)) as u32;
         let found = (0..topo.storage_nodes)
             .map(|i| (base + (turn + i) % topo.storage_nodes) as u16)

@@ -39,6 +39,8 @@ pub struct Source {
     pub cause: Cause,
     /// What its candidates are.
     pub flavour: Flavour,
+    /// Which setting of the mode (or pass of hosts) it belongs to.
+    pub part: u64,
     /// Candidates so far.
     pub number: u64,
     /// Address of the candidate that is pending.
@@ -141,6 +143,7 @@ pub fn sources(fleet: &Fleet, cell: &Cell, topo: &Topology, replication: u64) ->
             all.push(Source {
                 cause,
                 flavour,
+                part,
                 number: 0,
                 address: 0,
                 stream: Stream::new(fleet.seed, replication, cell.index as u64, purpose),

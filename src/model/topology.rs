@@ -36,6 +36,8 @@ pub struct Topology {
     pub stamps: u32,
     /// Storage nodes of a stamp.
     pub storage_nodes: u32,
+    /// vCores of a host; `NONE` is unbounded.
+    host_vcores: u32,
     /// Group of each server.
     pub group: Vec<u16>,
     /// Number in its group of each server.
@@ -85,6 +87,7 @@ impl Topology {
             racks: region.racks,
             stamps: region.stamps,
             storage_nodes: region.storage_nodes,
+            host_vcores: region.vcores_per_host,
             ..Topology::default()
         };
         t.place_servers(fleet, cell);
@@ -304,7 +307,7 @@ impl Topology {
             let last = self.host_rack.len() - 1;
             let zone = u32::from(self.host_zone[last]);
             let rack = zone * self.racks + (u32::from(self.host_rack[last]) + 1) % self.racks;
-            let capacity = self.host_free.iter().copied().max().unwrap_or(need).max(need);
+            let capacity = self.host_vcores.max(need);
             self.add_host(zone, rack, capacity);
             fallback = from + *hosts;
             *hosts += 1;

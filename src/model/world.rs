@@ -237,7 +237,12 @@ impl<S: Sink> World<S> {
             self.touch(server);
             self.cx.ledger.settle(server, &mut self.cx.sink);
         }
-        if let Ok(s) = std::env::var("SWARM_DESCRIBE") { let s: u32 = s.parse().unwrap(); if s < self.cx.topo.servers { eprintln!("DESC {}", self.standby.describe(s)); } }
+        if let Ok(s) = std::env::var("SWARM_DESCRIBE") {
+            let s: u32 = s.parse().unwrap();
+            if s < self.cx.topo.servers {
+                eprintln!("DESC {}", self.standby.describe(s));
+            }
+        }
         self.cx.ledger.finish(horizon, &mut self.cx.sink);
     }
 
@@ -286,8 +291,8 @@ impl<S: Sink> World<S> {
 
     fn source_fires(&mut self, index: u32) {
         let source = &mut self.sources[index as usize];
-        let (cause, flavour, number, address) =
-            (source.cause, source.flavour, source.number, source.address);
+        let (cause, flavour, part) = (source.cause, source.flavour, source.part);
+        let (number, address) = (source.number, source.address);
         source.number += 1;
         let next = source.draw();
         self.cx.events.schedule(next, pack(Kind::Source, index, 0));
@@ -296,8 +301,9 @@ impl<S: Sink> World<S> {
             let number = number << 2 | flavour as u64;
             self.candidates.push(Candidate { cause, number, at, address });
         }
-        let class = u64::from(index) << 40;
-        let origin = Origin { cause, number: class | number };
+        // Named by mode, setting and flavour, not by position among the sources: switching one mode
+        // off redraws no other.
+        let origin = Origin { cause, number: number << 18 | part << 2 | flavour as u64 };
         match flavour {
             Flavour::Single => self.strike(address, origin, false),
             Flavour::Permanent => self.lose_storage_node(address, origin),
@@ -998,6 +1004,10 @@ impl<S: Sink> World<S> {
             Fact::ControlPlaneBack => {
                 self.compute.serve_queue(cx);
                 self.control.grant(cx);
+                for server in self.standby.take_held_up() {
+                    self.touch(server);
+                    self.standby.decide_now(server, &mut self.cx);
+                }
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use crate::generate::Case;
 use crate::records::Records;
-use crate::{eager, each_seed, number};
+use crate::{each_seed, eager, number};
 use fleetsim::model::environment::Environment;
 use fleetsim::model::world::{Manner, Scene, World};
 use std::sync::Arc;
