@@ -311,7 +311,7 @@ mod tests {
             system_window: crate::kernel::param::DayWindow { from: 23 * 60, to: 7 * 60 },
             ..Maintenance::default()
         };
-        let custom = |day, hour| Window::Custom { day, start: hour * 60 };
+        let custom = |day: u8, hour: u16| Window::Custom { day, start: hour * 60 };
         let hour = 60 * MINUTE;
         assert!(overlap(Window::System, custom(3, 2), &rules, hour));
         assert!(!overlap(Window::System, custom(3, 12), &rules, hour));
