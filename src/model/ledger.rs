@@ -196,7 +196,7 @@ impl Ledger {
         if self.lines[server as usize].risk & ABSENT != 0 {
             return;
         }
-        let index = self.entry(server, cause, now, sink);
+        let index = self.entry(server, cause, false, now, sink);
         let open = &mut self.open[index as usize];
         if open.tentative {
             open.tentative = false;
@@ -282,14 +282,9 @@ impl Ledger {
         if self.lines[server as usize].risk & ABSENT != 0 {
             return;
         }
-        let fresh = self.lines[server as usize].open == NONE || {
-            let open = &self.open[self.lines[server as usize].open as usize];
-            let nothing_yet = open.from == now || open.quiet_since < now;
-            open.len == 0 && (open.tentative || nothing_yet)
-        };
-        let index = self.entry(server, cause, now, sink);
+        let index = self.entry(server, cause, true, now, sink);
         let open = &mut self.open[index as usize];
-        if fresh {
+        if open.len == 0 && open.from == now {
             open.tentative = true;
             open.cause = cause;
             open.path = None;
@@ -317,8 +312,10 @@ impl Ledger {
             return false;
         }
         let open = &mut self.open[index as usize];
-        let stalled =
-            open.find(Reason::Stall).is_some_and(|i| open.blockers[i].since + tolerance <= now);
+        let stalled = open.find(Reason::Stall).is_some_and(|i| {
+            let since = if open.tentative { open.from } else { open.blockers[i].since };
+            since + tolerance <= now
+        });
         if stalled {
             open.tentative = false;
         }
@@ -336,6 +333,7 @@ impl Ledger {
         sink: &mut impl Sink,
     ) {
         let bit = if which == Risk::NoStandby { NO_STANDBY } else { COPIES };
+        debug_assert!(!away || cause != Cause(0), "redundancy goes without a cause");
         let line = &mut self.lines[server as usize];
         let mut risk = if away { line.risk | bit } else { line.risk & !bit };
         if risk == line.risk || line.risk & ABSENT != 0 {
@@ -466,12 +464,20 @@ impl Ledger {
         }
     }
 
-    /// The open entry of a server, made if there is none.
-    fn entry(&mut self, server: u32, cause: Cause, now: SimTime, sink: &mut impl Sink) -> u32 {
+    /// The open entry of a server, made if there is none. What ended in this very instant goes on, but
+    /// a stall only if it is followed by a stall.
+    fn entry(
+        &mut self,
+        server: u32,
+        cause: Cause,
+        stall: bool,
+        now: SimTime,
+        sink: &mut impl Sink,
+    ) -> u32 {
         let index = self.lines[server as usize].open;
         if index != NONE {
             let open = &self.open[index as usize];
-            if open.len > 0 || (!open.tentative && open.quiet_since == now) {
+            if open.len > 0 || ((stall || !open.tentative) && open.quiet_since == now) {
                 return index;
             }
             self.settle(server, sink);

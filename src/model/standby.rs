@@ -445,7 +445,9 @@ impl Standby {
         if p.state == State::Healthy {
             // Its volume or its link is away, its node is not.
             p.state = after(p.state, Move::FellBehind);
-            cx.ledger.risk(server, Risk::NoStandby, true, p.origin.cause, cx.now, &mut cx.sink);
+            let o = p.other();
+            let cause = if p.blocked[o] { p.blocked_by[o] } else { p.origin.cause };
+            cx.ledger.risk(server, Risk::NoStandby, true, cause, cx.now, &mut cx.sink);
             self.standby_returns(server, cx);
         }
     }
@@ -549,11 +551,6 @@ impl Standby {
         cx.cancel_timer(Kind::StandbyReplace, server);
         p.overdue = false;
         if p.current && p.link_cuts == 0 {
-            if p.dropping {
-                p.dropping = false;
-                cx.cancel_timer(Kind::StandbyDropped, server);
-                cx.ledger.unblock(server, Reason::Stall, RecoveryPath::Wait, cx.now);
-            }
             self.become_healthy(server, cx);
             return;
         }
@@ -574,7 +571,8 @@ impl Standby {
     fn catch_up<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) {
         let kept = self.log_is_kept(server, cx);
         let p = &mut self.pairs[server as usize];
-        if p.state != State::CatchingUp || !(p.serves() || kept) || p.link_cuts > 0 {
+        let reached = p.link_cuts == 0 && !p.blocked[p.other()];
+        if p.state != State::CatchingUp || !(p.serves() || kept) || !reached {
             return;
         }
         cx.cancel_timer(Kind::StandbyCaughtUp, server);
@@ -638,6 +636,11 @@ impl Standby {
         p.fresh = false;
         p.catching = (SimTime::ZERO, SimTime::ZERO);
         let cause = p.origin.cause;
+        if std::mem::take(&mut p.dropping) {
+            // Back before commits went on without it.
+            cx.cancel_timer(Kind::StandbyDropped, server);
+            cx.ledger.unblock(server, Reason::Stall, RecoveryPath::Wait, cx.now);
+        }
         cx.ledger.risk(server, Risk::NoStandby, false, cause, cx.now, &mut cx.sink);
         self.take_over_if_needed(server, cx);
     }
@@ -1010,8 +1013,8 @@ impl Standby {
             State::Healthy | State::NotBought => {}
             State::CatchingUp => self.catch_up(server, cx),
             State::Down => {
-                // Commits go on without it from here.
-                if p.current {
+                // Commits go on without it from here, or when it has been dropped.
+                if p.current && !p.dropping {
                     p.current = false;
                     p.received = cx.now;
                 }
@@ -1066,6 +1069,8 @@ impl Standby {
         } else if p.bought && p.state == State::Healthy && p.step == Step::Idle && p.serves() {
             p.origin = origin;
             self.lose_touch(server, origin, cx);
+        } else if p.state == State::CatchingUp {
+            self.pause_catch_up(server, cx);
         }
     }
 
@@ -1126,7 +1131,10 @@ impl Standby {
             p.dropping = false;
             cx.cancel_timer(Kind::StandbyDropped, server);
             cx.ledger.unblock(server, Reason::Stall, RecoveryPath::Wait, cx.now);
+        } else if p.state == State::CatchingUp {
+            self.catch_up(server, cx);
         } else if p.state == State::Healthy {
+            cx.cancel_timer(Kind::StandbyDropped, server);
             self.take_over_if_needed(server, cx);
         }
     }

@@ -983,7 +983,7 @@ impl<S: Sink> World<S> {
             Fact::RestoreStep(server, phase) => self.standby.restore_step(server, phase, cx),
             Fact::RestoreFinished(server, path) => self.standby.restored(server, path, cx),
             Fact::RestoreImpossible(server) => {
-                if self.standby.is_stuck(server) {
+                if self.standby.is_stuck(server) && !cx.ledger.is_absent(server) {
                     self.standby.end(server, cx);
                 }
             }

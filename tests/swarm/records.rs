@@ -110,6 +110,7 @@ impl Records {
                 let bought = group_of(i.server).standby_mode != StandbyMode::None;
                 assert!(bought || !no_standby, "no standby was bought: {i:?}");
             }
+            assert!(i.cause != Cause(0), "no cause: {i:?}");
             assert!(i.from >= causes.first(i.cause), "before its cause: {i:?}");
         }
         for incident in &self.incidents {
@@ -151,6 +152,7 @@ impl Records {
         assert_eq!(i.segments[0].cause, i.cause, "{i:?}");
         for s in &i.segments {
             assert!(s.from < s.to, "{i:?}");
+            assert!(s.cause != Cause(0), "no cause: {i:?}");
             assert!(!s.planned || s.cause == Cause::MAINTENANCE, "{i:?}");
             assert!(s.from >= causes.first(s.cause), "{s:?} before its cause in {i:?}");
         }
@@ -198,7 +200,7 @@ impl Records {
             .iter()
             .find(|r| r.server == i.server && r.to == i.from)
             .filter(|r| matches!(r.state, State::AtRisk { .. }));
-        if ties || i.cause == Cause::MAINTENANCE {
+        if ties || i.cause == Cause::MAINTENANCE || i.cause == Cause::bad_release {
             // Some redundancy may have come back in the very instant.
             assert!(i.at_risk_because.is_none() || before.is_some(), "{i:?} after {before:?}");
         } else {
@@ -314,7 +316,7 @@ impl Causes {
         if self.by_clock.contains(&cause) {
             return SimTime::ZERO;
         }
-        *self.first.get(&cause).unwrap_or_else(|| panic!("{} never struck", cause.name()))
+        *self.first.get(&cause).unwrap_or_else(|| panic!("{cause:?} never struck"))
     }
 
     fn verify_start(&self, i: &Kept, group: &Group) {
