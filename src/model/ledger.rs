@@ -69,6 +69,8 @@ struct Open {
     tentative: bool,
     /// When another blocker made an incident of the stall.
     converted: SimTime,
+    /// The tolerance has passed: it is an incident, whatever comes.
+    expired: bool,
     cause: Cause,
     at_risk_because: Option<Cause>,
     path: Option<RecoveryPath>,
@@ -231,6 +233,7 @@ impl Ledger {
                 self.quiet.push(server);
             } else if open.len == 1
                 && (open.from == now || open.converted == now)
+                && !open.expired
                 && open.blockers[0].reason == Reason::Stall
             {
                 // What made an incident of the stall did not last: it is only a stall again.
@@ -286,6 +289,7 @@ impl Ledger {
         let open = &mut self.open[index as usize];
         if open.len == 0 && open.from == now {
             open.tentative = true;
+            open.expired = false;
             open.cause = cause;
             open.path = None;
         }
@@ -318,6 +322,7 @@ impl Ledger {
         });
         if stalled {
             open.tentative = false;
+            open.expired = true;
         }
         stalled
     }
@@ -532,6 +537,7 @@ impl Open {
             len: 0,
             tentative: false,
             converted: SimTime::NEVER,
+            expired: false,
             cause: Cause(0),
             at_risk_because: None,
             path: None,
@@ -550,6 +556,7 @@ impl Open {
         self.len = 0;
         self.tentative = false;
         self.converted = SimTime::NEVER;
+        self.expired = false;
         self.cause = cause;
         self.at_risk_because = at_risk_because;
         self.path = None;

@@ -712,7 +712,8 @@ impl Standby {
         self.note_progress(server, cx);
         let p = &mut self.pairs[server as usize];
         let o = p.other();
-        let has_data = !p.fresh && !p.gone[o] && !p.blocked[o] && p.up[o];
+        let broken = p.state == State::Broken;
+        let has_data = !p.fresh && !p.gone[o] && !p.blocked[o] && p.up[o] && !broken;
         if p.serves() || p.step != Step::Idle || p.restoring || !has_data {
             p.stale_due = !p.serves();
             return;
