@@ -1128,12 +1128,12 @@ impl Standby {
         }
         if p.state == State::Down {
             self.standby_returns(server, cx);
+        } else if p.state == State::CatchingUp {
+            self.catch_up(server, cx);
         } else if p.dropping && p.up[slot] && p.link_cuts == 0 {
             p.dropping = false;
             cx.cancel_timer(Kind::StandbyDropped, server);
             cx.ledger.unblock(server, Reason::Stall, RecoveryPath::Wait, cx.now);
-        } else if p.state == State::CatchingUp {
-            self.catch_up(server, cx);
         } else if p.state == State::Healthy {
             cx.cancel_timer(Kind::StandbyDropped, server);
             self.take_over_if_needed(server, cx);

@@ -242,7 +242,6 @@ impl<S: Sink> World<S> {
             self.touch(server);
             self.cx.ledger.settle(server, &mut self.cx.sink);
         }
-        if let Ok(s) = std::env::var("SWARM_DESCRIBE") { let s: u32 = s.parse().unwrap(); if s < self.cx.topo.servers { eprintln!("DESC {} {} {}", self.standby.describe(s), self.storage.describe(2*s), self.storage.describe(2*s+1)); } }
         self.cx.ledger.finish(horizon, &mut self.cx.sink);
     }
 
