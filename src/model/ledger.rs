@@ -228,17 +228,16 @@ impl Ledger {
         if open.blockers[i].holds == 0 {
             open.remove(i);
             open.path = Some(path);
-            if open.len == 0 {
-                open.quiet_since = now;
-                self.quiet.push(server);
-            } else if open.len == 1
-                && (open.from == now || open.converted == now)
-                && !open.expired
-                && open.blockers[0].reason == Reason::Stall
-            {
+            let stall = open.len == 1 && open.blockers[0].reason == Reason::Stall;
+            let at_once = open.converted == now || (stall && open.from == now);
+            if at_once && !open.expired && (stall || open.len == 0) {
                 // What made an incident of the stall did not last: it is only a stall again.
                 open.tentative = true;
                 open.path = None;
+            }
+            if open.len == 0 {
+                open.quiet_since = now;
+                self.quiet.push(server);
             }
         }
     }

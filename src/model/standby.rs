@@ -548,6 +548,10 @@ impl Standby {
         if !p.up[other] || p.blocked[other] || p.gone[other] || p.restoring {
             return;
         }
+        if p.current && p.link_cuts > 0 {
+            // It misses nothing yet, and cannot be reached either.
+            return;
+        }
         cx.cancel_timer(Kind::StandbyReplace, server);
         p.overdue = false;
         if p.current && p.link_cuts == 0 {
@@ -1078,14 +1082,11 @@ impl Standby {
     /// A healthy standby whose node is up cannot follow: its volume stalls, or the link is cut.
     fn lose_touch<S: Sink>(&mut self, server: Server, origin: Origin, cx: &mut Context<S>) {
         let p = &mut self.pairs[server as usize];
-        if p.dropping {
-            return;
-        }
         if p.link_cuts > 0 {
             p.state = after(p.state, Move::FellBehind);
             let cause = origin.cause;
             cx.ledger.risk(server, Risk::NoStandby, true, cause, cx.now, &mut cx.sink);
-        } else if cx.group(server).standby.wal_quorum {
+        } else if cx.group(server).standby.wal_quorum && !p.dropping {
             // The log goes on; the standby is given up when its stall is more than a late commit.
             let tolerance = cx.group(server).volume.stall_tolerance;
             cx.cancel_timer(Kind::StandbyDropped, server);
@@ -1135,7 +1136,9 @@ impl Standby {
             cx.cancel_timer(Kind::StandbyDropped, server);
             cx.ledger.unblock(server, Reason::Stall, RecoveryPath::Wait, cx.now);
         } else if p.state == State::Healthy {
-            cx.cancel_timer(Kind::StandbyDropped, server);
+            if !p.dropping {
+                cx.cancel_timer(Kind::StandbyDropped, server);
+            }
             self.take_over_if_needed(server, cx);
         }
     }
