@@ -1135,6 +1135,9 @@ impl Standby {
             p.dropping = false;
             cx.cancel_timer(Kind::StandbyDropped, server);
             cx.ledger.unblock(server, Reason::Stall, RecoveryPath::Wait, cx.now);
+            if p.state == State::Healthy {
+                self.take_over_if_needed(server, cx);
+            }
         } else if p.state == State::Healthy {
             if !p.dropping {
                 cx.cancel_timer(Kind::StandbyDropped, server);

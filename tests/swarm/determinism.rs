@@ -15,9 +15,8 @@ fn a_used_world_plays_like_a_fresh_one() {
     each_seed("determinism", 20_000..20_200, |seed| {
         let case = Case::of(seed);
         let scene = Scene::new(case.fleet.clone());
-        let environments: Vec<_> = (0..2)
-            .map(|r| Arc::new(Environment::draw(&scene.fleet, r, case.stratum)))
-            .collect();
+        let environments: Vec<_> =
+            (0..2).map(|r| Arc::new(Environment::draw(&scene.fleet, r, case.stratum))).collect();
         let plays: Vec<(usize, u64)> =
             (0..scene.cells.len()).flat_map(|c| [(c, 0), (c, 1)]).collect();
         let fresh: Vec<_> = plays

@@ -159,10 +159,8 @@ impl Maker {
         let zones: f64 = regions.iter().map(|r| f64::from(r.zones)).sum();
         let racks: f64 = regions.iter().map(|r| f64::from(r.zones * r.racks)).sum();
         let stamps: f64 = regions.iter().map(|r| f64::from(r.zones * r.stamps)).sum();
-        let stored: f64 = regions
-            .iter()
-            .map(|r| f64::from(r.zones * r.stamps * r.storage_nodes))
-            .sum();
+        let stored: f64 =
+            regions.iter().map(|r| f64::from(r.zones * r.stamps * r.storage_nodes)).sum();
         let pairs: f64 =
             regions.iter().map(|r| f64::from(r.zones * (r.zones - 1) / 2)).sum::<f64>().max(1.0);
         let n = regions.len() as f64;
@@ -402,8 +400,7 @@ impl Maker {
         s.replay_lag = self.law_of(0.3);
         s.promotion = self.law_of(0.3);
         s.promotion_success = Share(*self.dice.pick(&[1.0, 0.9, 0.5, 0.0]));
-        s.promotion_repair =
-            (self.bounded || self.dice.chance(0.6)).then(|| self.law());
+        s.promotion_repair = (self.bounded || self.dice.chance(0.6)).then(|| self.law());
         s.redirection = self.law_of(0.3);
         s.provisioning = self.law();
         s.catch_up_rate = self.speed(bytes * 0.3);

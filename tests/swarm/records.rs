@@ -109,7 +109,12 @@ impl Records {
         for told in self.told.values() {
             for (i, &(from, to)) in told.iter().enumerate() {
                 assert!(from < to && to <= horizon, "stretch {from:?} to {to:?}");
-                assert!(i == 0 || told[i - 1].1 <= from, "overlap: {:?}, {:?}", told[i - 1], told[i]);
+                assert!(
+                    i == 0 || told[i - 1].1 <= from,
+                    "overlap: {:?}, {:?}",
+                    told[i - 1],
+                    told[i]
+                );
             }
         }
         let mut absent = BTreeMap::new();

@@ -10,7 +10,9 @@ use fleetsim::kernel::quantity::Share;
 use fleetsim::kernel::time::{SimTime, Span};
 use fleetsim::model::environment::{Environment, Stratum};
 use fleetsim::model::fault::{Cause, Faults};
-use fleetsim::model::fleet::{Backup, Fleet, Group, Injection, Place, Redundancy, Region, StandbyMode};
+use fleetsim::model::fleet::{
+    Backup, Fleet, Group, Injection, Place, Redundancy, Region, StandbyMode,
+};
 use fleetsim::model::world::{Manner, Scene, World};
 use std::sync::Arc;
 
