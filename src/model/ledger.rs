@@ -67,6 +67,8 @@ struct Open {
     tentative: bool,
     /// When another blocker made an incident of the stall.
     converted: SimTime,
+    /// The tolerance has passed: it is an incident, whatever comes.
+    expired: bool,
     cause: Cause,
     at_risk_because: Option<Cause>,
     path: Option<RecoveryPath>,
@@ -194,7 +196,7 @@ impl Ledger {
         if self.lines[server as usize].risk & ABSENT != 0 {
             return;
         }
-        let index = self.entry(server, cause, now, sink);
+        let index = self.entry(server, cause, false, now, sink);
         let open = &mut self.open[index as usize];
         if open.tentative {
             open.tentative = false;
@@ -225,16 +227,16 @@ impl Ledger {
         if open.blockers[i].holds == 0 {
             open.remove(i);
             open.path = Some(path);
-            if open.len == 0 {
-                open.quiet_since = now;
-                self.quiet.push(server);
-            } else if open.len == 1
-                && (open.from == now || open.converted == now)
-                && open.blockers[0].reason == Reason::Stall
-            {
+            let stall = open.len == 1 && open.blockers[0].reason == Reason::Stall;
+            let at_once = open.converted == now || (stall && open.from == now);
+            if at_once && !open.expired && (stall || open.len == 0) {
                 // What made an incident of the stall did not last: it is only a stall again.
                 open.tentative = true;
                 open.path = None;
+            }
+            if open.len == 0 {
+                open.quiet_since = now;
+                self.quiet.push(server);
             }
         }
     }
@@ -281,15 +283,11 @@ impl Ledger {
         if self.lines[server as usize].risk & ABSENT != 0 {
             return;
         }
-        let fresh = self.lines[server as usize].open == NONE || {
-            let open = &self.open[self.lines[server as usize].open as usize];
-            let nothing_yet = open.from == now || open.quiet_since < now;
-            open.len == 0 && (open.tentative || nothing_yet)
-        };
-        let index = self.entry(server, cause, now, sink);
+        let index = self.entry(server, cause, true, now, sink);
         let open = &mut self.open[index as usize];
-        if fresh {
+        if open.len == 0 && open.from == now {
             open.tentative = true;
+            open.expired = false;
             open.cause = cause;
             open.path = None;
         }
@@ -316,10 +314,13 @@ impl Ledger {
             return false;
         }
         let open = &mut self.open[index as usize];
-        let stalled =
-            open.find(Reason::Stall).is_some_and(|i| open.blockers[i].since + tolerance <= now);
+        let stalled = open.find(Reason::Stall).is_some_and(|i| {
+            let since = if open.tentative { open.from } else { open.blockers[i].since };
+            since + tolerance <= now
+        });
         if stalled {
             open.tentative = false;
+            open.expired = true;
         }
         stalled
     }
@@ -335,6 +336,7 @@ impl Ledger {
         sink: &mut impl Sink,
     ) {
         let bit = if which == Risk::NoStandby { NO_STANDBY } else { COPIES };
+        debug_assert!(!away || cause != Cause(0), "redundancy goes without a cause");
         let line = &mut self.lines[server as usize];
         let mut risk = if away { line.risk | bit } else { line.risk & !bit };
         if risk == line.risk || line.risk & ABSENT != 0 {
@@ -465,12 +467,20 @@ impl Ledger {
         }
     }
 
-    /// The open entry of a server, made if there is none.
-    fn entry(&mut self, server: u32, cause: Cause, now: SimTime, sink: &mut impl Sink) -> u32 {
+    /// The open entry of a server, made if there is none. What ended in this very instant goes on, but
+    /// a stall only if it is followed by a stall.
+    fn entry(
+        &mut self,
+        server: u32,
+        cause: Cause,
+        stall: bool,
+        now: SimTime,
+        sink: &mut impl Sink,
+    ) -> u32 {
         let index = self.lines[server as usize].open;
         if index != NONE {
             let open = &self.open[index as usize];
-            if open.len > 0 || (!open.tentative && open.quiet_since == now) {
+            if open.len > 0 || ((stall || !open.tentative) && open.quiet_since == now) {
                 return index;
             }
             self.settle(server, sink);
@@ -525,6 +535,7 @@ impl Open {
             len: 0,
             tentative: false,
             converted: SimTime::NEVER,
+            expired: false,
             cause: Cause(0),
             at_risk_because: None,
             path: None,
@@ -543,6 +554,7 @@ impl Open {
         self.len = 0;
         self.tentative = false;
         self.converted = SimTime::NEVER;
+        self.expired = false;
         self.cause = cause;
         self.at_risk_because = at_risk_because;
         self.path = None;

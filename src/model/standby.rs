@@ -442,7 +442,9 @@ impl Standby {
         if p.state == State::Healthy {
             // Its volume or its link is away, its node is not.
             p.state = after(p.state, Move::FellBehind);
-            cx.ledger.risk(server, Risk::NoStandby, true, p.origin.cause, cx.now, &mut cx.sink);
+            let o = p.other();
+            let cause = if p.blocked[o] { p.blocked_by[o] } else { p.origin.cause };
+            cx.ledger.risk(server, Risk::NoStandby, true, cause, cx.now, &mut cx.sink);
             self.standby_returns(server, cx);
         }
     }
@@ -540,6 +542,10 @@ impl Standby {
         if !p.up[other] || p.blocked[other] || p.gone[other] || p.restoring {
             return;
         }
+        if p.current && p.link_cuts > 0 {
+            // It misses nothing yet, and cannot be reached either.
+            return;
+        }
         cx.cancel_timer(Kind::StandbyReplace, server);
         p.overdue = false;
         if p.current && p.link_cuts == 0 {
@@ -563,7 +569,8 @@ impl Standby {
     fn catch_up<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) {
         let kept = self.log_is_kept(server, cx);
         let p = &mut self.pairs[server as usize];
-        if p.state != State::CatchingUp || !(p.serves() || kept) || p.link_cuts > 0 {
+        let reached = p.link_cuts == 0 && !p.blocked[p.other()];
+        if p.state != State::CatchingUp || !(p.serves() || kept) || !reached {
             return;
         }
         cx.cancel_timer(Kind::StandbyCaughtUp, server);
@@ -632,6 +639,11 @@ impl Standby {
             cx.ledger.unblock(server, Reason::Stall, RecoveryPath::Wait, cx.now);
         }
         let cause = p.origin.cause;
+        if std::mem::take(&mut p.dropping) {
+            // Back before commits went on without it.
+            cx.cancel_timer(Kind::StandbyDropped, server);
+            cx.ledger.unblock(server, Reason::Stall, RecoveryPath::Wait, cx.now);
+        }
         cx.ledger.risk(server, Risk::NoStandby, false, cause, cx.now, &mut cx.sink);
         self.take_over_if_needed(server, cx);
     }
@@ -703,7 +715,8 @@ impl Standby {
         self.note_progress(server, cx);
         let p = &mut self.pairs[server as usize];
         let o = p.other();
-        let has_data = !p.fresh && !p.gone[o] && !p.blocked[o] && p.up[o];
+        let broken = p.state == State::Broken;
+        let has_data = !p.fresh && !p.gone[o] && !p.blocked[o] && p.up[o] && !broken;
         if p.serves() || p.step != Step::Idle || p.restoring || !has_data {
             p.stale_due = !p.serves();
             return;
@@ -1012,8 +1025,8 @@ impl Standby {
             State::Healthy | State::NotBought => {}
             State::CatchingUp => self.catch_up(server, cx),
             State::Down => {
-                // Commits go on without it from here.
-                if p.current {
+                // Commits go on without it from here, or when it has been dropped.
+                if p.current && !p.dropping {
                     p.current = false;
                     p.received = cx.now;
                 }
@@ -1063,20 +1076,19 @@ impl Standby {
         } else if p.bought && p.state == State::Healthy && p.step == Step::Idle && p.serves() {
             p.origin = origin;
             self.lose_touch(server, origin, cx);
+        } else if p.state == State::CatchingUp {
+            self.pause_catch_up(server, cx);
         }
     }
 
     /// A healthy standby whose node is up cannot follow: its volume stalls, or the link is cut.
     fn lose_touch<S: Sink>(&mut self, server: Server, origin: Origin, cx: &mut Context<S>) {
         let p = &mut self.pairs[server as usize];
-        if p.dropping {
-            return;
-        }
         if p.link_cuts > 0 {
             p.state = after(p.state, Move::FellBehind);
             let cause = origin.cause;
             cx.ledger.risk(server, Risk::NoStandby, true, cause, cx.now, &mut cx.sink);
-        } else if cx.group(server).standby.wal_quorum {
+        } else if cx.group(server).standby.wal_quorum && !p.dropping {
             // The log goes on; the standby is given up when its stall is more than a late commit.
             let tolerance = cx.group(server).volume.stall_tolerance;
             cx.cancel_timer(Kind::StandbyDropped, server);
@@ -1119,11 +1131,19 @@ impl Standby {
         }
         if p.state == State::Down {
             self.standby_returns(server, cx);
+        } else if p.state == State::CatchingUp {
+            self.catch_up(server, cx);
         } else if p.dropping && p.up[slot] && p.link_cuts == 0 {
             p.dropping = false;
             cx.cancel_timer(Kind::StandbyDropped, server);
             cx.ledger.unblock(server, Reason::Stall, RecoveryPath::Wait, cx.now);
+            if p.state == State::Healthy {
+                self.take_over_if_needed(server, cx);
+            }
         } else if p.state == State::Healthy {
+            if !p.dropping {
+                cx.cancel_timer(Kind::StandbyDropped, server);
+            }
             self.take_over_if_needed(server, cx);
         }
     }

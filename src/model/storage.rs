@@ -120,6 +120,21 @@ impl Storage {
         self.copysets = topo.copysets();
     }
 
+    /// Everything about a volume, for a message.
+    pub fn describe(&self, volume: Volume) -> String {
+        let stamp = self.stamp(volume);
+        let nodes: Vec<(u16, u16)> = (volume * COPIES..(volume + 1) * COPIES)
+            .map(|c| self.node[c as usize])
+            .map(|n| (n, self.node_holds[usize::from(n)]))
+            .collect();
+        format!(
+            "{:?} on (node, holds) {nodes:?}, stamp {stamp} held {} times, {:?}",
+            self.volumes[volume as usize],
+            self.stamp_holds[stamp as usize],
+            self.rebuilds[stamp as usize]
+        )
+    }
+
     /// Whether writes to a volume stall, or its data is gone.
     pub fn is_blocked(&self, volume: Volume) -> bool {
         let line = &self.volumes[volume as usize];

@@ -237,12 +237,6 @@ impl<S: Sink> World<S> {
             self.touch(server);
             self.cx.ledger.settle(server, &mut self.cx.sink);
         }
-        if let Ok(s) = std::env::var("SWARM_DESCRIBE") {
-            let s: u32 = s.parse().unwrap();
-            if s < self.cx.topo.servers {
-                eprintln!("DESC {}", self.standby.describe(s));
-            }
-        }
         self.cx.ledger.finish(horizon, &mut self.cx.sink);
     }
 
@@ -904,6 +898,10 @@ impl<S: Sink> World<S> {
 
     /// Who listens to what.
     fn hear(&mut self, fact: Fact) {
+        // A host may be granted long after it was wanted, by what happens to others.
+        if let Fact::NodeStep(node, _) | Fact::NodePlaced(node, _) | Fact::NodeGranted(node) = fact {
+            self.touch_node(node);
+        }
         let cx = &mut self.cx;
         match fact {
             Fact::NodeLost(node, origin, phase) => {
@@ -982,7 +980,7 @@ impl<S: Sink> World<S> {
             Fact::RestoreStep(server, phase) => self.standby.restore_step(server, phase, cx),
             Fact::RestoreFinished(server, path) => self.standby.restored(server, path, cx),
             Fact::RestoreImpossible(server) => {
-                if self.standby.is_stuck(server) {
+                if self.standby.is_stuck(server) && !cx.ledger.is_absent(server) {
                     self.standby.end(server, cx);
                 }
             }

@@ -469,6 +469,7 @@ impl Case {
         };
         let horizon: f64 = days * 86_400.0;
         let share: f64 = *dice.pick(&[5e-5, 5e-4, 5e-3, 2e-2]);
+        let share = if repairable { share.min(5e-4) } else { share };
         let scale = unit.unwrap_or((horizon * share).max(10.0));
         let mut maker = Maker { dice, horizon, unit, scale, bounded: repairable };
         let mut fleet = Fleet::empty(SimTime::ZERO + Span::from_secs_f64(horizon));
@@ -523,8 +524,12 @@ impl Case {
 
 impl Maker {
     /// Nothing is refused for ever: every server finds a host, every copy a source, every standby
-    /// its way back, well before the horizon. Maintenance ends nowhere, so it is off.
+    /// its way back, well before the horizon. Maintenance ends nowhere, so it is off; queues that are
+    /// served one by one may outlast any horizon.
     fn make_repairable(&mut self, fleet: &mut Fleet) {
+        if self.unit.is_some() {
+            fleet.control.ring_limit = u32::MAX;
+        }
         for region in &mut fleet.regions {
             if region.vcores_per_host != u32::MAX {
                 // Room for all that could be displaced at once.
@@ -533,6 +538,7 @@ impl Maker {
         }
         for g in &mut fleet.groups {
             g.maintenance_on = false;
+            g.volume.rebuild_concurrent = u32::MAX;
             g.compute.restart_success = Share::ONE;
             g.volume.min_copies = g.volume.min_copies.min(2);
             g.backup = Some(Backup {

@@ -77,6 +77,19 @@ impl Records {
         self
     }
 
+    /// Prints everything about one server, for a failing world.
+    pub fn tell(&self, server: u32) {
+        for i in self.incidents.iter().filter(|i| i.server == server) {
+            eprintln!("{:?}-{:?} {:?} {:?} {i:?}", i.from, i.to, i.cause, i.path);
+        }
+        for i in self.intervals.iter().filter(|i| i.server == server) {
+            eprintln!("{i:?}");
+        }
+        for s in self.stalls.iter().filter(|s| s.server == server) {
+            eprintln!("{s:?}");
+        }
+    }
+
     /// Checks one cell's records; `candidates` and the environment are what struck it.
     pub fn verify(
         &self,
@@ -115,6 +128,7 @@ impl Records {
                 let bought = group_of(i.server).standby_mode != StandbyMode::None;
                 assert!(bought || !no_standby, "no standby was bought: {i:?}");
             }
+            assert!(i.cause != Cause(0), "no cause: {i:?}");
             assert!(i.from >= causes.first(i.cause), "before its cause: {i:?}");
         }
         for incident in &self.incidents {
@@ -156,6 +170,7 @@ impl Records {
         assert_eq!(i.segments[0].cause, i.cause, "{i:?}");
         for s in &i.segments {
             assert!(s.from < s.to, "{i:?}");
+            assert!(s.cause != Cause(0), "no cause: {i:?}");
             assert!(!s.planned || s.cause == Cause::MAINTENANCE, "{i:?}");
             assert!(s.from >= causes.first(s.cause), "{s:?} before its cause in {i:?}");
         }
@@ -196,14 +211,18 @@ impl Records {
         if !group.maintenance_on && !i.censored && i.segments.iter().all(|s| !s.connect) {
             let alone = i.path != Some(RecoveryPath::Lost) && !i.copies_lost;
             let length = i.to.since(i.from);
-            assert!(!alone || length > group.volume.stall_tolerance, "tolerated: {i:?}");
+            let tolerance = group.volume.stall_tolerance;
+            // At the tolerance a failover may begin, and end at once.
+            let over = length > tolerance
+                || (length == tolerance && i.path == Some(RecoveryPath::Failover));
+            assert!(!alone || over, "tolerated: {i:?}");
         }
         let before = self
             .intervals
             .iter()
             .find(|r| r.server == i.server && r.to == i.from)
             .filter(|r| matches!(r.state, State::AtRisk { .. }));
-        if ties || i.cause == Cause::MAINTENANCE {
+        if ties || i.cause == Cause::MAINTENANCE || i.cause == Cause::bad_release {
             // Some redundancy may have come back in the very instant.
             assert!(i.at_risk_because.is_none() || before.is_some(), "{i:?} after {before:?}");
         } else {
@@ -216,7 +235,7 @@ impl Records {
         for s in &self.stalls {
             assert!(s.from < s.to, "{s:?}");
             let tolerance = group_of(s.server).volume.stall_tolerance;
-            assert!(s.to.since(s.from) <= tolerance, "not tolerated: {s:?}");
+            assert!(s.to.since(s.from) <= tolerance, "not tolerated: {s:?}, {tolerance:?}");
             assert!(last.get(&s.server).is_none_or(|&t| t <= s.from), "overlapping stalls: {s:?}");
             last.insert(s.server, s.to);
             for i in self.incidents.iter().filter(|i| i.server == s.server) {
@@ -319,7 +338,7 @@ impl Causes {
         if self.by_clock.contains(&cause) {
             return SimTime::ZERO;
         }
-        *self.first.get(&cause).unwrap_or_else(|| panic!("{} never struck", cause.name()))
+        *self.first.get(&cause).unwrap_or_else(|| panic!("{cause:?} never struck"))
     }
 
     fn verify_start(&self, i: &Kept, group: &Group) {

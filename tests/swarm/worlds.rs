@@ -20,6 +20,9 @@ pub fn play(seed: u64) -> (u64, u64) {
         let candidates = world.candidates().to_vec();
         let records = world.sink_mut();
         incidents += records.incidents.len() as u64;
+        if let Ok(server) = std::env::var("SWARM_SERVER") {
+            records.tell(server.parse().expect("a number of a server"));
+        }
         records.verify(&case, &scene, cell, &environment, &candidates);
     }
     (events, incidents)
