@@ -508,7 +508,7 @@ impl Standby {
         }
         p.overdue = false;
         cx.cancel_timer(Kind::StandbyReplace, server);
-        if p.current && p.link_cuts == 0 {
+        if p.current && (p.link_cuts == 0 || !p.serves()) {
             self.become_healthy(server, cx);
             return;
         }
@@ -935,8 +935,17 @@ impl Standby {
             return;
         }
         match p.state {
-            State::Healthy if !p.blocked[p.other()] => {}
-            State::Healthy | State::NotBought => {}
+            State::NotBought => {}
+            State::Healthy => {
+                if (p.link_cuts > 0 || p.blocked[p.other()]) && !p.dropping {
+                    // It was cut off while the primary was away: commits go on without it.
+                    p.state = after(p.state, Move::FellBehind);
+                    let origin = p.origin;
+                    let (now, sink) = (cx.now, &mut cx.sink);
+                    cx.ledger.risk(server, Risk::NoStandby, true, origin.cause, now, sink);
+                    self.drop_standby(server, origin, cx);
+                }
+            }
             State::CatchingUp => self.catch_up(server, cx),
             State::Down => {
                 // Commits go on without it from here.
