@@ -127,5 +127,5 @@ fn minutes_and_months_of_the_contract() {
 #[test]
 #[ignore = "campaign"]
 fn campaign_minutes_and_months_of_the_contract() {
-    months(450, 0.005);
+    months(50, 0.005);
 }
