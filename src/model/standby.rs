@@ -119,6 +119,11 @@ impl Pair {
         self.short[slot] = false;
     }
 
+    /// Whether the primary acknowledges writes, or would if no standby were waited for.
+    fn commits(&self) -> bool {
+        self.serves() && !self.blocked[self.primary as usize]
+    }
+
     fn node(&self, server: Server, slot: usize) -> Node {
         server * SLOTS + slot as u32
     }
@@ -542,13 +547,13 @@ impl Standby {
         if !p.up[other] || p.blocked[other] || p.gone[other] || p.restoring {
             return;
         }
-        if p.current && p.link_cuts > 0 {
+        if p.current && p.link_cuts > 0 && p.commits() {
             // It misses nothing yet, and cannot be reached either.
             return;
         }
         cx.cancel_timer(Kind::StandbyReplace, server);
         p.overdue = false;
-        if p.current && p.link_cuts == 0 {
+        if p.current {
             self.become_healthy(server, cx);
             return;
         }
@@ -569,8 +574,8 @@ impl Standby {
     fn catch_up<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) {
         let kept = self.log_is_kept(server, cx);
         let p = &mut self.pairs[server as usize];
-        let reached = p.link_cuts == 0 && !p.blocked[p.other()];
-        if p.state != State::CatchingUp || !(p.serves() || kept) || !reached {
+        let cut = p.link_cuts > 0 || p.blocked[p.other()];
+        if p.state != State::CatchingUp || !(p.commits() || kept) || cut {
             return;
         }
         cx.cancel_timer(Kind::StandbyCaughtUp, server);
@@ -622,9 +627,17 @@ impl Standby {
 
     /// A standby has caught up.
     pub fn caught_up<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) {
-        if self.pairs[server as usize].state == State::CatchingUp {
-            self.become_healthy(server, cx);
+        let p = &mut self.pairs[server as usize];
+        if p.state != State::CatchingUp {
+            return;
         }
+        if p.blocked[p.other()] {
+            // Its volume stalls: it has come this far, the rest follows later.
+            p.fresh = false;
+            p.received = cx.now;
+            return;
+        }
+        self.become_healthy(server, cx);
     }
 
     fn become_healthy<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) {
@@ -639,19 +652,15 @@ impl Standby {
             cx.ledger.unblock(server, Reason::Stall, RecoveryPath::Wait, cx.now);
         }
         let cause = p.origin.cause;
-        if std::mem::take(&mut p.dropping) {
-            // Back before commits went on without it.
-            cx.cancel_timer(Kind::StandbyDropped, server);
-            cx.ledger.unblock(server, Reason::Stall, RecoveryPath::Wait, cx.now);
-        }
         cx.ledger.risk(server, Risk::NoStandby, false, cause, cx.now, &mut cx.sink);
-        self.take_over_if_needed(server, cx);
+        self.take_over(server, cx);
     }
 
-    /// The primary is away and the standby has every commit: what there is to detect is known.
-    fn take_over_if_needed<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) {
+    /// A standby has every commit: if the primary is away, what there is to detect is known.
+    fn take_over<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) {
         let p = &self.pairs[server as usize];
-        if !p.serves() && p.step == Step::Idle && !p.restoring {
+        let away = !p.serves() || (!p.commits() && !cx.ledger.serves(server));
+        if away && p.state == State::Healthy && p.step == Step::Idle && !p.restoring {
             self.begin(server, Step::Deciding, cx);
             self.go_on(server, cx);
         }
@@ -666,7 +675,9 @@ impl Standby {
             return;
         }
         p.origin = origin;
-        if p.bought && p.state == State::Healthy && p.up[p.other()] && !p.gone[p.other()] {
+        let o = p.other();
+        let ready = p.up[o] && !p.gone[o] && !p.blocked[o];
+        if p.bought && p.state == State::Healthy && ready {
             p.stale = false;
             self.begin(server, Step::Detecting, cx);
             let p = &self.pairs[server as usize];
@@ -1012,13 +1023,21 @@ impl Standby {
         cx.ledger.unblock(server, Reason::Primary, path, cx.now);
         cx.cancel_timer(Kind::StandbyStale, server);
         cx.tell(Fact::PrimaryServes(server));
+        self.standby_follows(server, cx);
+    }
+
+    /// The primary serves again, or its volume does: what becomes of the standby.
+    fn standby_follows<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) {
         let p = &mut self.pairs[server as usize];
         p.stale_due = false;
         if !p.bought {
             return;
         }
         match p.state {
-            State::Healthy if p.link_cuts > 0 || p.blocked[p.other()] => {
+            // Nothing is committed yet: it stays current.
+            State::Down | State::Broken if p.current && !p.commits() => {}
+            State::Healthy if (p.link_cuts > 0 || p.blocked[p.other()]) && !p.dropping => {
+                // It was cut off while the primary was away: commits go on without it.
                 let origin = p.origin;
                 self.lose_touch(server, origin, cx);
             }
@@ -1073,7 +1092,25 @@ impl Standby {
             }
             cx.ledger.stall(server, origin.cause, cx.now, &mut cx.sink);
             cx.schedule(tolerance, Kind::StallExpired, server, 0);
-        } else if p.bought && p.state == State::Healthy && p.step == Step::Idle && p.serves() {
+        } else if p.bought && p.state == State::Healthy && !p.commits() {
+            // Nothing is committed without it: it stays current, but cannot be promoted now.
+            p.state = after(p.state, Move::FellBehind);
+            let step = p.step;
+            cx.ledger.risk(server, Risk::NoStandby, true, origin.cause, cx.now, &mut cx.sink);
+            match step {
+                Step::Detecting | Step::Deciding => {
+                    self.call_off(server, cx);
+                    self.stuck(server, cx);
+                }
+                _ if p_step_in_failover(step) => self.abandon(server, cx),
+                _ => {}
+            }
+        } else if p.bought && p.state == State::Healthy {
+            if p.step != Step::Idle {
+                // A false alarm.
+                self.call_off(server, cx);
+            }
+            let p = &mut self.pairs[server as usize];
             p.origin = origin;
             self.lose_touch(server, origin, cx);
         } else if p.state == State::CatchingUp {
@@ -1121,8 +1158,12 @@ impl Standby {
                 self.call_off(server, cx);
             }
             cx.ledger.unblock(server, Reason::Stall, RecoveryPath::Wait, cx.now);
-            if self.pairs[server as usize].serves() {
+            let p = &self.pairs[server as usize];
+            if p.serves() {
                 cx.tell(Fact::PrimaryServes(server));
+                if !p.dropping && !is_catching_up(server, cx) {
+                    self.standby_follows(server, cx);
+                }
             }
             return;
         }
@@ -1132,19 +1173,19 @@ impl Standby {
         if p.state == State::Down {
             self.standby_returns(server, cx);
         } else if p.state == State::CatchingUp {
-            self.catch_up(server, cx);
+            if !is_catching_up(server, cx) {
+                self.catch_up(server, cx);
+            }
         } else if p.dropping && p.up[slot] && p.link_cuts == 0 {
             p.dropping = false;
             cx.cancel_timer(Kind::StandbyDropped, server);
             cx.ledger.unblock(server, Reason::Stall, RecoveryPath::Wait, cx.now);
-            if p.state == State::Healthy {
-                self.take_over_if_needed(server, cx);
-            }
+            self.take_over(server, cx);
         } else if p.state == State::Healthy {
             if !p.dropping {
                 cx.cancel_timer(Kind::StandbyDropped, server);
             }
-            self.take_over_if_needed(server, cx);
+            self.take_over(server, cx);
         }
     }
 
@@ -1467,6 +1508,11 @@ impl Standby {
         cx.ledger.set_phase(server, Reason::Primary, primary, false, cx.now);
         cx.ledger.set_phase(server, Reason::Stall, stall, false, cx.now);
     }
+}
+
+/// Whether catching up is under way, not only wanted.
+fn is_catching_up<S: Sink>(server: Server, cx: &Context<S>) -> bool {
+    cx.events.has_timer(crate::model::event::pack(Kind::StandbyCaughtUp, server, 0))
 }
 
 /// Whether a step belongs to a failover whose standby must not be struck.

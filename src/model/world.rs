@@ -899,7 +899,8 @@ impl<S: Sink> World<S> {
     /// Who listens to what.
     fn hear(&mut self, fact: Fact) {
         // A host may be granted long after it was wanted, by what happens to others.
-        if let Fact::NodeStep(node, _) | Fact::NodePlaced(node, _) | Fact::NodeGranted(node) = fact {
+        if let Fact::NodeStep(node, _) | Fact::NodePlaced(node, _) | Fact::NodeGranted(node) = fact
+        {
             self.touch_node(node);
         }
         let cx = &mut self.cx;

@@ -29,7 +29,7 @@ struct Windows {
 
 impl Windows {
     /// Expected number of maintenances and planned time, from each window on.
-    fn from_each(&self) -> Vec<(f64, f64)> {
+    fn after_each(&self) -> Vec<(f64, f64)> {
         let count = ((HORIZON - self.first) / self.step).ceil() as usize;
         let mut totals = vec![(0.0, 0.0); count + self.cycle + 1];
         let mut again = totals.clone();
@@ -52,7 +52,7 @@ impl Windows {
 
     /// The mean over the ages at the start.
     fn expected(&self) -> (f64, f64) {
-        let totals = self.from_each();
+        let totals = self.after_each();
         let points = 36_000;
         let (mut number, mut time) = (0.0, 0.0);
         for i in 0..points {

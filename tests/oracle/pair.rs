@@ -47,6 +47,8 @@ enum Wrong {
     NoRestartAfterOutage,
     /// Both nodes stand in one zone.
     OneZone,
+    /// A link cut during a failover that is called off leaves the standby healthy.
+    CutForgotten,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -132,11 +134,11 @@ impl Pair {
         self
     }
 
-    fn serve(mut self, r: &Rates) -> Pair {
+    fn serve(mut self, r: &Rates, wrong: Wrong) -> Pair {
         let replaced = r.replacement.is_some();
         match self.life {
             Life::Behind => return self.catch_up(),
-            Life::Healthy if self.cut => self.life = Life::Behind,
+            Life::Healthy if self.cut && wrong != Wrong::CutForgotten => self.life = Life::Behind,
             Life::Away { .. } if self.standby == Node::Up => return self.catch_up(),
             Life::Away { .. } => {
                 self.life = Life::Away { current: false };
@@ -151,9 +153,9 @@ impl Pair {
         self
     }
 
-    fn abandon(mut self, r: &Rates) -> Pair {
+    fn abandon(mut self, r: &Rates, wrong: Wrong) -> Pair {
         self.step = Step::Idle;
-        if self.serves() { self.serve(r) } else { self }
+        if self.serves() { self.serve(r, wrong) } else { self }
     }
 
     fn lose_primary(mut self, to: Node) -> Pair {
@@ -169,7 +171,7 @@ impl Pair {
         self
     }
 
-    fn lose_standby(mut self, to: Node, r: &Rates) -> Pair {
+    fn lose_standby(mut self, to: Node, r: &Rates, wrong: Wrong) -> Pair {
         let was_up = self.standby == Node::Up;
         self.standby = to;
         if !was_up {
@@ -185,7 +187,7 @@ impl Pair {
         };
         match self.step {
             Step::Detecting | Step::Deciding => self.step = Step::Idle,
-            Step::Fencing | Step::Promoting => self = self.abandon(r),
+            Step::Fencing | Step::Promoting => self = self.abandon(r, wrong),
             Step::Idle | Step::Redirecting => {}
         }
         self.watch(r.replacement.is_some())
@@ -197,7 +199,7 @@ impl Pair {
             Step::Detecting | Step::Deciding if wrong == Wrong::NeverCalledOff => self,
             Step::Idle | Step::Detecting | Step::Deciding => {
                 self.step = Step::Idle;
-                self.serve(r)
+                self.serve(r, wrong)
             }
             _ => self,
         }
@@ -207,14 +209,15 @@ impl Pair {
         self.standby = Node::Up;
         match self.life {
             Life::Away { current: true } => {
+                if self.serves() && self.cut {
+                    self.life = Life::Behind;
+                    return self;
+                }
                 self.life = Life::Healthy;
                 self.dropping = false;
                 if !self.serves() && self.step == Step::Idle {
                     // What there is to detect is known.
                     self.step = Step::Fencing;
-                }
-                if self.serves() && self.cut {
-                    self.life = Life::Behind;
                 }
                 self
             }
@@ -241,7 +244,7 @@ impl Pair {
         let spared = wrong == Wrong::NoSecondStrike && !self.serves();
         match self.standby {
             Node::Up if !spared => {
-                next.push((self.lose_standby(Node::Starting, r), 1.0 / r.crash));
+                next.push((self.lose_standby(Node::Starting, r, wrong), 1.0 / r.crash));
             }
             Node::Starting if self.life == Life::Making => {
                 next.push((self.standby_back(), 1.0 / r.replacement.unwrap()));
@@ -261,7 +264,7 @@ impl Pair {
                     Node::Held => (back(back(self, true), false), 1.0 / lasts),
                     _ => {
                         let alone = self.lose_primary(Node::Held);
-                        (alone.lose_standby(Node::Held, r), 1.0 / gap)
+                        (alone.lose_standby(Node::Held, r, wrong), 1.0 / gap)
                     }
                 });
                 return self.steps(r, wrong, next);
@@ -272,7 +275,7 @@ impl Pair {
             });
             next.push(match self.standby {
                 Node::Held => (back(self, false), 1.0 / lasts),
-                _ => (self.lose_standby(Node::Held, r), 1.0 / gap),
+                _ => (self.lose_standby(Node::Held, r, wrong), 1.0 / gap),
             });
         }
         self.steps(r, wrong, next)
@@ -309,10 +312,10 @@ impl Pair {
                     // The old primary must go down and come back, or somebody mend the standby.
                     broken.primary = Node::Starting;
                 }
-                next.push((broken.abandon(r), (1.0 - r.success) / r.promotion));
+                next.push((broken.abandon(r, wrong), (1.0 - r.success) / r.promotion));
             }
             Step::Redirecting => {
-                next.push((to(Step::Idle).serve(r), 1.0 / r.redirection));
+                next.push((to(Step::Idle).serve(r, wrong), 1.0 / r.redirection));
             }
         }
         if let (Life::Broken { current }, Some(mending)) = (self.life, r.mending) {
@@ -558,4 +561,104 @@ fn drops_cuts_and_broken_standbys() {
 #[ignore = "campaign"]
 fn campaign_drops_cuts_and_broken_standbys() {
     variants(3_000, 0.005);
+}
+
+/// Links that are cut all the time: what a failover that is called off finds, and a standby that
+/// returns before its primary.
+fn cuts(replications: u64, limit: f64) {
+    let rates = Rates {
+        crash: 5.0 * HOUR,
+        reboot: 0.7 * HOUR,
+        detection: 60.0 * MINUTE,
+        link: Some((4.0 * HOUR, 2.0 * HOUR)),
+        success: 1.0,
+        ..REBOOTS
+    };
+    let (horizon, servers) = (40.0 * DAY, 3);
+    let [mut down, mut risk] = [Sample::default(); 2];
+    let whole = horizon * f64::from(servers);
+    play(rates.fleet(servers, horizon), replications, false, |tape| {
+        down.push(tape.down / whole);
+        risk.push(tape.no_standby / whole);
+    });
+    let alone = |pair: Pair| !pair.is_down() && pair.life != Life::Healthy;
+    let at_risk = |wrong| rates.chain(wrong).time(horizon, alone) / horizon;
+    hold(
+        "pair with a link that is often cut, time without a standby",
+        at_risk(Wrong::No),
+        &risk,
+        limit,
+        &[(
+            "a cut during a failover that is called off is forgotten",
+            at_risk(Wrong::CutForgotten),
+        )],
+    );
+    hold(
+        "pair with a link that is often cut, downtime",
+        rates.unavailability(horizon, Wrong::No),
+        &down,
+        limit,
+        &[("no cuts", Rates { link: None, ..rates }.unavailability(horizon, Wrong::No))],
+    );
+}
+
+#[test]
+fn standbys_across_a_cut_fall_behind() {
+    cuts(4_000, 0.01);
+}
+
+#[test]
+#[ignore = "campaign"]
+fn campaign_standbys_across_a_cut_fall_behind() {
+    cuts(20_000, 0.005);
+}
+
+/// Outages of the stamps of primary and standby in place of crashes: the same states.
+fn stalls(replications: u64, limit: f64) {
+    let rates = Rates { crash: 5.0 * HOUR, redirection: MINUTE, success: 1.0, ..REBOOTS };
+    let horizon = 40.0 * DAY;
+    let mut fleet = rates.fleet(1, horizon);
+    let mut faults = Faults::default();
+    faults.set_on(Cause::stamp_outage, true);
+    faults.stamp_outage.rate = once_in(rates.crash);
+    faults.stamp_outage.lasts = exponential(rates.reboot);
+    fleet.faults = std::sync::Arc::new(faults);
+    fleet.groups[0].faults = fleet.faults.clone();
+    let [mut down, mut risk] = [Sample::default(); 2];
+    play(fleet, replications, false, |tape| {
+        down.push(tape.down / horizon);
+        risk.push(tape.no_standby / horizon);
+    });
+    let chain = rates.chain(Wrong::No);
+    let alone = |pair: Pair| !pair.is_down() && pair.life != Life::Healthy;
+    let of = |wrong| rates.unavailability(horizon, wrong);
+
+    hold(
+        "pair whose volumes stall, downtime",
+        of(Wrong::No),
+        &down,
+        limit,
+        &[
+            ("a return before the decision calls nothing off", of(Wrong::NeverCalledOff)),
+            ("the standby is never struck while the primary is down", of(Wrong::NoSecondStrike)),
+        ],
+    );
+    hold(
+        "pair whose volumes stall, time without a standby",
+        chain.time(horizon, alone) / horizon,
+        &risk,
+        limit,
+        &[],
+    );
+}
+
+#[test]
+fn stalled_volumes_fail_over() {
+    stalls(4_000, 0.01);
+}
+
+#[test]
+#[ignore = "campaign"]
+fn campaign_stalled_volumes_fail_over() {
+    stalls(10_000, 0.005);
 }
