@@ -459,10 +459,14 @@ impl Compute {
     /// A node has waited long enough for its rack.
     pub fn relocate_held<S: Sink>(&mut self, node: Node, cx: &mut Context<S>) {
         let line = &self.nodes[node as usize];
-        if line.state != NodeState::Held
-            || line.host >= ELSEWHERE
-            || self.hall_is_held(cx.topo.hall_of_host(line.host))
-        {
+        if line.state != NodeState::Held || line.host >= ELSEWHERE {
+            return;
+        }
+        if self.hall_is_held(cx.topo.hall_of_host(line.host)) {
+            // Its volume is away too: no use in going elsewhere. Asked again later.
+            if let Some(patience) = cx.group(node / SLOTS).compute.relocate_after {
+                cx.set_timer(patience.max(Span::from_mins(1)), Kind::NodeRelocate, node);
+            }
             return;
         }
         let zone = cx.topo.host_zone[line.host as usize];
@@ -480,6 +484,8 @@ impl Compute {
                 let success = cx.group(node / SLOTS).compute.restart_success.0;
                 if cx.happens(success, Purpose::RestartWorks, line.origin, node, line.tries) {
                     self.recover(node, cx);
+                } else if line.host == ELSEWHERE {
+                    self.relocate(node, cx);
                 } else {
                     let zones = 1 << self.zone_of(node, cx);
                     self.leave_host(node, cx);
@@ -589,6 +595,11 @@ impl Compute {
             cx.tell(Fact::NodeGranted(node));
             return;
         }
+        self.relocate(node, cx);
+    }
+
+    /// A node starts on the host that it has now.
+    fn relocate<S: Sink>(&mut self, node: Node, cx: &mut Context<S>) {
         let line = &mut self.nodes[node as usize];
         line.state = NodeState::Relocating;
         line.zones = 0;
@@ -679,10 +690,10 @@ impl Compute {
                 0.0
             };
             takes += compute.replay_rate.seconds_for(bytes);
-            if let Some(tail) = &compute.long_transaction {
-                if draw.happens(tail.probability.0) {
-                    takes += tail.lasts.sample(&mut draw);
-                }
+            if let Some(tail) = &compute.long_transaction
+                && draw.happens(tail.probability.0)
+            {
+                takes += tail.lasts.sample(&mut draw);
             }
         }
         if takes <= 0.0 {

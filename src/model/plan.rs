@@ -105,8 +105,8 @@ impl Plan {
             let spread = (s.length - s.slot).max(0) / MICROS as i64;
             ((share * spread) >> 24, 0)
         } else {
-            let slot = (within / s.lanes) % s.slots;
-            (slot as i64 * s.slot / MICROS as i64, (within / (s.lanes * s.slots)) as i64)
+            let turn = within.checked_div(s.lanes).unwrap_or(0);
+            ((turn % s.slots) as i64 * s.slot / MICROS as i64, (turn / s.slots) as i64)
         };
         let zones = i64::from(region.zones.max(1));
         let zone_turn = if rules.one_zone_at_a_time {

@@ -90,7 +90,7 @@ impl Restore {
             }
             (_, None) => return false,
             (RestoreReason::DataLost, Some(_)) => false,
-            (RestoreReason::ZoneOutage, Some(Redundancy::Zone)) => cx.topo.zones < 2,
+            (RestoreReason::ZoneOutage, Some(Redundancy::Zone)) if cx.topo.zones > 1 => false,
             (_, Some(Redundancy::Geo)) => true,
             _ => return false,
         };

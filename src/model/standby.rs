@@ -715,6 +715,7 @@ impl Standby {
             cx.tell(Fact::RestoreWanted(server, origin, RestoreReason::DataLost));
             return;
         }
+        cx.tell(Fact::ServerStuck(server));
         if let (true, Some(patience)) = (p.bought, cx.group(server).standby.promote_stale.after) {
             cx.cancel_timer(Kind::StandbyStale, server);
             cx.set_timer(patience, Kind::StandbyStale, server);

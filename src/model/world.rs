@@ -62,6 +62,14 @@ pub struct Manner {
     pub check: bool,
 }
 
+/// An outage that has lasted longer than a group waits.
+#[derive(Clone, Debug)]
+struct Overdue {
+    group: u32,
+    outage: u32,
+    halls: Vec<u32>,
+}
+
 /// The world of one cell. `Clone + Send`, so that a run can be split or taken elsewhere.
 #[derive(Clone, Debug)]
 pub struct World<S> {
@@ -81,6 +89,8 @@ pub struct World<S> {
     stamps: BTreeMap<u32, Vec<Origin>>,
     /// Servers whose link each partition under way has cut.
     cuts: BTreeMap<u32, Vec<Server>>,
+    /// Outages under way that have lasted for too long.
+    policies: Vec<Overdue>,
     /// Which cell the structure belongs to.
     loaded: Option<usize>,
     /// Scratch for the nodes of a host.
@@ -118,6 +128,7 @@ impl<S: Sink> World<S> {
             key: 0,
             stamps: BTreeMap::new(),
             cuts: BTreeMap::new(),
+            policies: Vec::new(),
             loaded: None,
             nodes: Vec::new(),
             clocks: super::clocks::Clocks::default(),
@@ -178,6 +189,7 @@ impl<S: Sink> World<S> {
         self.key = 0;
         self.stamps.clear();
         self.cuts.clear();
+        self.policies.clear();
         let sizes: Vec<u32> =
             scene.cells.iter().filter(|c| c.region == spec.region).map(|c| c.servers).collect();
         self.control.reset(split_limit(fleet.control.ring_limit, &sizes, spec.number as usize));
@@ -322,12 +334,10 @@ impl<S: Sink> World<S> {
                 }
             }
             Cause::stamp_outage => self.strike_stamp(address, origin, injected),
-            Cause::false_alarm => {
-                if self.standby.is_pair(address) {
-                    self.touch(address);
-                    if self.standby.is_ready(address) {
-                        self.standby.false_alarm(address, origin, &mut self.cx);
-                    }
+            Cause::false_alarm if self.standby.is_pair(address) => {
+                self.touch(address);
+                if self.standby.is_ready(address) {
+                    self.standby.false_alarm(address, origin, &mut self.cx);
                 }
             }
             _ => {}
@@ -717,6 +727,7 @@ impl<S: Sink> World<S> {
 
     fn outage_ends(&mut self, index: u32) {
         let outage = self.outage(index);
+        self.policies.retain(|p| p.outage != index);
         match outage.reach {
             Reach::Region | Reach::Zone(_) | Reach::Hall(..) => self.halls_return(&outage),
             Reach::Link(..) => {
@@ -798,31 +809,37 @@ impl<S: Sink> World<S> {
         }
     }
 
+    /// An outage has lasted as long as a group waits: whoever is stuck in it is restored, now or as
+    /// soon as it is stuck.
     fn policy_is_due(&mut self, group: u32, index: u32) {
-        let outage = self.outage(index);
-        let halls = self.halls_struck(&outage);
-        let reason = if outage.reach == Reach::Region {
-            RestoreReason::RegionOutage
-        } else {
-            RestoreReason::ZoneOutage
-        };
+        let halls = self.halls_struck(&self.outage(index));
+        self.policies.push(Overdue { group, outage: index, halls });
         for server in 0..self.cx.topo.servers {
-            if u32::from(self.cx.topo.group[server as usize]) != group {
-                continue;
+            if u32::from(self.cx.topo.group[server as usize]) == group {
+                self.touch(server);
+                self.restore_by_policy(server);
             }
-            self.touch(server);
-            let node = self.standby.primary_node(server);
-            let struck = self
-                .compute
-                .host(node)
-                .is_some_and(|h| halls.contains(&self.cx.topo.hall_of_host(h)));
-            if struck
-                && self.standby.is_down(server)
-                && !self.standby.is_recovering(server)
-                && !self.cx.ledger.is_absent(server)
-            {
-                self.cx.tell(Fact::RestoreWanted(server, outage.origin, reason));
-            }
+        }
+    }
+
+    fn restore_by_policy(&mut self, server: Server) {
+        if self.policies.is_empty() || self.cx.ledger.is_absent(server) {
+            return;
+        }
+        let group = u32::from(self.cx.topo.group[server as usize]);
+        let node = self.standby.primary_node(server);
+        let Some(host) = self.compute.host(node) else { return };
+        let hall = self.cx.topo.hall_of_host(host);
+        let overdue = self.policies.iter().find(|p| p.group == group && p.halls.contains(&hall));
+        let Some(index) = overdue.map(|p| p.outage) else { return };
+        if self.standby.is_stuck(server) {
+            let outage = self.outage(index);
+            let reason = if outage.reach == Reach::Region {
+                RestoreReason::RegionOutage
+            } else {
+                RestoreReason::ZoneOutage
+            };
+            self.cx.tell(Fact::RestoreWanted(server, outage.origin, reason));
         }
     }
 
@@ -985,6 +1002,7 @@ impl<S: Sink> World<S> {
                     self.standby.end(server, cx);
                 }
             }
+            Fact::ServerStuck(server) => self.restore_by_policy(server),
             Fact::PrimaryServes(server) => {
                 if self.restore.may_be_dropped(server)
                     && let Some(node) = self.restore.pointless(server, cx)

@@ -450,8 +450,8 @@ impl Maker {
             cause: self.dice.pick(MODES).cause,
             place,
             lasts: (self.bounded || self.dice.chance(0.5)).then(|| self.law()),
-            share: self.dice.chance(0.3).then(|| Share(0.5)),
-            copies_lost: self.dice.chance(0.3).then(|| Share(0.3)),
+            share: self.dice.chance(0.3).then_some(Share(0.5)),
+            copies_lost: self.dice.chance(0.3).then_some(Share(0.3)),
         }
     }
 }
