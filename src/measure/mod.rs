@@ -2,7 +2,7 @@
 //!
 //! The way of a number: a [`CellTally`] takes the records of one cell; a [`Replication`] joins the
 //! cells in index order; a [`Total`] joins replications, and parts of a run made elsewhere;
-//! [`estimates`], [`judge`], [`timeline`] and the tables of [`table`] read it.
+//! [`estimates`], [`judge()`], [`timeline()`] and the tables of [`table`] read it.
 //!
 //! **Invariant.** Up to the total everything is a whole number (or a largest or smallest one), so any
 //! grouping gives the same bytes; floats appear when an estimate is read, with `libm` alone. No

@@ -1,7 +1,7 @@
 //! One copy of one volume is lost for good: a disk, a bad sector range.
 
-use crate::kernel::law::Law;
 use super::common::CommonCause;
+use crate::kernel::law::Law;
 use crate::kernel::quantity::Rate;
 
 crate::parameters! {

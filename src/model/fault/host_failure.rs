@@ -1,7 +1,7 @@
 //! A host dies with every node on it; the nodes are relocated.
 
-use crate::kernel::law::Law;
 use super::common::CommonCause;
+use crate::kernel::law::Law;
 use crate::kernel::quantity::Rate;
 
 crate::parameters! {

@@ -2,8 +2,8 @@
 //!
 //! The engine is restarted in place and recovers from its log.
 
-use crate::kernel::law::Law;
 use super::common::CommonCause;
+use crate::kernel::law::Law;
 use crate::kernel::quantity::Rate;
 
 crate::parameters! {

@@ -1,7 +1,7 @@
 //! A rack loses power or its switch: its hosts and storage nodes are held while it lasts.
 
-use crate::kernel::law::Law;
 use super::common::CommonCause;
+use crate::kernel::law::Law;
 use crate::kernel::quantity::Rate;
 
 crate::parameters! {

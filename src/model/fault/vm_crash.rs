@@ -1,7 +1,7 @@
 //! The virtual machine of one node goes down and is rebooted in place.
 
-use crate::kernel::law::Law;
 use super::common::CommonCause;
+use crate::kernel::law::Law;
 use crate::kernel::quantity::Rate;
 
 crate::parameters! {
