@@ -1,0 +1,430 @@
+//! Failover: from the loss of a primary to the new one, step by step, and its abandonment.
+
+use super::*;
+
+impl Standby {
+    /// The primary cannot serve: fail over if the standby is healthy.
+    pub(super) fn arm<S: Sink>(&mut self, server: Server, origin: Origin, cx: &mut Context<S>) {
+        let p = &mut self.pairs[server as usize];
+        if p.step != Step::Idle || p.restoring {
+            return;
+        }
+        p.origin = origin;
+        let o = p.other();
+        let ready = p.up[o] && !p.gone[o] && !p.blocked[o];
+        if p.bought && p.state == State::Healthy && ready {
+            p.stale = false;
+            self.begin(server, Step::Detecting, cx);
+            let p = &self.pairs[server as usize];
+            let law = &cx.group(server).standby.detection;
+            let takes = cx.span(law, Purpose::Detection, origin, server, p.tries);
+            self.wait_or_go_on(server, takes, cx);
+        } else {
+            self.stuck(server, cx);
+        }
+    }
+
+    pub(super) fn begin<S: Sink>(&mut self, server: Server, step: Step, cx: &mut Context<S>) {
+        let p = &mut self.pairs[server as usize];
+        p.step = step;
+        p.tries += 1;
+        self.stamp(server, cx);
+    }
+
+    /// No failover is possible now: what else may bring the server back.
+    pub(super) fn stuck<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) {
+        self.stamp(server, cx);
+        let kept = self.log_is_kept(server, cx);
+        let p = &self.pairs[server as usize];
+        if p.restoring || p.serves() {
+            return;
+        }
+        let rescue = p.bought
+            && match p.state {
+                State::CatchingUp => kept,
+                State::Healthy | State::Down | State::Broken => p.current && !p.gone[p.other()],
+                _ => false,
+            };
+        if p.gone[p.primary as usize] && !rescue {
+            let origin = p.origin;
+            cx.tell(Fact::RestoreWanted(server, origin, RestoreReason::DataLost));
+            return;
+        }
+        cx.tell(Fact::ServerStuck(server));
+        if let (true, Some(patience)) = (p.bought, cx.group(server).standby.promote_stale.after) {
+            cx.cancel_timer(Kind::StandbyStale, server);
+            cx.set_timer(patience, Kind::StandbyStale, server);
+        }
+    }
+
+    /// An unhealthy standby may be promoted from now on.
+    pub fn stale_allowed<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) {
+        self.note_progress(server, cx);
+        let p = &mut self.pairs[server as usize];
+        let o = p.other();
+        let broken = p.state == State::Broken;
+        let has_data = !p.fresh && !p.gone[o] && !p.blocked[o] && p.up[o] && !broken;
+        if p.serves() || p.step != Step::Idle || p.restoring || !has_data {
+            p.stale_due = !p.serves();
+            return;
+        }
+        cx.cancel_timer(Kind::StandbyCaughtUp, server);
+        p.stale = true;
+        self.begin(server, Step::Deciding, cx);
+        self.go_on(server, cx);
+    }
+
+    /// Detection errs. The caller has seen that the server is ready.
+    pub fn false_alarm<S: Sink>(&mut self, server: Server, origin: Origin, cx: &mut Context<S>) {
+        let p = &mut self.pairs[server as usize];
+        p.origin = origin;
+        p.stale = false;
+        p.path = RecoveryPath::Wait;
+        self.begin(server, Step::Deciding, cx);
+        let p = &self.pairs[server as usize];
+        let law = &cx.group(server).standby.decision;
+        let takes = cx.span(law, Purpose::Decision, origin, server, p.tries);
+        self.wait_or_go_on(server, takes, cx);
+    }
+
+    pub(super) fn wait_or_go_on<S: Sink>(
+        &mut self,
+        server: Server,
+        takes: Span,
+        cx: &mut Context<S>,
+    ) {
+        if takes > Span::ZERO {
+            cx.set_timer(takes, Kind::Failover, server);
+        } else {
+            self.go_on(server, cx);
+        }
+    }
+
+    /// A step of the failover has ended: takes the next ones that take no time, and the first that
+    /// does.
+    pub fn go_on<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) {
+        loop {
+            let p = &self.pairs[server as usize];
+            let (origin, tries) = (p.origin, p.tries);
+            let spec = &cx.group(server).standby;
+            let (next, takes) = match p.step {
+                Step::Idle => return,
+                Step::Detecting => (
+                    Step::Deciding,
+                    cx.span(&spec.decision, Purpose::Decision, origin, server, tries),
+                ),
+                Step::Deciding => {
+                    if cx.control_plane_up() {
+                        self.decide(server, cx);
+                    } else {
+                        // Not begun yet: it waits, and may still be called off.
+                        self.held_up.insert(server);
+                        self.stamp(server, cx);
+                    }
+                    return;
+                }
+                Step::Queued => {
+                    (Step::Fencing, cx.span(&spec.fencing, Purpose::Fencing, origin, server, tries))
+                }
+                Step::Fencing => (Step::Replaying, self.replay_time(server, cx)),
+                Step::Replaying => (
+                    Step::Promoting,
+                    cx.span(&spec.promotion, Purpose::Promotion, origin, server, tries),
+                ),
+                Step::Promoting => {
+                    if !self.promote(server, cx) {
+                        return;
+                    }
+                    let law = &cx.group(server).standby.redirection;
+                    (Step::Redirecting, cx.span(law, Purpose::Redirection, origin, server, tries))
+                }
+                Step::Redirecting => {
+                    self.redirected(server, RecoveryPath::Failover, cx);
+                    return;
+                }
+            };
+            self.pairs[server as usize].step = next;
+            if takes > Span::ZERO {
+                self.stamp(server, cx);
+                cx.set_timer(takes, Kind::Failover, server);
+                return;
+            }
+        }
+    }
+
+    /// Received log that the standby has not applied yet, as time.
+    pub(super) fn replay_time<S: Sink>(&self, server: Server, cx: &Context<S>) -> Span {
+        let p = &self.pairs[server as usize];
+        let spec = &cx.group(server).standby;
+        let lag = cx.span(&spec.replay_lag, Purpose::Replay, p.origin, server, p.tries);
+        if lag == Span::ZERO || spec.replay_rate.0.is_infinite() {
+            return Span::ZERO;
+        }
+        let bytes = cx.wal_bytes(server, cx.now - lag, cx.now, p.origin);
+        Span::from_secs_f64(spec.replay_rate.seconds_for(bytes))
+    }
+
+    /// The control plane is back: failovers that it held up, in order.
+    pub fn take_held_up(&mut self) -> BTreeSet<Server> {
+        std::mem::take(&mut self.held_up)
+    }
+
+    /// A failover that the control plane held up goes on, if it was not called off.
+    pub fn decide_now<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) {
+        let pending = cx.events.has_timer(crate::model::event::pack(Kind::Failover, server, 0));
+        if self.pairs[server as usize].step == Step::Deciding && !pending {
+            self.go_on(server, cx);
+        }
+    }
+
+    /// From now on the old primary is fenced; a slot of the ring is asked for.
+    pub(super) fn decide<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) {
+        let p = &mut self.pairs[server as usize];
+        p.fenced = true;
+        p.step = Step::Queued;
+        p.failover_zone = p.zone[p.primary as usize];
+        let (origin, zone) = (p.origin, u32::from(p.failover_zone));
+        if !cx.ledger.has(server, Reason::Primary) {
+            self.block_primary(server, origin, Phase::Waiting, cx);
+        }
+        self.stamp(server, cx);
+        cx.gauge(Resource::RingQueued, zone, 1);
+        cx.tell(Fact::RingSlotWanted(server));
+    }
+
+    /// A slot of the ring is ours.
+    pub fn ring_granted<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) {
+        let p = &self.pairs[server as usize];
+        if p.step != Step::Queued {
+            // Abandoned in the very instant of the grant; the slot is on its way back.
+            return;
+        }
+        let zone = u32::from(p.failover_zone);
+        cx.gauge(Resource::RingQueued, zone, -1);
+        cx.gauge(Resource::Failovers, zone, 1);
+        self.go_on(server, cx);
+    }
+
+    /// Promotion ends: whether it worked.
+    pub(super) fn promote<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) -> bool {
+        let p = &self.pairs[server as usize];
+        let spec = &cx.group(server).standby;
+        let works = cx.happens(
+            spec.promotion_success.0,
+            Purpose::PromotionWorks,
+            p.origin,
+            server,
+            p.tries,
+        );
+        if p.blocked[p.other()] {
+            self.abandon(server, cx);
+            return false;
+        }
+        if !works {
+            let mending = spec.promotion_repair.clone();
+            let p = &mut self.pairs[server as usize];
+            p.state = after(p.state, Move::PromotionFailed);
+            let (origin, tries) = (p.origin, p.tries);
+            cx.ledger.risk(server, Risk::NoStandby, true, origin.cause, cx.now, &mut cx.sink);
+            if let Some(law) = mending {
+                let takes = cx.span(&law, Purpose::Mending, origin, server, tries);
+                cx.cancel_timer(Kind::StandbyMended, server);
+                cx.set_timer(takes, Kind::StandbyMended, server);
+            }
+            self.abandon(server, cx);
+            return false;
+        }
+        cx.tell(Fact::RingSlotFreed(server));
+        self.swap(server, cx);
+        true
+    }
+
+    /// The standby is the primary from now on; the old primary is to become its standby.
+    pub(super) fn swap<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) {
+        let p = &mut self.pairs[server as usize];
+        let (old, new) = (p.primary as usize, p.other());
+        // The old primary's volume is not the server's any more.
+        let stalled = p.blocked[old];
+        let dropping = std::mem::take(&mut p.dropping);
+        p.primary = new as u8;
+        if p.stale {
+            let down = cx.ledger.down_since(server).unwrap_or(cx.now);
+            let window = if down > p.received { down.since(p.received) } else { Span::ZERO };
+            cx.ledger.lose(server, window);
+            p.stale = false;
+        }
+        let cause = p.origin.cause;
+        p.state = after(p.state, Move::Promoted);
+        p.current = false;
+        p.fresh = p.gone[old];
+        p.received = cx.now;
+        p.node_phase = Phase::Waiting;
+        let (short, new_stalled) = (p.short[new], p.blocked[new]);
+        let (short_by, blocked_by) = (p.short_by[new], p.blocked_by[new]);
+        if stalled {
+            cx.ledger.unblock(server, Reason::Stall, RecoveryPath::Failover, cx.now);
+        }
+        if dropping {
+            cx.cancel_timer(Kind::StandbyDropped, server);
+            cx.ledger.unblock(server, Reason::Stall, RecoveryPath::Failover, cx.now);
+        }
+        if new_stalled {
+            cx.ledger.stall(server, blocked_by, cx.now, &mut cx.sink);
+        }
+        cx.ledger.risk(server, Risk::NoStandby, true, cause, cx.now, &mut cx.sink);
+        cx.ledger.risk(server, Risk::Copies, short, short_by, cx.now, &mut cx.sink);
+    }
+
+    /// Clients have found the new primary.
+    pub(super) fn redirected<S: Sink>(
+        &mut self,
+        server: Server,
+        path: RecoveryPath,
+        cx: &mut Context<S>,
+    ) {
+        let p = &mut self.pairs[server as usize];
+        p.step = Step::Idle;
+        p.fenced = false;
+        cx.gauge(Resource::Failovers, p.failover_zone.into(), -1);
+        if self.pairs[server as usize].serves() {
+            self.serve(server, path, cx);
+        } else {
+            // The new primary lost its data before clients found it.
+            self.stuck(server, cx);
+        }
+    }
+
+    /// The failover ends without a new primary: the fence lifts.
+    pub(super) fn abandon<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) {
+        let p = &mut self.pairs[server as usize];
+        cx.cancel_timer(Kind::Failover, server);
+        let zone = u32::from(p.failover_zone);
+        if p.step == Step::Queued {
+            cx.gauge(Resource::RingQueued, zone, -1);
+        } else {
+            cx.gauge(Resource::Failovers, zone, -1);
+        }
+        cx.tell(Fact::RingSlotFreed(server));
+        p.step = Step::Idle;
+        p.fenced = false;
+        p.stale = false;
+        if p.serves() {
+            let path = p.path;
+            self.serve(server, path, cx);
+        } else {
+            self.stuck(server, cx);
+        }
+    }
+
+    /// The failover is called off before its decision.
+    pub(super) fn call_off<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) {
+        cx.cancel_timer(Kind::Failover, server);
+        let p = &mut self.pairs[server as usize];
+        p.step = Step::Idle;
+        p.stale = false;
+        self.held_up.remove(&server);
+        self.stamp(server, cx);
+    }
+
+    /// A person has mended a failed promotion.
+    pub fn mended<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) {
+        let p = &mut self.pairs[server as usize];
+        if p.state != State::Broken {
+            return;
+        }
+        let o = p.other();
+        let ready = p.up[o] && !p.blocked[o] && !p.gone[o] && p.link_cuts == 0 && p.current;
+        if p.step != Step::Idle {
+            // It is being promoted with its lag as loss.
+            p.state = after(p.state, Move::FellBehind);
+            return;
+        }
+        if p.serves() || p.restoring || !ready {
+            p.state = after(p.state, Move::FellBehind);
+            self.standby_returns(server, cx);
+            if self.pairs[server as usize].state == State::Down {
+                self.watch_absence(server, cx);
+            }
+            return;
+        }
+        p.state = State::Healthy;
+        p.fenced = true;
+        p.step = Step::Redirecting;
+        p.failover_zone = p.zone[p.primary as usize];
+        let (origin, zone) = (p.origin, u32::from(p.failover_zone));
+        if !cx.ledger.has(server, Reason::Primary) {
+            self.block_primary(server, origin, Phase::Waiting, cx);
+        }
+        cx.gauge(Resource::Failovers, zone, 1);
+        self.swap(server, cx);
+        let p = &self.pairs[server as usize];
+        let law = &cx.group(server).standby.redirection;
+        let takes = cx.span(law, Purpose::Redirection, p.origin, server, p.tries);
+        self.stamp(server, cx);
+        self.wait_or_go_on(server, takes, cx);
+    }
+
+    /// Some node serves as primary again.
+    pub(super) fn serve<S: Sink>(
+        &mut self,
+        server: Server,
+        path: RecoveryPath,
+        cx: &mut Context<S>,
+    ) {
+        cx.ledger.unblock(server, Reason::Primary, path, cx.now);
+        cx.cancel_timer(Kind::StandbyStale, server);
+        cx.tell(Fact::PrimaryServes(server));
+        self.standby_follows(server, cx);
+    }
+
+    /// The primary serves again, or its volume does: what becomes of the standby.
+    pub(super) fn standby_follows<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) {
+        let p = &mut self.pairs[server as usize];
+        p.stale_due = false;
+        if !p.bought {
+            return;
+        }
+        match p.state {
+            // Nothing is committed yet: it stays current.
+            State::Down | State::Broken if p.current && !p.commits() => {}
+            State::Healthy if (p.link_cuts > 0 || p.blocked[p.other()]) && !p.dropping => {
+                // It was cut off while the primary was away: commits go on without it.
+                let origin = p.origin;
+                self.lose_touch(server, origin, cx);
+            }
+            State::Healthy | State::NotBought => {}
+            State::CatchingUp => self.catch_up(server, cx),
+            State::Down => {
+                // Commits go on without it from here, or when it has been dropped.
+                if p.current && !p.dropping {
+                    p.current = false;
+                    p.received = cx.now;
+                }
+                let (other, gone) = (p.other(), p.gone[p.other()] || p.overdue);
+                if gone && p.restoring {
+                    // What is being made there is given up first.
+                } else if gone {
+                    self.want_standby(server, cx);
+                } else if p.up[other] {
+                    self.standby_returns(server, cx);
+                } else if !cx.events.has_timer(crate::model::event::pack(
+                    Kind::StandbyReplace,
+                    server,
+                    0,
+                )) {
+                    self.watch_absence(server, cx);
+                }
+            }
+            State::Broken => {
+                if p.current {
+                    p.current = false;
+                    p.received = cx.now;
+                }
+                if cx.group(server).standby.promotion_repair.is_none() {
+                    self.want_standby(server, cx);
+                }
+            }
+            State::Wanted | State::Provisioning | State::Patching => {}
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! Handovers that are not failovers: restored nodes, lost servers, planned switchovers.
+
+use super::*;
+
+impl Standby {
+    /// A restore begins in the other slot: whatever stood there is given up.
+    pub fn restore_begins<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) {
+        let p = &mut self.pairs[server as usize];
+        p.restoring = true;
+        p.restore_phase = Phase::Waiting;
+        p.current = false;
+        let other = p.other();
+        p.up[other] = false;
+        p.forget_volume(other);
+        for kind in [
+            Kind::StandbyReplace,
+            Kind::StandbyMade,
+            Kind::StandbyCaughtUp,
+            Kind::StandbyMended,
+            Kind::StandbyStale,
+        ] {
+            cx.cancel_timer(kind, server);
+        }
+        if p.bought {
+            let cause = p.origin.cause;
+            p.state = State::Down;
+            cx.ledger.risk(server, Risk::NoStandby, true, cause, cx.now, &mut cx.sink);
+        }
+        self.stamp(server, cx);
+    }
+
+    /// A restore has come to another phase.
+    pub fn restore_step<S: Sink>(&mut self, server: Server, phase: Phase, cx: &mut Context<S>) {
+        self.pairs[server as usize].restore_phase = phase;
+        self.stamp(server, cx);
+    }
+
+    /// The server came back before its restore was done: the restore is given up.
+    pub fn restore_dropped<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) {
+        let p = &mut self.pairs[server as usize];
+        if !p.restoring {
+            return;
+        }
+        p.restoring = false;
+        if p.bought {
+            self.want_standby(server, cx);
+        }
+    }
+
+    /// The restored node takes the place of the old one, which is discarded.
+    pub fn restored<S: Sink>(&mut self, server: Server, path: RecoveryPath, cx: &mut Context<S>) {
+        let p = &mut self.pairs[server as usize];
+        let (old, new) = (p.primary as usize, p.other());
+        p.restoring = false;
+        p.elsewhere |= path == RecoveryPath::GeoRestore;
+        p.primary = new as u8;
+        p.up[new] = true;
+        p.up[old] = false;
+        let stalled = p.blocked[old];
+        p.forget_volume(old);
+        let (short, new_stalled) = (p.short[new], p.blocked[new]);
+        let (short_by, blocked_by) = (p.short_by[new], p.blocked_by[new]);
+        let dropping = std::mem::take(&mut p.dropping);
+        let (old_node, bought) = (p.node(server, old), p.bought);
+        for _ in 0..usize::from(stalled) + usize::from(dropping) {
+            cx.ledger.unblock(server, Reason::Stall, path, cx.now);
+        }
+        cx.cancel_timer(Kind::StandbyDropped, server);
+        if new_stalled {
+            cx.ledger.stall(server, blocked_by, cx.now, &mut cx.sink);
+            let tolerance = cx.group(server).volume.stall_tolerance;
+            cx.schedule(tolerance, Kind::StallExpired, server, 0);
+        }
+        cx.ledger.risk(server, Risk::Copies, short, short_by, cx.now, &mut cx.sink);
+        cx.tell(Fact::NodeDropped(old_node));
+        if bought {
+            self.pairs[server as usize].state = State::Down;
+            self.want_standby(server, cx);
+        }
+        cx.ledger.unblock(server, Reason::Primary, path, cx.now);
+    }
+
+    /// Nothing can bring the server back: it ends.
+    pub fn end<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) {
+        for kind in [
+            Kind::Failover,
+            Kind::StandbyReplace,
+            Kind::StandbyMade,
+            Kind::StandbyCaughtUp,
+            Kind::StandbyMended,
+            Kind::StandbyStale,
+            Kind::StandbyDropped,
+        ] {
+            cx.cancel_timer(kind, server);
+        }
+        let p = &mut self.pairs[server as usize];
+        p.bought = false;
+        p.state = State::NotBought;
+        p.restoring = false;
+        p.dropping = false;
+        p.up = [false; 3];
+        p.forget_volume(0);
+        p.forget_volume(1);
+        cx.ledger.end(server, cx.now, &mut cx.sink);
+        cx.tell(Fact::ServerLost(server));
+    }
+
+    /// Planned work takes the standby away for a moment.
+    pub fn patch_begins<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) {
+        let p = &mut self.pairs[server as usize];
+        p.state = after(p.state, Move::PatchBegan);
+        p.current = false;
+        p.received = cx.now;
+        let other = p.other();
+        p.up[other] = false;
+        cx.ledger.risk(server, Risk::NoStandby, true, Cause::MAINTENANCE, cx.now, &mut cx.sink);
+    }
+
+    /// The standby is back from planned work, and has caught up if the primary serves.
+    pub fn patch_ends<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) {
+        let p = &mut self.pairs[server as usize];
+        if p.state != State::Patching {
+            return;
+        }
+        let other = p.other();
+        p.up[other] = true;
+        if p.serves() && !p.blocked[other] && p.link_cuts == 0 {
+            self.become_healthy(server, cx);
+        } else {
+            p.state = after(p.state, Move::FellBehind);
+            self.standby_returns(server, cx);
+        }
+    }
+
+    /// A planned switchover swaps the roles.
+    pub fn switch_over<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) {
+        let p = &mut self.pairs[server as usize];
+        p.origin.cause = Cause::MAINTENANCE;
+        self.swap(server, cx);
+        let p = &mut self.pairs[server as usize];
+        p.state = State::Patching;
+        let other = p.other();
+        p.up[other] = false;
+    }
+}

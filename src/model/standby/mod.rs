@@ -1,0 +1,303 @@
+//! Standby: which node serves as primary, and how another takes its place.
+//!
+//! Owns the roles of every server, also of those without a standby, and so the blocker that says "no
+//! node serves as primary". Hears what happens to nodes, volumes and links, grants of the control
+//! ring, and the progress of restores; tells requests for ring slots, nodes and restores.
+//!
+//! **Invariants.** No two nodes serve: from the decision on the old primary is fenced, and the fence
+//! lifts only when the failover is abandoned. Only a standby that has every acknowledged commit is
+//! promoted, except under `promote_stale`, and then its lag is the loss.
+
+mod failover;
+mod handover;
+mod nodes;
+mod volumes;
+
+use crate::kernel::time::{SimTime, Span};
+use crate::model::context::{Context, Purpose};
+use crate::model::event::Kind;
+use crate::model::fact::{Fact, Node, Origin, RestoreReason, Server, Volume};
+use crate::model::fault::Cause;
+use crate::model::fleet::StandbyMode;
+use crate::model::ledger::{Reason, Risk};
+use crate::model::life::{Move, State, after};
+use crate::model::record::{Phase, RecoveryPath, Resource, Sink};
+use crate::model::topology::SLOTS;
+use std::collections::BTreeSet;
+
+/// How far an unplanned failover has come.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Step {
+    /// There is none.
+    Idle,
+    /// The loss has not been noticed yet.
+    Detecting,
+    /// Noticed; not decided yet.
+    Deciding,
+    /// Decided: the old primary is fenced, a slot of the ring is wanted.
+    Queued,
+    /// The old primary is being shut out.
+    Fencing,
+    /// The standby applies what it has received.
+    Replaying,
+    /// The standby becomes the primary.
+    Promoting,
+    /// Clients still resolve the old address.
+    Redirecting,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Pair {
+    /// Slot (0 or 1) of the primary.
+    primary: u8,
+    bought: bool,
+    state: State,
+    step: Step,
+    /// The standby has every acknowledged commit.
+    current: bool,
+    /// The standby needs a whole copy, not only the log it missed.
+    fresh: bool,
+    /// Commits wait for the lost standby.
+    dropping: bool,
+    /// The old primary may not serve.
+    fenced: bool,
+    /// A restore is under way in the other slot.
+    restoring: bool,
+    /// The failover promotes a standby that is behind.
+    stale: bool,
+    /// Whether each slot's engine is ready.
+    up: [bool; SLOTS as usize],
+    zone: [u8; 2],
+    blocked: [bool; 2],
+    gone: [bool; 2],
+    short: [bool; 2],
+    /// What blocked each volume last, and what made it short of copies.
+    blocked_by: [Cause; 2],
+    short_by: [Cause; 2],
+    link_cuts: u8,
+    /// Lives in the paired region since a restore there.
+    elsewhere: bool,
+    /// Phase of the primary's node, and of a restore.
+    node_phase: Phase,
+    restore_phase: Phase,
+    /// How the old primary came back, should the fence lift.
+    path: RecoveryPath,
+    origin: Origin,
+    /// The last commit that the standby has received, while it is not current.
+    received: SimTime,
+    /// Present catching up: from then on, until then.
+    catching: (SimTime, SimTime),
+    tries: u32,
+    /// The node of the standby has been away for too long, but may be the only one with every commit.
+    overdue: bool,
+    /// An unhealthy standby may be promoted as soon as it is there.
+    stale_due: bool,
+    /// Zone in which the gauges count the failover under way.
+    failover_zone: u8,
+}
+
+/// Roles and standbys of one cell.
+#[derive(Clone, Debug, Default)]
+pub struct Standby {
+    pairs: Vec<Pair>,
+    /// Failovers that would be decided, were the control plane there.
+    held_up: BTreeSet<Server>,
+}
+
+const NOBODY: Origin = Origin { cause: Cause(0), number: 0 };
+
+impl Pair {
+    fn other(&self) -> usize {
+        1 - self.primary as usize
+    }
+
+    /// Whether some node serves as primary (its writes may stall all the same).
+    fn serves(&self) -> bool {
+        let p = self.primary as usize;
+        self.up[p] && !self.fenced && self.step != Step::Redirecting && !self.gone[p]
+    }
+
+    /// Another volume takes the place of a slot's, or none.
+    fn forget_volume(&mut self, slot: usize) {
+        self.gone[slot] = false;
+        self.blocked[slot] = false;
+        self.short[slot] = false;
+    }
+
+    /// Whether the primary acknowledges writes, or would if no standby were waited for.
+    fn commits(&self) -> bool {
+        self.serves() && !self.blocked[self.primary as usize]
+    }
+
+    fn node(&self, server: Server, slot: usize) -> Node {
+        server * SLOTS + slot as u32
+    }
+}
+
+impl Standby {
+    /// Primaries on their first slots, standbys healthy.
+    pub fn reset<S: Sink>(&mut self, cx: &Context<S>) {
+        self.pairs.clear();
+        self.held_up.clear();
+        for server in 0..cx.topo.servers {
+            let bought = cx.group(server).standby_mode != StandbyMode::None;
+            let base = (server * SLOTS) as usize;
+            self.pairs.push(Pair {
+                primary: 0,
+                bought,
+                state: if bought { State::Healthy } else { State::NotBought },
+                step: Step::Idle,
+                current: bought,
+                fresh: false,
+                dropping: false,
+                fenced: false,
+                restoring: false,
+                stale: false,
+                up: [true, bought, bought && cx.group(server).standby.wal_quorum],
+                zone: [cx.topo.slot_zone[base], cx.topo.slot_zone[base + 1]],
+                blocked: [false; 2],
+                gone: [false; 2],
+                short: [false; 2],
+                blocked_by: [Cause(0); 2],
+                short_by: [Cause(0); 2],
+                link_cuts: 0,
+                elsewhere: false,
+                node_phase: Phase::Waiting,
+                restore_phase: Phase::Waiting,
+                path: RecoveryPath::Wait,
+                origin: NOBODY,
+                received: SimTime::ZERO,
+                catching: (SimTime::ZERO, SimTime::ZERO),
+                tries: 0,
+                overdue: false,
+                stale_due: false,
+                failover_zone: 0,
+            });
+        }
+    }
+
+    /// Slot of the primary.
+    pub fn primary_slot(&self, server: Server) -> u32 {
+        u32::from(self.pairs[server as usize].primary)
+    }
+
+    /// The primary's node.
+    pub fn primary_node(&self, server: Server) -> Node {
+        server * SLOTS + self.primary_slot(server)
+    }
+
+    /// The other node that may be primary.
+    pub fn other_node(&self, server: Server) -> Node {
+        server * SLOTS + 1 - self.primary_slot(server)
+    }
+
+    /// Whether the standby is healthy and nothing is under way.
+    pub fn is_ready(&self, server: Server) -> bool {
+        let p = &self.pairs[server as usize];
+        p.serves()
+            && p.step == Step::Idle
+            && !p.restoring
+            && !p.blocked[p.primary as usize]
+            && (!p.bought || (p.state == State::Healthy && !p.blocked[p.other()]))
+    }
+
+    /// Whether a standby was bought.
+    pub fn is_pair(&self, server: Server) -> bool {
+        self.pairs[server as usize].bought
+    }
+
+    /// State of the standby, for the timeline and the checks.
+    pub fn state(&self, server: Server) -> State {
+        self.pairs[server as usize].state
+    }
+
+    /// Everything about a server's nodes, for a message.
+    pub fn describe(&self, server: Server) -> String {
+        format!("{:?}", self.pairs[server as usize])
+    }
+
+    /// Nodes that serve as primary at this instant: for the checks, never more than one.
+    pub fn serving_nodes(&self, server: Server) -> u32 {
+        let p = &self.pairs[server as usize];
+        u32::from(p.serves())
+    }
+
+    /// Whether a failover or restore is on its way.
+    pub fn is_recovering(&self, server: Server) -> bool {
+        let p = &self.pairs[server as usize];
+        p.step != Step::Idle || p.restoring
+    }
+
+    /// Whether no node serves as primary, and neither a failover nor a restore is on its way.
+    pub fn is_stuck(&self, server: Server) -> bool {
+        self.is_down(server) && !self.is_recovering(server)
+    }
+
+    /// Zone of the primary.
+    pub fn primary_zone(&self, server: Server) -> u32 {
+        let p = &self.pairs[server as usize];
+        u32::from(p.zone[p.primary as usize])
+    }
+
+    /// Zone of the other node.
+    pub fn other_zone(&self, server: Server) -> u32 {
+        let p = &self.pairs[server as usize];
+        u32::from(p.zone[p.other()])
+    }
+
+    /// Whether no node serves as primary.
+    pub fn is_down(&self, server: Server) -> bool {
+        !self.pairs[server as usize].serves()
+    }
+
+    fn block_primary<S: Sink>(
+        &mut self,
+        server: Server,
+        origin: Origin,
+        phase: Phase,
+        cx: &mut Context<S>,
+    ) {
+        cx.ledger.block(
+            server,
+            Reason::Primary,
+            origin.cause,
+            phase,
+            true,
+            false,
+            cx.now,
+            &mut cx.sink,
+        );
+    }
+
+    /// Writes the present phase on the server's blockers: the failover's while one is on its way,
+    /// else a restore's, else the node's own.
+    fn stamp<S: Sink>(&self, server: Server, cx: &mut Context<S>) {
+        let p = &self.pairs[server as usize];
+        let ours = match p.step {
+            Step::Idle if p.restoring => Some(p.restore_phase),
+            Step::Idle => None,
+            Step::Detecting => Some(Phase::Detection),
+            Step::Deciding if self.held_up.contains(&server) => Some(Phase::Waiting),
+            Step::Deciding => Some(Phase::Decision),
+            Step::Queued => Some(Phase::Waiting),
+            Step::Fencing => Some(Phase::Fencing),
+            Step::Replaying => Some(Phase::Replay),
+            Step::Promoting => Some(Phase::Promotion),
+            Step::Redirecting => Some(Phase::Redirection),
+        };
+        let primary = ours.unwrap_or(p.node_phase);
+        let stall = ours.unwrap_or(Phase::Waiting);
+        cx.ledger.set_phase(server, Reason::Primary, primary, false, cx.now);
+        cx.ledger.set_phase(server, Reason::Stall, stall, false, cx.now);
+    }
+}
+
+/// Whether catching up is under way, not only wanted.
+fn is_catching_up<S: Sink>(server: Server, cx: &Context<S>) -> bool {
+    cx.events.has_timer(crate::model::event::pack(Kind::StandbyCaughtUp, server, 0))
+}
+
+/// Whether a step belongs to a failover whose standby must not be struck.
+fn p_step_in_failover(step: Step) -> bool {
+    matches!(step, Step::Queued | Step::Fencing | Step::Replaying | Step::Promoting)
+}

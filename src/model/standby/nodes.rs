@@ -1,0 +1,439 @@
+//! Nodes that are lost, come back, or are made: what becomes of primary and standby.
+
+use super::*;
+
+impl Standby {
+    /// A node's engine stopped serving.
+    pub fn node_lost<S: Sink>(
+        &mut self,
+        node: Node,
+        origin: Origin,
+        phase: Phase,
+        cx: &mut Context<S>,
+    ) {
+        let (server, slot) = (node / SLOTS, (node % SLOTS) as usize);
+        let p = &mut self.pairs[server as usize];
+        let served = p.serves();
+        p.up[slot] = false;
+        if slot == 2 {
+            if p.state == State::CatchingUp && !p.serves() {
+                self.pause_catch_up(server, cx);
+            }
+            return;
+        }
+        if slot == p.primary as usize {
+            p.node_phase = phase;
+            if served {
+                p.origin = origin;
+                self.block_primary(server, origin, phase, cx);
+            }
+            self.primary_lost(server, origin, cx);
+        } else {
+            self.standby_lost(server, origin, cx);
+        }
+    }
+
+    /// A node that is down has come to another step.
+    pub fn node_step<S: Sink>(&mut self, node: Node, phase: Phase, cx: &mut Context<S>) {
+        let (server, slot) = (node / SLOTS, (node % SLOTS) as usize);
+        let p = &mut self.pairs[server as usize];
+        if slot == p.primary as usize {
+            p.node_phase = phase;
+            self.stamp(server, cx);
+        }
+    }
+
+    /// A node's engine is ready.
+    pub fn node_ready<S: Sink>(&mut self, node: Node, path: RecoveryPath, cx: &mut Context<S>) {
+        let (server, slot) = (node / SLOTS, (node % SLOTS) as usize);
+        let p = &mut self.pairs[server as usize];
+        p.up[slot] = true;
+        if slot == 2 {
+            if p.state == State::CatchingUp {
+                self.catch_up(server, cx);
+            }
+            return;
+        }
+        if slot != p.primary as usize {
+            if p.state == State::Down || p.state == State::Patching {
+                self.standby_returns(server, cx);
+            }
+            return;
+        }
+        p.path = path;
+        match p.step {
+            Step::Idle => {}
+            // In time: the failover is called off, unless the volume has stalled for too long.
+            Step::Detecting | Step::Deciding => {
+                let tolerance = cx.group(server).volume.stall_tolerance;
+                if !(p.blocked[slot] && cx.ledger.stall_expired(server, tolerance, cx.now)) {
+                    self.call_off(server, cx);
+                }
+            }
+            // Too late: it is fenced.
+            _ => {
+                self.stamp(server, cx);
+                return;
+            }
+        }
+        if self.pairs[server as usize].serves() {
+            self.serve(server, path, cx);
+        } else {
+            // An engine without its data.
+            self.stamp(server, cx);
+        }
+    }
+
+    /// The primary's node is lost; the blocker is open.
+    pub(super) fn primary_lost<S: Sink>(
+        &mut self,
+        server: Server,
+        origin: Origin,
+        cx: &mut Context<S>,
+    ) {
+        let p = &mut self.pairs[server as usize];
+        match p.step {
+            Step::Idle => {
+                if p.state == State::CatchingUp && !self.log_is_kept(server, cx) {
+                    self.pause_catch_up(server, cx);
+                }
+                self.arm(server, origin, cx);
+            }
+            Step::Redirecting => {
+                // The new primary falls before clients have found it.
+                cx.cancel_timer(Kind::Failover, server);
+                p.step = Step::Idle;
+                p.fenced = false;
+                p.origin = origin;
+                cx.gauge(Resource::Failovers, p.failover_zone.into(), -1);
+                self.stuck(server, cx);
+            }
+            _ => self.stamp(server, cx),
+        }
+    }
+
+    /// The node of the standby is lost.
+    pub(super) fn standby_lost<S: Sink>(
+        &mut self,
+        server: Server,
+        origin: Origin,
+        cx: &mut Context<S>,
+    ) {
+        let p = &mut self.pairs[server as usize];
+        if p.restoring || !p.bought {
+            return;
+        }
+        let state = p.state;
+        p.state = after(state, Move::NodeLost);
+        match state {
+            State::Healthy => {
+                cx.ledger.risk(server, Risk::NoStandby, true, origin.cause, cx.now, &mut cx.sink);
+                match p.step {
+                    Step::Idle | Step::Redirecting => {
+                        if p.serves() {
+                            self.drop_standby(server, origin, cx);
+                        }
+                    }
+                    Step::Detecting | Step::Deciding => {
+                        let alarm_was_false = p.serves();
+                        self.call_off(server, cx);
+                        if alarm_was_false {
+                            self.drop_standby(server, origin, cx);
+                        } else {
+                            self.stuck(server, cx);
+                        }
+                    }
+                    _ => self.abandon(server, cx),
+                }
+            }
+            State::CatchingUp => {
+                self.note_progress(server, cx);
+                cx.cancel_timer(Kind::StandbyCaughtUp, server);
+            }
+            State::Provisioning => {
+                cx.cancel_timer(Kind::StandbyMade, server);
+            }
+            State::Broken => {
+                cx.cancel_timer(Kind::StandbyMended, server);
+            }
+            _ => {}
+        }
+        // A failover that promotes a standby that was behind.
+        if p_step_in_failover(self.pairs[server as usize].step) {
+            self.abandon(server, cx);
+        }
+        let p = &self.pairs[server as usize];
+        if p.state == State::Down {
+            self.watch_absence(server, cx);
+        }
+    }
+
+    /// A healthy standby went: commits stall until it is dropped, unless the log has a quorum.
+    pub(super) fn drop_standby<S: Sink>(
+        &mut self,
+        server: Server,
+        origin: Origin,
+        cx: &mut Context<S>,
+    ) {
+        if self.pairs[server as usize].dropping {
+            return;
+        }
+        let spec = &cx.group(server).standby;
+        if spec.wal_quorum {
+            self.fall_behind(server, cx);
+            return;
+        }
+        let tolerance = cx.group(server).volume.stall_tolerance;
+        let takes = cx.span(&spec.drop, Purpose::Drop, origin, server, 0);
+        if takes == Span::ZERO {
+            self.fall_behind(server, cx);
+            return;
+        }
+        self.pairs[server as usize].dropping = true;
+        cx.ledger.stall(server, origin.cause, cx.now, &mut cx.sink);
+        cx.set_timer(takes, Kind::StandbyDropped, server);
+        // Also where it alone would be tolerated: another stall may join it.
+        cx.schedule(tolerance, Kind::StallExpired, server, 0);
+    }
+
+    /// Commits go on without the standby.
+    pub fn standby_dropped<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) {
+        let p = &mut self.pairs[server as usize];
+        if !p.dropping {
+            return;
+        }
+        p.dropping = false;
+        cx.ledger.unblock(server, Reason::Stall, RecoveryPath::Wait, cx.now);
+        if self.pairs[server as usize].serves() {
+            self.fall_behind(server, cx);
+        }
+    }
+
+    pub(super) fn fall_behind<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) {
+        let p = &mut self.pairs[server as usize];
+        if p.current {
+            p.current = false;
+            p.received = cx.now;
+        }
+        if p.state == State::Healthy {
+            // Its volume or its link is away, its node is not.
+            p.state = after(p.state, Move::FellBehind);
+            let o = p.other();
+            let cause = if p.blocked[o] { p.blocked_by[o] } else { p.origin.cause };
+            cx.ledger.risk(server, Risk::NoStandby, true, cause, cx.now, &mut cx.sink);
+            self.standby_returns(server, cx);
+        }
+    }
+
+    /// The node of a standby that is down is to be replaced if it stays away for too long.
+    pub(super) fn watch_absence<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) {
+        self.pairs[server as usize].overdue = false;
+        if let Some(patience) = cx.group(server).standby.replace_after {
+            cx.cancel_timer(Kind::StandbyReplace, server);
+            cx.set_timer(patience, Kind::StandbyReplace, server);
+        }
+    }
+
+    /// The node of the standby has been away for too long.
+    pub fn replace<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) {
+        let p = &mut self.pairs[server as usize];
+        let away = !p.up[p.other()] || p.gone[p.other()];
+        if !p.bought || p.restoring || p.state != State::Down || !away {
+            return;
+        }
+        if p.current && !p.serves() {
+            // It may be the only node with every commit: it is waited for until the primary serves.
+            p.overdue = true;
+            return;
+        }
+        self.want_standby(server, cx);
+    }
+
+    /// A new standby is wanted: in the zone of its slot, else in any other but the primary's.
+    pub(super) fn want_standby<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) {
+        let zones = cx.topo.zones;
+        let mode = cx.group(server).standby_mode;
+        let p = &mut self.pairs[server as usize];
+        let primary_zone = p.zone[p.primary as usize];
+        let mask = match mode {
+            StandbyMode::SameZone => 1 << primary_zone,
+            _ if zones == 1 => 1,
+            _ => (((1u32 << zones) - 1) as u8) & !(1 << primary_zone),
+        };
+        let other = p.other();
+        p.overdue = false;
+        p.state = after(p.state, Move::NewNodeWanted);
+        p.up[other] = false;
+        p.current = false;
+        p.fresh = true;
+        p.overdue = false;
+        p.forget_volume(other);
+        cx.cancel_timer(Kind::StandbyReplace, server);
+        let node = p.node(server, other);
+        cx.tell(if p.elsewhere { Fact::NodeElsewhere(node) } else { Fact::NodeWanted(node, mask) });
+    }
+
+    /// A host was found for a new node.
+    pub fn node_granted<S: Sink>(&mut self, node: Node, cx: &mut Context<S>) {
+        let server = node / SLOTS;
+        let p = &mut self.pairs[server as usize];
+        if p.restoring || p.state != State::Wanted {
+            return;
+        }
+        p.state = after(p.state, Move::NodeGranted);
+        p.tries += 1;
+        let law = &cx.group(server).standby.provisioning;
+        let takes = cx.span(law, Purpose::Provisioning, p.origin, server, p.tries);
+        cx.set_timer(takes, Kind::StandbyMade, server);
+    }
+
+    /// A node stands somewhere new, with a new volume.
+    pub fn node_placed<S: Sink>(&mut self, node: Node, host: u32, cx: &Context<S>) {
+        let (server, slot) = (node / SLOTS, (node % SLOTS) as usize);
+        let p = &mut self.pairs[server as usize];
+        if slot < 2 {
+            p.zone[slot] = cx.topo.host_zone[host as usize];
+            p.forget_volume(slot);
+        }
+    }
+
+    /// A new standby has been made: it needs a whole copy.
+    pub fn made<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) {
+        let p = &mut self.pairs[server as usize];
+        if p.state != State::Provisioning {
+            return;
+        }
+        let other = p.other();
+        p.up[other] = true;
+        p.fresh = true;
+        p.state = after(p.state, Move::Made);
+        cx.tell(Fact::NodeMade(p.node(server, other)));
+        self.catch_up(server, cx);
+    }
+
+    /// The node of the standby is back.
+    pub(super) fn standby_returns<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) {
+        let p = &mut self.pairs[server as usize];
+        let other = p.other();
+        if !p.up[other] || p.blocked[other] || p.gone[other] || p.restoring {
+            return;
+        }
+        if p.current && p.link_cuts > 0 && p.commits() {
+            // It misses nothing yet, and cannot be reached either.
+            return;
+        }
+        cx.cancel_timer(Kind::StandbyReplace, server);
+        p.overdue = false;
+        if p.current {
+            self.become_healthy(server, cx);
+            return;
+        }
+        p.state = after(p.state, Move::NodeBack);
+        self.catch_up(server, cx);
+        if self.pairs[server as usize].stale_due {
+            self.stale_allowed(server, cx);
+        }
+    }
+
+    /// Whether the log that the standby misses is kept by a node that is up.
+    pub(super) fn log_is_kept<S: Sink>(&self, server: Server, cx: &Context<S>) -> bool {
+        let p = &self.pairs[server as usize];
+        cx.group(server).standby.wal_quorum && p.up[2] && !p.fresh
+    }
+
+    /// Starts or resumes catching up, if there is something to catch up from.
+    pub(super) fn catch_up<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) {
+        let kept = self.log_is_kept(server, cx);
+        let p = &mut self.pairs[server as usize];
+        let cut = p.link_cuts > 0 || p.blocked[p.other()];
+        if p.state != State::CatchingUp || !(p.commits() || kept) || cut {
+            return;
+        }
+        cx.cancel_timer(Kind::StandbyCaughtUp, server);
+        let (fresh, received, origin, tries) = (p.fresh, p.received, p.origin, p.tries);
+        let group = cx.group(server);
+        let bytes = if fresh {
+            group.storage.0 as f64 * group.used.0
+        } else {
+            cx.wal_bytes(server, received, cx.now, origin)
+        };
+        let mut seconds = group.standby.catch_up_rate.seconds_for(bytes);
+        if fresh && seconds > 0.0 {
+            // What is written meanwhile has to be caught up too.
+            let written = cx.wal_bytes(
+                server,
+                cx.now,
+                cx.now + Span::from_secs_f64(seconds),
+                Origin { number: origin.number ^ u64::from(tries), ..origin },
+            );
+            seconds += group.standby.catch_up_rate.seconds_for(written);
+        }
+        let takes = Span::from_secs_f64(seconds);
+        if takes == Span::ZERO {
+            self.caught_up(server, cx);
+        } else {
+            self.pairs[server as usize].catching = (cx.now, cx.now + takes);
+            cx.set_timer(takes, Kind::StandbyCaughtUp, server);
+        }
+    }
+
+    pub(super) fn pause_catch_up<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) {
+        self.note_progress(server, cx);
+        cx.cancel_timer(Kind::StandbyCaughtUp, server);
+    }
+
+    /// What a standby that stops catching up has received so far: in proportion to the time spent.
+    pub(super) fn note_progress<S: Sink>(&mut self, server: Server, cx: &Context<S>) {
+        let p = &mut self.pairs[server as usize];
+        let (from, to) = p.catching;
+        if p.fresh || to <= cx.now || to <= from || from < p.received {
+            return;
+        }
+        let share = cx.now.since(from).as_secs_f64() / to.since(from).as_secs_f64();
+        let missing = to.since(p.received).as_secs_f64();
+        p.received += Span::from_secs_f64(missing * share);
+        p.received = p.received.min(cx.now);
+        p.catching = (SimTime::ZERO, SimTime::ZERO);
+    }
+
+    /// A standby has caught up.
+    pub fn caught_up<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) {
+        let p = &mut self.pairs[server as usize];
+        if p.state != State::CatchingUp {
+            return;
+        }
+        if p.blocked[p.other()] {
+            // Its volume stalls: it has come this far, the rest follows later.
+            p.fresh = false;
+            p.received = cx.now;
+            return;
+        }
+        self.become_healthy(server, cx);
+    }
+
+    pub(super) fn become_healthy<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) {
+        let p = &mut self.pairs[server as usize];
+        p.state = after(p.state, Move::CaughtUp);
+        p.current = true;
+        p.fresh = false;
+        p.catching = (SimTime::ZERO, SimTime::ZERO);
+        if std::mem::take(&mut p.dropping) {
+            // Commits need not wait for its drop any more.
+            cx.cancel_timer(Kind::StandbyDropped, server);
+            cx.ledger.unblock(server, Reason::Stall, RecoveryPath::Wait, cx.now);
+        }
+        let cause = p.origin.cause;
+        cx.ledger.risk(server, Risk::NoStandby, false, cause, cx.now, &mut cx.sink);
+        self.take_over(server, cx);
+    }
+
+    /// A standby has every commit: if the primary is away, what there is to detect is known.
+    pub(super) fn take_over<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) {
+        let p = &self.pairs[server as usize];
+        let away = !p.serves() || (!p.commits() && !cx.ledger.serves(server));
+        if away && p.state == State::Healthy && p.step == Step::Idle && !p.restoring {
+            self.begin(server, Step::Deciding, cx);
+            self.go_on(server, cx);
+        }
+    }
+}

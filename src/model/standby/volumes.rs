@@ -1,0 +1,258 @@
+//! Volumes that stall or are lost, and links that are cut: who may commit, who follows.
+
+use super::*;
+
+impl Standby {
+    /// Writes to a volume stall.
+    pub fn volume_stalled<S: Sink>(&mut self, volume: Volume, origin: Origin, cx: &mut Context<S>) {
+        let (server, slot) = (volume / 2, (volume % 2) as usize);
+        let tolerance = cx.group(server).volume.stall_tolerance;
+        let p = &mut self.pairs[server as usize];
+        p.blocked[slot] = true;
+        p.blocked_by[slot] = origin.cause;
+        if slot == p.primary as usize {
+            if p.serves() {
+                p.origin = origin;
+            }
+            cx.ledger.stall(server, origin.cause, cx.now, &mut cx.sink);
+            cx.schedule(tolerance, Kind::StallExpired, server, 0);
+        } else if p.bought && p.state == State::Healthy && !p.commits() {
+            // Nothing is committed without it: it stays current, but cannot be promoted now.
+            p.state = after(p.state, Move::FellBehind);
+            let step = p.step;
+            cx.ledger.risk(server, Risk::NoStandby, true, origin.cause, cx.now, &mut cx.sink);
+            match step {
+                Step::Detecting | Step::Deciding => {
+                    self.call_off(server, cx);
+                    self.stuck(server, cx);
+                }
+                _ if p_step_in_failover(step) => self.abandon(server, cx),
+                _ => {}
+            }
+        } else if p.bought && p.state == State::Healthy {
+            if p.step != Step::Idle {
+                // A false alarm.
+                self.call_off(server, cx);
+            }
+            let p = &mut self.pairs[server as usize];
+            p.origin = origin;
+            self.lose_touch(server, origin, cx);
+        } else if p.state == State::CatchingUp {
+            self.pause_catch_up(server, cx);
+        }
+    }
+
+    /// A healthy standby whose node is up cannot follow: its volume stalls, or the link is cut.
+    pub(super) fn lose_touch<S: Sink>(
+        &mut self,
+        server: Server,
+        origin: Origin,
+        cx: &mut Context<S>,
+    ) {
+        let p = &mut self.pairs[server as usize];
+        if p.link_cuts > 0 {
+            p.state = after(p.state, Move::FellBehind);
+            let cause = origin.cause;
+            cx.ledger.risk(server, Risk::NoStandby, true, cause, cx.now, &mut cx.sink);
+        } else if cx.group(server).standby.wal_quorum && !p.dropping {
+            // The log goes on; the standby is given up when its stall is more than a late commit.
+            let tolerance = cx.group(server).volume.stall_tolerance;
+            cx.cancel_timer(Kind::StandbyDropped, server);
+            cx.set_timer(tolerance + Span(1), Kind::StandbyDropped, server);
+            return;
+        }
+        self.drop_standby(server, origin, cx);
+    }
+
+    /// A standby whose volume or node has been away for long enough is dropped (timer).
+    pub fn drop_due<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) {
+        if self.pairs[server as usize].dropping {
+            self.standby_dropped(server, cx);
+            return;
+        }
+        let p = &self.pairs[server as usize];
+        let away = p.blocked[p.other()] || p.link_cuts > 0;
+        if p.state == State::Healthy && p.step == Step::Idle && away && p.serves() {
+            self.fall_behind(server, cx);
+        }
+    }
+
+    /// Writes to a volume go on.
+    pub fn volume_resumed<S: Sink>(&mut self, volume: Volume, cx: &mut Context<S>) {
+        let (server, slot) = (volume / 2, (volume % 2) as usize);
+        let p = &mut self.pairs[server as usize];
+        p.blocked[slot] = false;
+        if slot == p.primary as usize {
+            if matches!(p.step, Step::Detecting | Step::Deciding) && p.up[slot] {
+                self.call_off(server, cx);
+            }
+            cx.ledger.unblock(server, Reason::Stall, RecoveryPath::Wait, cx.now);
+            let p = &self.pairs[server as usize];
+            if p.serves() {
+                cx.tell(Fact::PrimaryServes(server));
+                if !p.dropping && !is_catching_up(server, cx) {
+                    self.standby_follows(server, cx);
+                }
+            }
+            return;
+        }
+        if !p.bought || p.restoring {
+            return;
+        }
+        if p.state == State::Down {
+            self.standby_returns(server, cx);
+        } else if p.state == State::CatchingUp {
+            if !is_catching_up(server, cx) {
+                self.catch_up(server, cx);
+            }
+        } else if p.dropping && p.up[slot] && p.link_cuts == 0 {
+            p.dropping = false;
+            cx.cancel_timer(Kind::StandbyDropped, server);
+            cx.ledger.unblock(server, Reason::Stall, RecoveryPath::Wait, cx.now);
+            self.take_over(server, cx);
+        } else if p.state == State::Healthy {
+            if !p.dropping {
+                cx.cancel_timer(Kind::StandbyDropped, server);
+            }
+            self.take_over(server, cx);
+        }
+    }
+
+    /// A stall has lasted longer than is tolerated.
+    pub fn stall_expired<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) {
+        let tolerance = cx.group(server).volume.stall_tolerance;
+        if !cx.ledger.stall_expired(server, tolerance, cx.now) {
+            return;
+        }
+        let p = &self.pairs[server as usize];
+        if p.blocked[p.primary as usize] && p.step == Step::Idle && p.up[p.primary as usize] {
+            let origin = p.origin;
+            self.arm(server, origin, cx);
+        }
+    }
+
+    /// The last copy of a volume is gone for good.
+    pub fn volume_lost<S: Sink>(&mut self, volume: Volume, origin: Origin, cx: &mut Context<S>) {
+        let (server, slot) = (volume / 2, (volume % 2) as usize);
+        let p = &mut self.pairs[server as usize];
+        p.gone[slot] = true;
+        if slot == p.primary as usize {
+            cx.ledger.stall_expired(server, Span::ZERO, cx.now);
+            cx.ledger.lose_copies(server);
+            if p.step == Step::Idle {
+                self.arm(server, origin, cx);
+            }
+            return;
+        }
+        if p.restoring {
+            self.restore_again(server, origin, cx);
+            return;
+        }
+        if !p.bought {
+            return;
+        }
+        match p.step {
+            Step::Queued | Step::Fencing | Step::Replaying | Step::Promoting => {
+                p.current = false;
+                p.state = State::Down;
+                self.abandon(server, cx);
+            }
+            Step::Detecting | Step::Deciding => {
+                p.current = false;
+                p.state = State::Down;
+                let served = p.serves();
+                self.call_off(server, cx);
+                if !served {
+                    self.stuck(server, cx);
+                }
+            }
+            _ => {}
+        }
+        let p = &mut self.pairs[server as usize];
+        let waits = p.state == State::Wanted;
+        if !waits {
+            cx.cancel_timer(Kind::StandbyMade, server);
+            cx.cancel_timer(Kind::StandbyCaughtUp, server);
+            cx.cancel_timer(Kind::StandbyMended, server);
+            if p.state == State::Healthy {
+                p.current = false;
+                p.received = cx.now;
+            }
+            p.state = State::Down;
+            cx.ledger.risk(server, Risk::NoStandby, true, origin.cause, cx.now, &mut cx.sink);
+            if p.serves() {
+                self.want_standby(server, cx);
+            } else if p.step == Step::Idle {
+                // It may have been what the server waited for.
+                self.stuck(server, cx);
+            }
+        }
+    }
+
+    /// The volume of a restore in progress is lost: the restore begins again.
+    pub(super) fn restore_again<S: Sink>(
+        &mut self,
+        server: Server,
+        origin: Origin,
+        cx: &mut Context<S>,
+    ) {
+        let p = &self.pairs[server as usize];
+        let node = p.node(server, p.other());
+        let mut zones = ((1u32 << cx.topo.zones) - 1) as u8;
+        if !p.gone[p.primary as usize] {
+            zones &= !(1 << p.zone[p.primary as usize]);
+        }
+        cx.tell(Fact::NodeLost(node, origin, Phase::Waiting));
+        cx.tell(Fact::NodeWanted(node, zones));
+    }
+
+    /// A volume has fewer than three copies, or three again.
+    pub fn copies_changed<S: Sink>(
+        &mut self,
+        volume: Volume,
+        short: bool,
+        cause: Cause,
+        cx: &mut Context<S>,
+    ) {
+        let (server, slot) = (volume / 2, (volume % 2) as usize);
+        let p = &mut self.pairs[server as usize];
+        p.short[slot] = short;
+        if short {
+            p.short_by[slot] = cause;
+        }
+        if slot == p.primary as usize {
+            cx.ledger.risk(server, Risk::Copies, short, cause, cx.now, &mut cx.sink);
+        }
+    }
+
+    /// The link between primary and standby is cut.
+    pub fn link_cut<S: Sink>(&mut self, server: Server, origin: Origin, cx: &mut Context<S>) {
+        let p = &mut self.pairs[server as usize];
+        p.link_cuts += 1;
+        if p.link_cuts > 1 || !p.bought {
+            return;
+        }
+        match p.state {
+            State::Healthy if p.step == Step::Idle && p.serves() => {
+                p.origin = origin;
+                self.lose_touch(server, origin, cx);
+            }
+            State::CatchingUp => self.pause_catch_up(server, cx),
+            _ => {}
+        }
+    }
+
+    /// The link between primary and standby is whole again.
+    pub fn link_mended<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) {
+        let p = &mut self.pairs[server as usize];
+        p.link_cuts -= 1;
+        if p.link_cuts > 0 || !p.bought {
+            return;
+        }
+        match p.state {
+            State::Down => self.standby_returns(server, cx),
+            State::CatchingUp => self.catch_up(server, cx),
+            _ => {}
+        }
+    }
+}

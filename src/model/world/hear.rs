@@ -1,0 +1,258 @@
+//! Who hears which fact, and which servers an event concerns.
+
+use super::*;
+
+impl<S: Sink> World<S> {
+    /// Delivers facts until all is quiet.
+    pub(in crate::model) fn drain(&mut self) {
+        let mut heard = 0u32;
+        while let Some(fact) = self.cx.facts.pop_front() {
+            self.hear(fact);
+            heard += 1;
+            assert!(heard < 50_000_000, "facts never came to rest");
+        }
+    }
+
+    /// Who listens to what.
+    pub(super) fn hear(&mut self, fact: Fact) {
+        // A host may be granted long after it was wanted, by what happens to others.
+        if let Fact::NodeStep(node, _) | Fact::NodePlaced(node, _) | Fact::NodeGranted(node) = fact
+        {
+            self.touch_node(node);
+        }
+        let cx = &mut self.cx;
+        match fact {
+            Fact::NodeLost(node, origin, phase) => {
+                self.standby.node_lost(node, origin, phase, cx);
+                self.restore.node_lost(node, cx);
+                self.maintenance.disturb(node / SLOTS, cx);
+                self.clocks.pause_node(node, cx);
+            }
+            Fact::NodeStep(node, phase) => self.standby.node_step(node, phase, cx),
+            Fact::NodeReady(node, path) => {
+                self.clocks.resume_node(node, cx);
+                self.standby.node_ready(node, path, cx);
+            }
+            Fact::NodePlaced(node, host) => {
+                self.standby.node_placed(node, host, cx);
+                if node % SLOTS < 2 {
+                    self.storage.renew(volume_of(node), host, cx);
+                    self.clocks.start_volume(volume_of(node), cx);
+                }
+            }
+            Fact::NodeWanted(node, zones) => {
+                self.storage.retire(volume_of(node), cx);
+                self.compute.node_wanted(node, zones, cx);
+            }
+            Fact::NodeElsewhere(node) => {
+                self.storage.retire(volume_of(node), cx);
+                self.compute.give_up(node, cx);
+                self.compute.node_elsewhere(node);
+                cx.tell(Fact::NodeGranted(node));
+            }
+            Fact::NodeDropped(node) => {
+                self.storage.retire(volume_of(node), cx);
+                self.compute.give_up(node, cx);
+            }
+            Fact::NodeGranted(node) => {
+                if self.restore.is_running(node / SLOTS) {
+                    self.restore.granted(node, cx);
+                } else {
+                    self.standby.node_granted(node, cx);
+                }
+            }
+            Fact::NodeMade(node) => {
+                self.compute.node_made(node);
+                self.clocks.resume_node(node, cx);
+            }
+            Fact::VolumeStalled(volume, origin) => {
+                self.standby.volume_stalled(volume, origin, cx);
+                self.maintenance.disturb(volume / 2, cx);
+            }
+            Fact::VolumeResumed(volume) => self.standby.volume_resumed(volume, cx),
+            Fact::VolumeLost(volume, origin) => {
+                self.restore.volume_lost(volume, cx);
+                self.standby.volume_lost(volume, origin, cx);
+            }
+            Fact::CopiesShort(volume, origin) => {
+                self.standby.copies_changed(volume, true, origin.cause, cx);
+            }
+            Fact::CopiesWhole(volume) => {
+                self.standby.copies_changed(volume, false, Cause(0), cx);
+            }
+            Fact::RingSlotWanted(server) => self.control.wanted(server, cx),
+            Fact::RingSlotFreed(server) => self.control.freed(server, cx),
+            Fact::RingSlotGranted(server) => {
+                self.touch(server);
+                self.standby.ring_granted(server, &mut self.cx);
+            }
+            Fact::RestoreWanted(server, origin, reason) => {
+                if !self.standby.is_stuck(server) || cx.ledger.is_absent(server) {
+                    return;
+                }
+                let node = self.standby.other_node(server);
+                let zone = self.standby.primary_zone(server);
+                self.restore.wanted(server, node, zone, origin, reason, cx);
+            }
+            Fact::RestoreBegan(server) => self.standby.restore_begins(server, cx),
+            Fact::RestoreStep(server, phase) => self.standby.restore_step(server, phase, cx),
+            Fact::RestoreFinished(server, path) => self.standby.restored(server, path, cx),
+            Fact::RestoreImpossible(server) => {
+                if self.standby.is_stuck(server) && !cx.ledger.is_absent(server) {
+                    self.standby.end(server, cx);
+                }
+            }
+            Fact::ServerStuck(server) => self.restore_by_policy(server),
+            Fact::PrimaryServes(server) => {
+                if self.restore.may_be_dropped(server)
+                    && let Some(node) = self.restore.pointless(server, cx)
+                {
+                    cx.tell(Fact::NodeDropped(node));
+                    self.standby.restore_dropped(server, cx);
+                }
+            }
+            Fact::ServerLost(server) => {
+                for slot in 0..SLOTS {
+                    self.compute.give_up(server * SLOTS + slot, cx);
+                }
+                self.storage.retire(2 * server, cx);
+                self.storage.retire(2 * server + 1, cx);
+            }
+            Fact::ControlPlaneBack => {
+                self.compute.serve_queue(cx);
+                self.control.grant(cx);
+                for server in self.standby.take_held_up() {
+                    self.touch(server);
+                    self.standby.decide_now(server, &mut self.cx);
+                }
+            }
+        }
+    }
+}
+
+impl<S: Sink> Machine for World<S> {
+    fn events(&mut self) -> &mut EventList {
+        &mut self.cx.events
+    }
+
+    fn leave(&mut self, now: SimTime) {
+        // Planned work that begins in the very instant in which a server came back joins its incident.
+        while let Some(server) = self.cx.ledger.next_quiet() {
+            self.key = moment(now + Span(1), 0);
+            self.touch(server);
+            self.cx.ledger.settle(server, &mut self.cx.sink);
+        }
+        if self.manner.check {
+            self.check();
+        }
+    }
+
+    fn handle(&mut self, now: SimTime, event: Content) {
+        self.cx.now = now;
+        self.key = moment(now, event);
+        let (kind, entity, payload) = unpack(event);
+        match kind {
+            Kind::Source => self.source_fires(entity),
+            Kind::Reachable => {
+                self.touch(entity);
+                self.cx.ledger.unblock(entity, Reason::Connectivity, RecoveryPath::Wait, now);
+                return;
+            }
+            Kind::NodeStep => {
+                self.touch_node(entity);
+                self.compute.step_ended(entity, &mut self.cx);
+            }
+            Kind::NodeRelocate => {
+                self.touch_node(entity);
+                self.compute.relocate_held(entity, &mut self.cx);
+            }
+            Kind::HostBack => self.compute.host_back(entity, &mut self.cx),
+            Kind::RackBack => {
+                let topo = self.cx.topo.clone();
+                for node in storage_nodes_in_rack(&topo, entity) {
+                    self.touch_storage_node(node);
+                    self.storage.release_node(node, &mut self.cx);
+                }
+                self.compute.release_rack(entity, &mut self.cx);
+            }
+            Kind::Failover => {
+                self.touch(entity);
+                self.standby.go_on(entity, &mut self.cx);
+            }
+            Kind::StandbyReplace => {
+                self.touch(entity);
+                self.standby.replace(entity, &mut self.cx);
+            }
+            Kind::StandbyMade => {
+                self.touch(entity);
+                self.standby.made(entity, &mut self.cx);
+            }
+            Kind::StandbyCaughtUp => {
+                self.touch(entity);
+                self.standby.caught_up(entity, &mut self.cx);
+            }
+            Kind::StandbyMended => {
+                self.touch(entity);
+                self.standby.mended(entity, &mut self.cx);
+            }
+            Kind::StandbyStale => {
+                self.touch(entity);
+                self.standby.stale_allowed(entity, &mut self.cx);
+            }
+            Kind::StandbyDropped => {
+                self.touch(entity);
+                self.standby.drop_due(entity, &mut self.cx);
+            }
+            Kind::StallExpired => {
+                self.touch(entity);
+                self.standby.stall_expired(entity, &mut self.cx);
+            }
+            Kind::CopySealed => {
+                self.touch(entity / 2);
+                self.storage.sealed(entity, &mut self.cx);
+            }
+            Kind::CopyResynced => {
+                self.touch(entity / (2 * COPIES));
+                self.storage.resynced(entity, &mut self.cx);
+            }
+            Kind::CopyGivenUp => {
+                self.touch(entity / (2 * COPIES));
+                self.storage.given_up(entity, &mut self.cx);
+            }
+            Kind::CopyRebuilt => {
+                self.touch(entity / (2 * COPIES));
+                self.storage.rebuilt(entity, &mut self.cx);
+            }
+            Kind::StampRebuilt => {
+                self.touch_stamp(entity);
+                self.storage.stamp_rebuilt(entity, &mut self.cx);
+            }
+            Kind::StorageNodeBack => {
+                self.touch_storage_node(entity);
+                self.storage.release_node(entity, &mut self.cx);
+            }
+            Kind::StampBack => self.stamp_back(entity),
+            Kind::GatewayBack => {}
+            Kind::RestoreStep => {
+                self.touch(entity);
+                self.restore.step_ended(entity, &mut self.cx);
+            }
+            Kind::RestoreFetched => self.restore.fetched(&mut self.cx),
+            Kind::RestorePolicy => self.policy_is_due(entity, payload),
+            Kind::RolledBack => {
+                self.touch_node(entity);
+                self.compute.mend_engine(entity, &mut self.cx);
+            }
+            Kind::OutageEnd => self.outage_ends(entity),
+            Kind::OutageStart => self.outage_starts(entity),
+            Kind::ReleaseComes => self.release_comes(),
+            Kind::Clock => self.clock_fires(entity, payload),
+            Kind::Injection => self.inject(entity),
+            Kind::ReleaseBreaks => self.release_breaks(entity, payload),
+            Kind::ReleaseCrashes => self.release_crashes(entity, payload),
+            // A private step that must happen on time: played up to and with itself.
+            Kind::Wake | Kind::PlannedEnd => self.catch_up_with_plan(entity, self.key + 1),
+        }
+        self.drain();
+    }
+}

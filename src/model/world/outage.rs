@@ -1,0 +1,226 @@
+//! Outages of the environment as one cell meets them, and the policies for long ones.
+
+use super::*;
+
+impl<S: Sink> World<S> {
+    pub(super) fn outage(&self, index: u32) -> Outage {
+        self.cx.environment.regions[self.cx.region].outages[index as usize]
+    }
+
+    /// Halls that an outage strikes, over all zones.
+    pub(super) fn halls_struck(&self, outage: &Outage) -> Vec<u32> {
+        let topo = &self.cx.topo;
+        let zones = match outage.reach {
+            Reach::Region => 0..topo.zones,
+            Reach::Zone(z) | Reach::Hall(z, _) => z..z + 1,
+            _ => 0..0,
+        };
+        let mut halls = Vec::new();
+        for zone in zones {
+            for hall in 0..topo.halls {
+                let named = matches!(outage.reach, Reach::Hall(_, h) if h == hall);
+                let drawn = !matches!(outage.reach, Reach::Hall(..))
+                    && self.cx.environment.strikes_hall(outage, self.cx.region, zone, hall);
+                if named || drawn {
+                    halls.push(zone * topo.halls + hall);
+                }
+            }
+        }
+        halls
+    }
+
+    pub(super) fn outage_starts(&mut self, index: u32) {
+        let outage = self.outage(index);
+        match outage.reach {
+            Reach::Region | Reach::Zone(_) | Reach::Hall(..) => {
+                if outage.reach == Reach::Region {
+                    self.cx.control_plane_holds += 1;
+                }
+                let halls = self.halls_struck(&outage);
+                self.touch_halls(&halls);
+                for &hall in &halls {
+                    self.compute.hold_hall(hall, outage.origin, &mut self.cx);
+                }
+                let topo = self.cx.topo.clone();
+                for &hall in &halls {
+                    for stamp in topo.stamps_in_hall(hall) {
+                        self.storage.hold_stamp(stamp, outage.origin, &mut self.cx);
+                    }
+                }
+                self.schedule_policies(index, &outage);
+            }
+            Reach::Link(a, b) => {
+                let cut: Vec<Server> = (0..self.cx.topo.servers)
+                    .filter(|&s| self.standby.is_pair(s))
+                    .filter(|&s| {
+                        let (x, y) = (self.standby.primary_zone(s), self.standby.other_zone(s));
+                        (x.min(y), x.max(y)) == (a, b)
+                    })
+                    .collect();
+                for &server in &cut {
+                    self.touch(server);
+                    self.standby.link_cut(server, outage.origin, &mut self.cx);
+                }
+                self.cuts.insert(index, cut);
+            }
+            Reach::Gateway => {
+                for server in 0..self.cx.topo.servers {
+                    if self.gateway_strikes(&outage, server) {
+                        self.touch(server);
+                        let cx = &mut self.cx;
+                        cx.ledger.block(
+                            server,
+                            Reason::Gateway,
+                            outage.origin.cause,
+                            Phase::Waiting,
+                            true,
+                            false,
+                            cx.now,
+                            &mut cx.sink,
+                        );
+                    }
+                }
+            }
+            Reach::ControlPlane => self.cx.control_plane_holds += 1,
+        }
+    }
+
+    pub(super) fn gateway_strikes(&self, outage: &Outage, server: Server) -> bool {
+        self.cx.happens(outage.share, Purpose::Hit, outage.origin, server, 0)
+    }
+
+    pub(super) fn touch_halls(&mut self, halls: &[u32]) {
+        let topo = self.cx.topo.clone();
+        let mut servers = Vec::new();
+        for &hall in halls {
+            for rack in topo.racks_in_hall(hall) {
+                for &host in topo.hosts_in_rack(rack) {
+                    self.compute.nodes_on(host, &mut self.nodes);
+                    servers.extend(self.nodes.iter().map(|n| n / SLOTS));
+                }
+            }
+            for stamp in topo.stamps_in_hall(hall) {
+                servers.extend(self.storage.volumes_in(stamp).iter().map(|v| v / 2));
+            }
+        }
+        self.touch_all(servers);
+    }
+
+    pub(super) fn outage_ends(&mut self, index: u32) {
+        let outage = self.outage(index);
+        self.policies.retain(|p| p.outage != index);
+        match outage.reach {
+            Reach::Region | Reach::Zone(_) | Reach::Hall(..) => self.halls_return(&outage),
+            Reach::Link(..) => {
+                for server in self.cuts.remove(&index).unwrap_or_default() {
+                    self.touch(server);
+                    self.standby.link_mended(server, &mut self.cx);
+                }
+            }
+            Reach::Gateway => {
+                for server in 0..self.cx.topo.servers {
+                    if self.gateway_strikes(&outage, server) {
+                        self.touch(server);
+                        let now = self.cx.now;
+                        self.cx.ledger.unblock(server, Reason::Gateway, RecoveryPath::Wait, now);
+                    }
+                }
+            }
+            Reach::ControlPlane => {}
+        }
+        if matches!(outage.reach, Reach::Region | Reach::ControlPlane) {
+            self.cx.control_plane_holds -= 1;
+            if self.cx.control_plane_up() {
+                self.cx.tell(Fact::ControlPlaneBack);
+            }
+        }
+    }
+
+    pub(super) fn halls_return(&mut self, outage: &Outage) {
+        let halls = self.halls_struck(outage);
+        self.touch_halls(&halls);
+        let fleet = self.cx.fleet.clone();
+        let law = if outage.origin.cause == Cause::region_outage {
+            &fleet.faults.region_outage.r#return
+        } else {
+            &fleet.faults.zone_outage.r#return
+        };
+        let origin = outage.origin;
+        let topo = self.cx.topo.clone();
+        for &hall in &halls {
+            for stamp in topo.stamps_in_hall(hall) {
+                let never = self.storage_nodes_lost(stamp, origin, outage.copies_lost);
+                let late: Vec<(u32, Span)> = (stamp * topo.storage_nodes
+                    ..(stamp + 1) * topo.storage_nodes)
+                    .filter(|n| !never.contains(n))
+                    .map(|n| (n, self.cx.span(law, Purpose::Return, origin, n, 1)))
+                    .filter(|&(_, wait)| wait > Span::ZERO)
+                    .collect();
+                self.storage.release_stamp(stamp, &never, &late, origin, &mut self.cx);
+            }
+        }
+        for &hall in &halls {
+            self.compute.release_hall(hall, &mut self.cx, |host, cx| {
+                cx.span(law, Purpose::Return, origin, host, 0)
+            });
+        }
+    }
+
+    /// Groups that do not wait for the end of an outage look at their servers after a time.
+    pub(super) fn schedule_policies(&mut self, index: u32, outage: &Outage) {
+        let groups: Vec<usize> = {
+            let mut groups: Vec<usize> =
+                self.cx.topo.group.iter().map(|&g| usize::from(g)).collect();
+            groups.dedup();
+            groups
+        };
+        for group in groups {
+            let spec = &self.cx.fleet.groups[group].restore;
+            let policy = if outage.reach == Reach::Region {
+                spec.on_region_outage
+            } else {
+                spec.on_zone_outage
+            };
+            if let Some(patience) = policy.after {
+                let at = outage.from + patience;
+                if at < outage.to {
+                    self.cx.events.schedule(at, pack(Kind::RestorePolicy, group as u32, index));
+                }
+            }
+        }
+    }
+
+    /// An outage has lasted as long as a group waits: whoever is stuck in it is restored, now or as
+    /// soon as it is stuck.
+    pub(super) fn policy_is_due(&mut self, group: u32, index: u32) {
+        let halls = self.halls_struck(&self.outage(index));
+        self.policies.push(Overdue { group, outage: index, halls });
+        for server in 0..self.cx.topo.servers {
+            if u32::from(self.cx.topo.group[server as usize]) == group {
+                self.touch(server);
+                self.restore_by_policy(server);
+            }
+        }
+    }
+
+    pub(super) fn restore_by_policy(&mut self, server: Server) {
+        if self.policies.is_empty() || self.cx.ledger.is_absent(server) {
+            return;
+        }
+        let group = u32::from(self.cx.topo.group[server as usize]);
+        let node = self.standby.primary_node(server);
+        let Some(host) = self.compute.host(node) else { return };
+        let hall = self.cx.topo.hall_of_host(host);
+        let overdue = self.policies.iter().find(|p| p.group == group && p.halls.contains(&hall));
+        let Some(index) = overdue.map(|p| p.outage) else { return };
+        if self.standby.is_stuck(server) {
+            let outage = self.outage(index);
+            let reason = if outage.reach == Reach::Region {
+                RestoreReason::RegionOutage
+            } else {
+                RestoreReason::ZoneOutage
+            };
+            self.cx.tell(Fact::RestoreWanted(server, outage.origin, reason));
+        }
+    }
+}

@@ -1,0 +1,208 @@
+//! Strikes: whether a candidate takes effect, and on whom; what it holds and gives back.
+
+use super::*;
+
+impl<S: Sink> World<S> {
+    pub(super) fn source_fires(&mut self, index: u32) {
+        let source = &mut self.sources[index as usize];
+        let (cause, flavour, part) = (source.cause, source.flavour, source.part);
+        let (number, address) = (source.number, source.address);
+        source.number += 1;
+        let next = source.draw();
+        self.cx.events.schedule(next, pack(Kind::Source, index, 0));
+        if self.manner.keep_candidates {
+            let at = self.cx.now;
+            let number = number << 2 | flavour as u64;
+            self.candidates.push(Candidate { cause, number, at, address });
+        }
+        // Named by mode, setting and flavour, not by position among the sources: switching one mode
+        // off redraws no other.
+        let origin = Origin { cause, number: number << 18 | part << 2 | flavour as u64 };
+        match flavour {
+            Flavour::Single => self.strike(address, origin, false),
+            Flavour::Permanent => self.lose_storage_node(address, origin),
+            Flavour::Burst => self.burst(address, origin),
+        }
+    }
+
+    /// One component is struck. A random strike is void where the component, or what contains it, is
+    /// held; an injected one never is.
+    pub(in crate::model) fn strike(&mut self, address: u32, origin: Origin, injected: bool) {
+        match origin.cause {
+            Cause::connectivity => self.strike_path(address, origin, injected),
+            Cause::process_crash => self.strike_node(address, Depth::Engine, origin, injected),
+            Cause::vm_crash => self.strike_node(address, Depth::Machine, origin, injected),
+            Cause::host_failure => self.strike_host(address, origin, injected),
+            Cause::rack_outage => self.strike_rack(address, origin, injected),
+            Cause::storage_node => self.strike_storage_node(address, origin, injected),
+            Cause::copy_failure => {
+                self.touch(address / (2 * COPIES));
+                if injected || self.storage.admits_copy(address, &self.cx) {
+                    self.storage.lose_copy(address, origin, &mut self.cx);
+                }
+            }
+            Cause::stamp_outage => self.strike_stamp(address, origin, injected),
+            Cause::false_alarm if self.standby.is_pair(address) => {
+                self.touch(address);
+                if self.standby.is_ready(address) {
+                    self.standby.false_alarm(address, origin, &mut self.cx);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// How long a strike lasts: the mode's law, or the drill's.
+    pub(super) fn lasts(&self, origin: Origin, address: u32) -> Span {
+        let cx = &self.cx;
+        let drill = drill_of(origin).map(|i| &cx.fleet.injections[i]);
+        let f = &cx.fleet.faults;
+        let law = match origin.cause {
+            Cause::connectivity => &cx.group(address).faults.connectivity.lasts,
+            Cause::rack_outage => &f.rack_outage.lasts,
+            Cause::stamp_outage => &f.stamp_outage.lasts,
+            Cause::host_failure => &f.host_failure.repair,
+            Cause::storage_node => match &f.storage_node.transient {
+                Some(t) => &t.lasts,
+                None => return Span::ZERO,
+            },
+            _ => return Span::ZERO,
+        };
+        let law = drill.and_then(|d| d.lasts.as_ref()).unwrap_or(law);
+        cx.span(law, Purpose::Lasts, origin, address, 0)
+    }
+
+    pub(super) fn strike_path(&mut self, server: Server, origin: Origin, injected: bool) {
+        self.touch(server);
+        if !injected && self.cx.ledger.has(server, Reason::Connectivity) {
+            return;
+        }
+        let lasts = self.lasts(origin, server);
+        let cx = &mut self.cx;
+        cx.ledger.block(
+            server,
+            Reason::Connectivity,
+            origin.cause,
+            Phase::Waiting,
+            true,
+            false,
+            cx.now,
+            &mut cx.sink,
+        );
+        cx.schedule(lasts, Kind::Reachable, server, 0);
+        self.clocks.own_strike_lasts(origin.cause, server, lasts, &mut self.cx);
+    }
+
+    pub(super) fn strike_node(&mut self, node: Node, depth: Depth, origin: Origin, injected: bool) {
+        if self.compute.is_absent(node) {
+            return;
+        }
+        self.touch_node(node);
+        if injected || self.compute.admits(node, depth) {
+            self.compute.strike(node, depth, origin, &mut self.cx);
+        }
+    }
+
+    pub(super) fn strike_host(&mut self, host: u32, origin: Origin, injected: bool) {
+        if !injected && !self.compute.admits_host(host) {
+            return;
+        }
+        let mut nodes = std::mem::take(&mut self.nodes);
+        self.compute.nodes_on(host, &mut nodes);
+        for &node in &nodes {
+            self.touch_node(node);
+        }
+        let repair = self.lasts(origin, host);
+        self.compute.strike_host(host, repair, origin, &nodes, &mut self.cx);
+        self.nodes = nodes;
+        self.clocks.own_strike_lasts(origin.cause, host, repair, &mut self.cx);
+    }
+
+    pub(super) fn strike_rack(&mut self, rack: u32, origin: Origin, injected: bool) {
+        if !injected && !self.compute.admits_rack(rack, &self.cx) {
+            return;
+        }
+        let topo = self.cx.topo.clone();
+        let mut servers = Vec::new();
+        for &host in topo.hosts_in_rack(rack) {
+            self.compute.nodes_on(host, &mut self.nodes);
+            servers.extend(self.nodes.iter().map(|n| n / SLOTS));
+        }
+        let stored = storage_nodes_in_rack(&topo, rack);
+        for &node in &stored {
+            servers.extend(self.storage.volumes_on(node, &self.cx).iter().map(|v| v / 2));
+        }
+        self.touch_all(servers);
+        let lasts = self.lasts(origin, rack);
+        self.compute.hold_rack(rack, origin, &mut self.cx);
+        for node in stored {
+            self.storage.hold_node(node, origin, &mut self.cx);
+        }
+        self.cx.schedule(lasts, Kind::RackBack, rack, 0);
+        self.clocks.own_strike_lasts(origin.cause, rack, lasts, &mut self.cx);
+    }
+
+    pub(super) fn strike_storage_node(&mut self, node: u32, origin: Origin, injected: bool) {
+        if !injected && !self.storage.admits_node(node, &self.cx) {
+            return;
+        }
+        self.touch_storage_node(node);
+        let lasts = self.lasts(origin, node);
+        self.storage.hold_node(node, origin, &mut self.cx);
+        self.cx.schedule(lasts, Kind::StorageNodeBack, node, 0);
+        self.clocks.own_strike_lasts(origin.cause, node, lasts, &mut self.cx);
+    }
+
+    pub(in crate::model) fn lose_storage_node(&mut self, node: u32, origin: Origin) {
+        if self.storage.admits_node(node, &self.cx) {
+            self.touch_storage_node(node);
+            self.storage.lose_node(node, origin, &mut self.cx);
+        }
+    }
+
+    pub(super) fn touch_storage_node(&mut self, node: u32) {
+        for volume in self.storage.volumes_on(node, &self.cx) {
+            self.touch(volume / 2);
+        }
+    }
+
+    pub(super) fn strike_stamp(&mut self, stamp: u32, origin: Origin, injected: bool) {
+        if !injected && !self.storage.admits_stamp(stamp) {
+            return;
+        }
+        self.touch_stamp(stamp);
+        let lasts = self.lasts(origin, stamp);
+        self.storage.hold_stamp(stamp, origin, &mut self.cx);
+        self.stamps.entry(stamp).or_default().push(origin);
+        self.cx.schedule(lasts, Kind::StampBack, stamp, 0);
+        self.clocks.own_strike_lasts(origin.cause, stamp, lasts, &mut self.cx);
+    }
+
+    pub(super) fn touch_stamp(&mut self, stamp: u32) {
+        for volume in self.storage.volumes_in(stamp) {
+            self.touch(volume / 2);
+        }
+    }
+
+    pub(super) fn stamp_back(&mut self, stamp: u32) {
+        self.touch_stamp(stamp);
+        let origin = self
+            .stamps
+            .get_mut(&stamp)
+            .and_then(Vec::pop)
+            .expect("a stamp that comes back was away");
+        let share = drill_of(origin)
+            .and_then(|i| self.cx.fleet.injections[i].copies_lost)
+            .unwrap_or(self.cx.fleet.faults.stamp_outage.copies_lost);
+        let never = self.storage_nodes_lost(stamp, origin, share.0);
+        self.storage.release_stamp(stamp, &never, &[], origin, &mut self.cx);
+    }
+
+    /// Storage nodes of a stamp that never come back from an outage.
+    pub(super) fn storage_nodes_lost(&self, stamp: u32, origin: Origin, share: f64) -> Vec<u32> {
+        let n = self.cx.topo.storage_nodes;
+        (stamp * n..(stamp + 1) * n)
+            .filter(|&node| self.cx.happens(share, Purpose::CopiesLost, origin, node, 0))
+            .collect()
+    }
+}
