@@ -68,12 +68,11 @@ pub fn chart(run: Run<'_>) -> Option<Chart> {
     let kind = plain(LABEL);
     let names = rows.iter().map(|r| kind.bold().width(&r.name)).fold(120.0, f64::max).min(330.0);
     let says = rows.iter().map(|r| plain(NOTE).width(&r.says())).fold(0.0, f64::max);
-    let bottom = if left_out > 0 { 720.0 } else { 745.0 };
     let plot = Plot {
         left: MARGIN + names + 24.0,
         right: WIDTH - MARGIN - says - 28.0,
         top: 172.0,
-        bottom,
+        bottom: if left_out > 0 { 716.0 } else { 745.0 },
     };
     let scale = Scale::log(low, high, plot.right - 14.0, plot.left + 14.0);
     let axis = "availability, and the downtime of a server that it stands for";
@@ -92,7 +91,7 @@ pub fn chart(run: Run<'_>) -> Option<Chart> {
             "{} more groups are better than these: estimates.csv has them all",
             human::count(left_out as u64)
         );
-        picture.text((MARGIN, plot.bottom + 84.0), &text, Type::new(NOTE, MUTED));
+        picture.text((MARGIN, 824.0), &text, Type::new(NOTE, MUTED));
     }
     let method = rows.iter().find(|r| r.estimate.ci_high.is_some()).map_or_else(
         || "no intervals: too few replications".to_string(),

@@ -11,8 +11,6 @@ use crate::report::human;
 
 /// Most rows.
 const ROWS: usize = 16;
-/// Most colours; what is less goes together.
-const PARTS: usize = 11;
 
 /// A bar of parts.
 pub struct Bar {
@@ -25,7 +23,8 @@ pub struct Bar {
 }
 
 impl Bar {
-    fn length(&self) -> f64 {
+    /// Seconds in all.
+    pub fn length(&self) -> f64 {
         self.parts.iter().map(|p| p.1).sum()
     }
 }
@@ -107,8 +106,7 @@ pub fn draw(picture: &mut Picture, bars: &[Bar], axis: &str) {
         }
     }
     let most = bars.iter().map(Bar::length).fold(0.0, f64::max);
-    let seen: Vec<Phase> =
-        order.iter().filter(|p| p.1 > 0.0).map(|p| p.0).take(PARTS).collect();
+    let seen: Vec<Phase> = order.iter().filter(|p| p.1 > 0.0).map(|p| p.0).collect();
     let entries: Vec<(Swatch, String)> = seen
         .iter()
         .map(|&p| (Swatch::Fill(palette::phase(p), 1.0), p.word().to_string()))
@@ -116,16 +114,22 @@ pub fn draw(picture: &mut Picture, bars: &[Bar], axis: &str) {
     frame::legend(picture, (MARGIN, 142.0), &entries);
 
     let names = bars.iter().map(|b| plain(LABEL).width(&b.name)).fold(100.0, f64::max).min(330.0);
-    let says = bars.iter().map(|b| plain(NOTE).width(&b.says)).fold(0.0, f64::max);
+    let left = MARGIN + names + 18.0;
+    // A bar and what stands at its end fit side by side.
+    let room = |b: &Bar| WIDTH - MARGIN - left - plain(NOTE).width(&b.says) - 24.0;
     let plot = Plot {
-        left: MARGIN + names + 18.0,
-        right: WIDTH - MARGIN - says - 24.0,
+        left,
+        right: bars
+            .iter()
+            .map(|b| room(b) * most / b.length())
+            .fold(WIDTH - MARGIN - left, f64::min)
+            + left,
         top: 190.0,
         bottom: 740.0,
     };
-    let ticks = ticks::linear_seconds(most);
-    let end = ticks.last().map_or(1.0, |t| t.at);
-    let scale = Scale::linear(0.0, end, plot.left, plot.right);
+    let mut ticks = ticks::linear_seconds(most);
+    ticks.retain(|t| t.at <= most);
+    let scale = Scale::linear(0.0, most, plot.left, plot.right);
     frame::bottom(picture, plot, &scale, &ticks, axis);
     let pitch = ((plot.bottom - plot.top) / bars.len() as f64).min(110.0);
     for (index, bar) in bars.iter().enumerate() {
@@ -149,6 +153,6 @@ pub fn draw(picture: &mut Picture, bars: &[Bar], axis: &str) {
             let title = format!("{}: {} {}", bar.name, phase.word(), human::time(part));
             picture.hover((x0, y - half), (x1, y + half), &title);
         }
-        picture.text((scale.at(from) + 12.0, y + 6.0), &bar.says, plain(NOTE));
+        picture.on_paper((scale.at(from) + 14.0, y + 6.0), &bar.says, plain(NOTE));
     }
 }

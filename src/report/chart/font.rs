@@ -56,21 +56,6 @@ pub fn fit(text: &str, size: f64, bold: bool, room: f64) -> String {
     kept + "…"
 }
 
-/// The text in lines that fit, broken between words.
-pub fn wrap(text: &str, size: f64, room: f64) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for word in text.split(' ') {
-        match lines.last_mut() {
-            Some(line) if width(&format!("{line} {word}"), size, false) <= room => {
-                line.push(' ');
-                line.push_str(word);
-            }
-            _ => lines.push(fit(word, size, false, room)),
-        }
-    }
-    lines
-}
-
 /// A style sheet that brings the typeface along.
 pub fn style_sheet() -> String {
     let face = |(weight, data): (u32, &str)| {
@@ -104,8 +89,5 @@ mod tests {
         let cut = fit(long, 20.0, false, 150.0);
         assert!(cut.ends_with('…') && width(&cut, 20.0, false) <= 150.0, "{cut}");
         assert_eq!(fit("shop", 20.0, false, 150.0), "shop");
-        let lines = wrap(long, 20.0, 150.0);
-        assert_eq!(lines.join(" "), long);
-        assert!(lines.iter().all(|l| width(l, 20.0, false) <= 150.0));
     }
 }

@@ -70,14 +70,18 @@ pub fn heading(picture: &mut Picture, title: &str, how: &str) {
 }
 
 /// What every caption says: scenario, seed, how much was played; and how intervals were made.
-pub fn caption(picture: &mut Picture, scenario: &Scenario, outcome: &Outcome, note: &str) -> String {
+pub fn caption(
+    picture: &mut Picture,
+    scenario: &Scenario,
+    outcome: &Outcome,
+    note: &str,
+) -> String {
     let strata = match outcome.environment {
         EnvironmentUsed::Natural => "",
         EnvironmentUsed::Stratified(_) => ", stratified",
     };
-    let plural = |n: u64, what: &str| {
-        format!("{} {what}{}", human::count(n), if n == 1 { "" } else { "s" })
-    };
+    let plural =
+        |n: u64, what: &str| format!("{} {what}{}", human::count(n), if n == 1 { "" } else { "s" });
     let name = font::fit(&super::picture::clean(&scenario.name), 16.0, false, 420.0);
     let facts = format!(
         "{name} · seed {} · n = {}{strata}, each {} for {}",
@@ -102,7 +106,8 @@ pub fn bottom(picture: &mut Picture, plot: Plot, scale: &Scale, ticks: &[Tick], 
     for tick in ticks {
         let x = scale.at(tick.at);
         picture.line(vec![(x, plot.top), (x, plot.bottom)], Pen::new(GRID, 1.5));
-        let wide = Type::new(LABEL, INK).width(&tick.text).max(Type::new(15.0, INK).width(&tick.below));
+        let wide =
+            Type::new(LABEL, INK).width(&tick.text).max(Type::new(15.0, INK).width(&tick.below));
         // Axes may run to the left.
         let place = if scale.to < scale.from { -x } else { x };
         if place - wide / 2.0 < free {

@@ -8,18 +8,24 @@
 //! chart without data is left out, never empty.
 
 mod availability;
+mod capacity;
 mod causes;
 mod font;
 mod frame;
+mod over_time;
 mod palette;
+mod panel;
+mod paths;
 mod picture;
 mod png;
 mod recovery;
 #[cfg(test)]
 mod tests;
 mod ticks;
+mod worst_month;
 
 use crate::experiment::Outcome;
+use crate::measure;
 use crate::scenario::Scenario;
 
 /// A picture.
@@ -56,9 +62,19 @@ struct Run<'a> {
 /// The charts of a run that have data, in the order of a page.
 pub fn charts(scenario: &Scenario, outcome: &Outcome) -> Vec<Chart> {
     let run = Run { scenario, outcome };
-    let all: [fn(Run<'_>) -> Option<Chart>; 3] =
-        [availability::chart, recovery::chart, causes::chart];
-    all.into_iter().filter_map(|chart| chart(run)).collect()
+    let timeline = measure::timeline(&outcome.total, &outcome.book);
+    [
+        availability::chart(run),
+        recovery::chart(run),
+        causes::chart(run),
+        paths::chart(run),
+        worst_month::chart(run),
+        over_time::chart(run, &timeline),
+        capacity::chart(run, &timeline),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 /// The typeface as a style sheet, for a page that shows charts.

@@ -36,14 +36,11 @@ const OLIVE: Colour = RGBColor(0x6b, 0x6b, 0x1e);
 const WINE: Colour = RGBColor(0x88, 0x22, 0x55);
 const SLATE: Colour = RGBColor(0x4a, 0x52, 0x5c);
 
-/// Colours of things without a colour of their own, in order.
-pub const SERIES: [Colour; 7] = [BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY, SLATE];
-
 /// A standby mode's colour.
 pub fn standby(mode: StandbyMode) -> Colour {
     match mode {
         StandbyMode::None => VERMILION,
-        StandbyMode::SameZone => SKY,
+        StandbyMode::SameZone => GREEN,
         StandbyMode::ZoneRedundant => BLUE,
     }
 }
@@ -113,6 +110,5 @@ mod tests {
         };
         distinct(Phase::ALL.iter().map(|&p| phase(p)).collect());
         distinct(RecoveryPath::ALL.iter().map(|&p| path(p)).collect());
-        distinct(SERIES.to_vec());
     }
 }

@@ -4,7 +4,7 @@
 //! placed by the embedded typeface's widths and written here: escaped, never by a shape of it.
 
 use super::font::{self, FAMILY};
-use super::palette::{Colour, INK};
+use super::palette::{Colour, INK, PAPER};
 use crate::scenario::error::escape;
 use plotters::prelude::*;
 use std::fmt::Write as _;
@@ -156,6 +156,19 @@ impl Picture {
         self.write(at, text, kind, None, false);
     }
 
+    /// A text on paper, so that lines behind it do not disturb.
+    pub fn on_paper(&mut self, at: At, text: &str, kind: Type) {
+        let wide = kind.width(text);
+        let from = match kind.anchor {
+            Anchor::Start => at.0,
+            Anchor::Middle => at.0 - wide / 2.0,
+            Anchor::End => at.0 - wide,
+        };
+        let (top, bottom) = (at.1 - kind.size * 0.95, at.1 + kind.size * 0.35);
+        self.bar((from - 5.0, top), (from + wide + 5.0, bottom), PAPER, 0.9);
+        self.text(at, text, kind);
+    }
+
     /// A text that is cut to what fits; whole when one hovers over it.
     pub fn cut(&mut self, at: At, text: &str, kind: Type, room: f64) {
         let whole = clean(text);
@@ -252,7 +265,7 @@ impl Picture {
                     area.draw(&Rectangle::new(corners, colour.mix(*alpha).filled()))
                 }
                 Shape::Dot(at, radius, colour, filled) => {
-                    let inside = if *filled { *colour } else { super::palette::PAPER };
+                    let inside = if *filled { *colour } else { PAPER };
                     let outer = Circle::new(pixel(*at), scaled(*radius), colour.filled());
                     let inner = (radius - 2.5).max(0.0);
                     let inner = Circle::new(pixel(*at), scaled(inner), inside.filled());

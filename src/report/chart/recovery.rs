@@ -5,9 +5,9 @@ use super::palette::{self, Colour, INK, MUTED};
 use super::picture::{Pen, Picture, Type, WIDTH, plain};
 use super::ticks::{self, Tick};
 use super::{Chart, Run};
-use crate::measure::table::{Point, distribution, recovery_by_path};
 use crate::measure::Kind;
 use crate::measure::metric::Of;
+use crate::measure::table::{Point, distribution, recovery_by_path};
 use crate::model::record::RecoveryPath;
 use crate::report::human;
 
@@ -39,7 +39,7 @@ pub fn chart(run: Run<'_>) -> Option<Chart> {
     let mut picture = Picture::default();
     let how = "The share of incidents that are over within a time. Further left is faster; planned ones count for their path, not for “unplanned”.";
     frame::heading(&mut picture, title, how);
-    let plot = Plot { left: 150.0, right: WIDTH - 330.0, top: 170.0, bottom: 745.0 };
+    let plot = Plot { left: 150.0, right: WIDTH - 330.0, top: 190.0, bottom: 745.0 };
     let x = Scale::log(low, high, plot.left, plot.right);
     let y = Scale::linear(0.0, 1.0, plot.bottom, plot.top);
     let shares = [0.0, 0.25, 0.5, 0.75, 0.95, 1.0].map(|at| Tick {
@@ -50,12 +50,11 @@ pub fn chart(run: Run<'_>) -> Option<Chart> {
     frame::left(&mut picture, plot, &y, &shares, "incidents that are over");
     let axis = "recovery time (logarithmic)";
     frame::bottom(&mut picture, plot, &x, &ticks::durations(low, high), axis);
-    for (at, text) in &objectives {
-        let at = x.at(*at);
-        picture.dashes((at, plot.top - 8.0), (at, plot.bottom), 9.0, Pen::new(INK, 2.5));
-        let kind = plain(NOTE);
-        let kind = if at > (plot.left + plot.right) / 2.0 { kind.end() } else { kind };
-        picture.cut((at, plot.top - 16.0), text, kind, 560.0);
+    // The tightest has the highest label, which runs over the others.
+    for (index, (at, text)) in objectives.iter().rev().enumerate() {
+        let (at, above) = (x.at(*at), plot.top - 14.0 - 23.0 * index as f64);
+        picture.dashes((at, above - 12.0), (at, plot.bottom), 9.0, Pen::new(INK, 2.5));
+        picture.cut((at + 9.0, above), text, plain(NOTE), 460.0);
     }
     for line in lines.iter().rev() {
         draw(&mut picture, line, &x, &y);
@@ -74,7 +73,8 @@ fn lines(run: Run<'_>) -> Vec<Line> {
     let (total, book) = (&run.outcome.total, &run.outcome.book);
     let mut lines = Vec::new();
     let fleet = |metric: &str| run.outcome.estimate(Kind::Fleet, "fleet", metric)?.value;
-    let points = book.scope(Kind::Fleet, "fleet").map(|s| distribution(total, book, s, Of::Recovery));
+    let points =
+        book.scope(Kind::Fleet, "fleet").map(|s| distribution(total, book, s, Of::Recovery));
     if let Some(points) = points.filter(|p| !p.is_empty()) {
         let says = |metric, word| fleet(metric).map(|v| format!("{word} {}", human::time(v)));
         let note = [says("recovery_time_p50", "p50"), says("recovery_time_p95", "p95")];

@@ -75,7 +75,8 @@ pub fn linear_seconds(most: f64) -> Vec<Tick> {
         m if m < 172_800.0 => (3_600.0, "h"),
         _ => (86_400.0, "d"),
     };
-    let of = |t: Tick| tick(t.at * unit, format!("{} {word}", t.text));
+    let text = |t: &Tick| if t.at == 0.0 { "0".to_string() } else { format!("{} {word}", t.text) };
+    let of = |t: Tick| tick(t.at * unit, text(&t));
     linear(most / unit).into_iter().map(of).collect()
 }
 
@@ -122,7 +123,9 @@ pub fn nines(low: f64, high: f64) -> Vec<Tick> {
                 -2 => "99 %".to_string(),
                 p => format!("99.{} %", "9".repeat((-p - 2) as usize)),
             };
-            let below = format!("{} a year", human::time(unavailability * 31_536_000.0));
+            let year = human::time(unavailability * 31_536_000.0);
+            let nines = if p == -1 { "1 nine".to_string() } else { format!("{} nines", -p) };
+            let below = format!("{nines} · {year} a year");
             Tick { at: unavailability, text, below }
         })
         .collect()
@@ -216,7 +219,10 @@ mod tests {
     fn steps_are_round_and_reach_the_end() {
         assert_eq!(texts(&linear(1.0)), ["0", "0.2", "0.4", "0.6", "0.8", "1"]);
         assert_eq!(texts(&linear(1_400.0)), ["0", "250", "500", "750", "1,000", "1,250", "1,500"]);
-        assert_eq!(texts(&linear_seconds(130.0)), ["0 min", "0.5 min", "1 min", "1.5 min", "2 min", "2.5 min"]);
+        assert_eq!(
+            texts(&linear_seconds(130.0)),
+            ["0", "0.5 min", "1 min", "1.5 min", "2 min", "2.5 min"]
+        );
         for most in [0.003, 0.7, 1.1, 9.9, 37.0, 1e6, 7.3e8] {
             let ticks = linear(most);
             assert!(ticks.last().unwrap().at >= most * 0.999_999, "{most}");
@@ -229,7 +235,7 @@ mod tests {
     fn nines_say_what_they_are_in_a_year() {
         let ticks = nines(1e-4, 1e-1);
         assert_eq!(texts(&ticks), ["99.99 %", "99.9 %", "99 %", "90 %"]);
-        assert_eq!(ticks[0].below, "53 min a year");
+        assert_eq!(ticks[0].below, "4 nines · 53 min a year");
         assert_eq!(decades(3e-5, 2e-4), (1e-5, 1e-3));
     }
 }
