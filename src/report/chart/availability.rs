@@ -95,7 +95,7 @@ pub fn chart(run: Run<'_>) -> Option<Chart> {
     }
     let method = rows.iter().find(|r| r.estimate.ci_high.is_some()).map_or_else(
         || "no intervals: too few replications".to_string(),
-        |r| format!("intervals of 95 %: {}", r.estimate.method),
+        |r| format!("intervals of 95 %: {}", frame::method(r.estimate)),
     );
     let said = frame::caption(&mut picture, run.scenario, run.outcome, &method);
     Some(Chart {

@@ -57,7 +57,9 @@ pub fn chart(run: Run<'_>) -> Option<Chart> {
         human::time(all)
     );
     frame::heading(&mut picture, title, &how);
-    draw(&mut picture, &bars, "downtime of a server in a year, by the cause it is charged to");
+    legend(&mut picture, &bars);
+    let axis = "downtime of a server in a year, by the cause it is charged to";
+    draw(&mut picture, &bars, (190.0, 740.0), axis);
     let mut notes = Vec::new();
     if silent > 0 {
         notes.push(format!("{silent} more causes are on and took nothing down"));
@@ -71,7 +73,7 @@ pub fn chart(run: Run<'_>) -> Option<Chart> {
     });
     let method = e.map_or_else(
         || "no intervals: too few replications".to_string(),
-        |e| format!("in brackets: interval of 95 %, {}", e.method),
+        |e| format!("in brackets: interval of 95 %, {}", frame::method(e)),
     );
     let said = frame::caption(&mut picture, run.scenario, outcome, &method);
     Some(Chart {
@@ -97,22 +99,20 @@ fn says(e: &Estimate, all: f64) -> String {
     }
 }
 
-/// Stacked bars with a legend of the phases that occur.
-pub fn draw(picture: &mut Picture, bars: &[Bar], axis: &str) {
-    let mut order: Vec<(Phase, f64)> = Phase::ALL.iter().map(|&p| (p, 0.0)).collect();
-    for bar in bars {
-        for ((_, sum), (_, part)) in order.iter_mut().zip(&bar.parts) {
-            *sum += part;
-        }
-    }
-    let most = bars.iter().map(Bar::length).fold(0.0, f64::max);
-    let seen: Vec<Phase> = order.iter().filter(|p| p.1 > 0.0).map(|p| p.0).collect();
-    let entries: Vec<(Swatch, String)> = seen
+/// The phases that occur.
+pub fn legend(picture: &mut Picture, bars: &[Bar]) {
+    let seen = |phase: Phase| bars.iter().flat_map(|b| &b.parts).any(|p| p.0 == phase && p.1 > 0.0);
+    let entries: Vec<(Swatch, String)> = Phase::ALL
         .iter()
+        .filter(|p| seen(**p))
         .map(|&p| (Swatch::Fill(palette::phase(p), 1.0), p.word().to_string()))
         .collect();
     frame::legend(picture, (MARGIN, 142.0), &entries);
+}
 
+/// Stacked bars between two heights.
+pub fn draw(picture: &mut Picture, bars: &[Bar], between: (f64, f64), axis: &str) {
+    let most = bars.iter().map(Bar::length).fold(0.0, f64::max);
     let names = bars.iter().map(|b| plain(LABEL).width(&b.name)).fold(100.0, f64::max).min(330.0);
     let left = MARGIN + names + 18.0;
     // A bar and what stands at its end fit side by side.
@@ -124,8 +124,8 @@ pub fn draw(picture: &mut Picture, bars: &[Bar], axis: &str) {
             .map(|b| room(b) * most / b.length())
             .fold(WIDTH - MARGIN - left, f64::min)
             + left,
-        top: 190.0,
-        bottom: 740.0,
+        top: between.0,
+        bottom: between.1,
     };
     let mut ticks = ticks::linear_seconds(most);
     ticks.retain(|t| t.at <= most);

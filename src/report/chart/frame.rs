@@ -6,6 +6,7 @@ use super::picture::{At, HEIGHT, Pen, Picture, Type, WIDTH, plain};
 use super::ticks::Tick;
 use crate::experiment::{EnvironmentUsed, Outcome};
 use crate::kernel::time::Span;
+use crate::measure::Estimate;
 use crate::report::human;
 use crate::scenario::Scenario;
 use libm::log10;
@@ -97,6 +98,15 @@ pub fn caption(
     picture.text((WIDTH - MARGIN, 862.0), &version, kind.end());
     picture.cut((MARGIN, HEIGHT - 15.0), note, kind, WIDTH - 2.0 * MARGIN);
     format!("{facts}. {note}")
+}
+
+/// How an interval was made, without what is its own: events, trials.
+pub fn method(e: &Estimate) -> String {
+    let words = e.method.split(';').next().unwrap_or_default();
+    match words.split_once(" with ") {
+        Some((name, _)) => format!("{name} with effective trials"),
+        None => words.to_string(),
+    }
 }
 
 /// A horizontal axis below the plot, with lines through it.

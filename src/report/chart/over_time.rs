@@ -27,7 +27,7 @@ pub fn chart(run: Run<'_>, timeline: &[TimelineRow]) -> Option<Chart> {
                 human::count(most as u64),
                 human::count(run.outcome.book.servers)
             ),
-            colour: if what == "at_risk" { palette::ORANGE } else { palette::VERMILION },
+            colour: palette::BLUE,
             scarce: false,
             most: most as f64,
         });
@@ -39,7 +39,7 @@ pub fn chart(run: Run<'_>, timeline: &[TimelineRow]) -> Option<Chart> {
     let mut picture = Picture::default();
     let how = "At risk: serving with less redundancy than was bought. The scale is logarithmic; a level of 0 is at its lower edge.";
     frame::heading(&mut picture, title, how);
-    panel::legend(&mut picture, palette::VERMILION, false);
+    panel::legend(&mut picture, palette::BLUE, false);
     panel::draw(&mut picture, run, &panels);
     let note = "the mean is over time and replications; the others are of the highest level within each step of the time line";
     let said = frame::caption(&mut picture, run.scenario, run.outcome, note);

@@ -24,6 +24,8 @@ pub struct Panel<'a> {
     pub most: f64,
 }
 
+/// Most points of a mean.
+const MEANS: usize = 370;
 /// Least of a logarithmic axis below its most.
 const DECADES: f64 = 1e-5;
 
@@ -38,7 +40,7 @@ pub fn draw(picture: &mut Picture, run: Run<'_>, panels: &[Panel<'_>]) {
     let pitch = (bottom - top) / panels.len() as f64;
     for (index, panel) in panels.iter().enumerate() {
         let upper = top + pitch * index as f64 + 34.0;
-        let plot = Plot { top: upper, bottom: upper + pitch - 34.0 - 12.0 * 0.0, ..whole };
+        let plot = Plot { top: upper, bottom: upper + pitch - 34.0, ..whole };
         let plot = if index + 1 < panels.len() {
             Plot { bottom: plot.bottom - 8.0, ..plot }
         } else {
@@ -71,19 +73,30 @@ fn one(picture: &mut Picture, plot: Plot, x: &Scale, panel: &Panel<'_>) {
         let ends = [points.first(), points.last()].into_iter().flatten();
         ends.map(|p| (p.0, plot.bottom)).collect()
     };
-    let mean = line(&|row| row.mean);
+    let mean = smooth(&panel.rows).map(|(at, v)| (x.at(at), y.at(v))).collect::<Vec<_>>();
     let worst = line(&|row| row.worst as f64);
     if panel.scarce {
-        picture.area(closed(mean.clone(), worst), panel.colour, 0.3);
+        picture.area(closed(line(&|row| row.mean), worst), panel.colour, 0.3);
     } else {
         let under = floor(&worst);
-        picture.area(closed(worst, under), panel.colour, 0.22);
+        picture.area(closed(worst, under), panel.colour, 0.2);
         let p95 = line(&|row| row.p95.unwrap_or(0.0));
         let under = floor(&p95);
-        picture.area(closed(p95, under), panel.colour, 0.5);
+        picture.area(closed(p95, under), panel.colour, 0.35);
     }
     picture.line(mean, Pen::new(if panel.scarce { panel.colour } else { INK }, 2.2));
     picture.line(vec![(plot.left, plot.bottom), (plot.right, plot.bottom)], Pen::new(MUTED, 1.5));
+}
+
+/// The mean over several rows where there are more than can be told apart: middle in s, level.
+fn smooth<'a>(rows: &'a [&TimelineRow]) -> impl Iterator<Item = (f64, f64)> + 'a {
+    rows.chunks(rows.len().div_ceil(MEANS).max(1)).map(|rows| {
+        let length = |row: &TimelineRow| (row.to.0 - row.from.0) as f64;
+        let sum: f64 = rows.iter().map(|row| row.mean * length(row)).sum();
+        let all: f64 = rows.iter().map(|row| length(row)).sum();
+        let ends = (rows[0].from.as_secs_f64(), rows[rows.len() - 1].to.as_secs_f64());
+        ((ends.0 + ends.1) / 2.0, if all > 0.0 { sum / all } else { 0.0 })
+    })
 }
 
 /// From 0 for what is scarce; else logarithmic, because means and peaks lie far apart.
@@ -104,7 +117,8 @@ fn axis(plot: Plot, panel: &Panel<'_>) -> (Scale, Vec<ticks::Tick>) {
     }
     let means = panel.rows.iter().map(|r| r.mean).filter(|m| *m > 0.0);
     let least = means.fold(panel.most, f64::min).max(panel.most * DECADES).max(1e-3);
-    let (low, high) = ticks::decades(least, panel.most.max(least));
+    let (low, high) = (ticks::decades(least, panel.most).0, panel.most * 1.3);
+    let high = high.max(low * 10.0);
     (Scale::log(low, high, plot.bottom, plot.top), ticks::powers(low, high))
 }
 
@@ -118,8 +132,8 @@ pub fn legend(picture: &mut Picture, colour: Colour, scarce: bool) {
     } else {
         vec![
             (Swatch::Line(INK), "mean over replications".to_string()),
-            (Swatch::Fill(colour, 0.62), "95 of 100 replications stay below".to_string()),
-            (Swatch::Fill(colour, 0.22), "the worst of all replications".to_string()),
+            (Swatch::Fill(colour, 0.48), "the most in 95 of 100 replications".to_string()),
+            (Swatch::Fill(colour, 0.2), "the most in all replications".to_string()),
         ]
     };
     frame::legend(picture, (MARGIN, 142.0), &entries);

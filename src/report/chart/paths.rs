@@ -1,46 +1,16 @@
 //! Where the minutes go: the mean incident of each recovery path, phase after phase.
 
-use super::causes::{Bar, draw};
-use super::frame::{self, MARGIN, NOTE};
-use super::palette::MUTED;
-use super::picture::{Picture, Type};
+use super::causes::{Bar, draw, legend};
+use super::frame;
+use super::picture::Picture;
 use super::{Chart, Run};
 use crate::measure::table::phases_by_path;
 use crate::model::record::RecoveryPath;
 use crate::report::human;
 
-/// Bars that are this many times longer than the next would make all others vanish.
-const APART: f64 = 30.0;
-
 /// The chart; none where no incident ended.
 pub fn chart(run: Run<'_>) -> Option<Chart> {
-    let outcome = run.outcome;
-    let mut bars: Vec<Bar> = Vec::new();
-    for &path in RecoveryPath::ALL.iter().filter(|p| **p != RecoveryPath::Lost) {
-        let (parts, seen) = phases_by_path(&outcome.total, &outcome.book, path);
-        let mean: f64 = parts.iter().map(|p| p.1).sum();
-        if mean > 0.0 {
-            let says = format!("{},  n = {}", human::time(mean), human::count(seen));
-            bars.push(Bar { name: path.word().to_string(), parts, says });
-        }
-    }
-    // The failover first: it is what a standby was bought for; then from short to long.
-    let failover = RecoveryPath::Failover.word();
-    bars.sort_by(|a, b| {
-        let rank = |bar: &Bar| bar.name != failover;
-        rank(a).cmp(&rank(b)).then(a.length().total_cmp(&b.length()))
-    });
-    let mut apart = Vec::new();
-    while bars.len() > 1 {
-        let longest =
-            (0..bars.len()).max_by(|&a, &b| bars[a].length().total_cmp(&bars[b].length()))?;
-        let next = (0..bars.len()).filter(|&i| i != longest).map(|i| bars[i].length());
-        if bars[longest].length() <= APART * next.fold(0.0, f64::max) {
-            break;
-        }
-        let bar = bars.remove(longest);
-        apart.push(format!("{}: {}", bar.name, bar.says));
-    }
+    let bars = bars(run);
     if bars.is_empty() {
         return None;
     }
@@ -48,16 +18,41 @@ pub fn chart(run: Run<'_>) -> Option<Chart> {
     let mut picture = Picture::default();
     let how = "The mean incident of each recovery path, planned ones too, phase after phase.";
     frame::heading(&mut picture, title, how);
-    draw(&mut picture, &bars, "mean time down of an incident");
-    if !apart.is_empty() {
-        let text = format!("too long to be drawn beside these: {}", apart.join("; "));
-        picture.text((MARGIN, 824.0), &text, Type::new(NOTE, MUTED));
+    legend(&mut picture, &bars);
+    // What a standby was bought for has an axis of its own: the others are longer.
+    let taken_over = [RecoveryPath::Failover, RecoveryPath::Switchover].map(RecoveryPath::word);
+    let (over, other): (Vec<Bar>, Vec<Bar>) =
+        bars.into_iter().partition(|b| taken_over.contains(&b.name.as_str()));
+    let axis = "mean time down of an incident";
+    if over.is_empty() || other.is_empty() {
+        let all = if over.is_empty() { &other } else { &over };
+        draw(&mut picture, all, (180.0, 740.0), axis);
+    } else {
+        let (one, two) = (over.len() as f64, other.len() as f64);
+        let split = 185.0 + (740.0 - 185.0 - 110.0) * (one / (one + two)).clamp(0.25, 0.6);
+        draw(&mut picture, &over, (185.0, split), "mean where the standby takes over");
+        draw(&mut picture, &other, (split + 110.0, 740.0), "mean of all else, on its own scale");
     }
     let note = "means over all incidents seen that ended that way, replications weighted by their strata; no interval is drawn";
-    let said = frame::caption(&mut picture, run.scenario, outcome, note);
+    let said = frame::caption(&mut picture, run.scenario, run.outcome, note);
     Some(Chart {
         name: "paths".to_string(),
         title: title.to_string(),
         svg: picture.svg(&format!("{title}. {said}")),
     })
+}
+
+/// A bar a path, from short to long.
+fn bars(run: Run<'_>) -> Vec<Bar> {
+    let (total, book) = (&run.outcome.total, &run.outcome.book);
+    let bar = |&path: &RecoveryPath| {
+        let (parts, seen) = phases_by_path(total, book, path);
+        let mean: f64 = parts.iter().map(|p| p.1).sum();
+        let says = format!("{},  n = {}", human::time(mean), human::count(seen));
+        (mean > 0.0).then(|| Bar { name: path.word().to_string(), parts, says })
+    };
+    let ended = RecoveryPath::ALL.iter().filter(|p| **p != RecoveryPath::Lost);
+    let mut bars: Vec<Bar> = ended.filter_map(bar).collect();
+    bars.sort_by(|a, b| a.length().total_cmp(&b.length()));
+    bars
 }

@@ -13,6 +13,8 @@ use crate::report::human;
 
 /// Shortest time that has a place.
 const SHORTEST: f64 = 0.001;
+/// Most objectives.
+const OBJECTIVES: usize = 3;
 /// Least distance of labels.
 const STEP: f64 = 52.0;
 
@@ -30,7 +32,10 @@ pub fn chart(run: Run<'_>) -> Option<Chart> {
     let ends = || lines.iter().flat_map(|l| &l.points).map(|p| (p.from, p.to));
     let least = ends().map(|p| p.0).reduce(f64::min)?.max(SHORTEST);
     let most = ends().map(|p| p.1).reduce(f64::max)?.max(least);
-    let objectives = objectives(run);
+    let mut objectives = objectives(run);
+    // More lines than that hide the curves.
+    let asked = objectives.len();
+    objectives.truncate(OBJECTIVES);
     let wanted = || objectives.iter().map(|o| o.0);
     let least = wanted().fold(least, f64::min).max(SHORTEST);
     let (low, high) = ticks::duration_ends(least, wanted().fold(most, f64::max));
@@ -60,6 +65,10 @@ pub fn chart(run: Run<'_>) -> Option<Chart> {
         draw(&mut picture, line, &x, &y);
     }
     labels(&mut picture, &lines, plot, &y);
+    if asked > OBJECTIVES {
+        let text = format!("the {OBJECTIVES} tightest of {asked} objectives");
+        picture.text((MARGIN, 824.0), &text, Type::new(NOTE, MUTED));
+    }
     let note = "curves: Kaplan–Meier over incidents, those that the horizon cut counted as longer, replications weighted by their strata; no interval is drawn";
     let said = frame::caption(&mut picture, run.scenario, run.outcome, note);
     Some(Chart {
@@ -112,8 +121,6 @@ fn objectives(run: Run<'_>) -> Vec<(f64, String)> {
         }
     }
     found.sort_unstable();
-    // More lines than that hide the curves.
-    found.truncate(3);
     let text = |names: &[&str]| match names {
         [one] => super::font::fit(&super::picture::clean(one), NOTE, false, 180.0),
         many => format!("{} groups", many.len()),

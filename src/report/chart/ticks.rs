@@ -111,6 +111,16 @@ pub fn powers(low: f64, high: f64) -> Vec<Tick> {
     (from..=to).map(|p| pow(10.0, f64::from(p))).map(|v| tick(v, human::digits(v))).collect()
 }
 
+/// A share as a percentage with no more digits than it has: `99.95 %`.
+pub fn percent(share: f64) -> String {
+    format!("{} %", exact(share * 100.0))
+}
+
+/// A logarithmic axis of shares.
+pub fn percents(low: f64, high: f64) -> Vec<Tick> {
+    powers(low, high).into_iter().map(|t| tick(t.at, percent(t.at))).collect()
+}
+
 /// An axis of unavailability, labelled as availability: `99.9 %`, and what it is in a year.
 pub fn nines(low: f64, high: f64) -> Vec<Tick> {
     let (from, to) = (ceil(log10(low) - 1e-9) as i32, floor(log10(high) + 1e-9) as i32);
@@ -236,6 +246,8 @@ mod tests {
         let ticks = nines(1e-4, 1e-1);
         assert_eq!(texts(&ticks), ["99.99 %", "99.9 %", "99 %", "90 %"]);
         assert_eq!(ticks[0].below, "4 nines · 53 min a year");
+        assert_eq!(percent(0.9995), "99.95 %");
+        assert_eq!(texts(&percents(1e-3, 1.0)), ["0.1 %", "1 %", "10 %", "100 %"]);
         assert_eq!(decades(3e-5, 2e-4), (1e-5, 1e-3));
     }
 }

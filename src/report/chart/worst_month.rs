@@ -1,9 +1,9 @@
 //! The worst month of each server against the SLA, and the share of months that break it.
 
 use super::frame::{self, LABEL, MARGIN, NOTE, Plot, Scale, Swatch};
-use super::palette::{self, Colour, INK, MUTED};
+use super::palette::{self, Colour, MUTED};
 use super::picture::{Pen, Picture, Type, WIDTH, plain};
-use super::ticks::{self, Tick};
+use super::ticks;
 use super::{Chart, Run};
 use crate::measure::metric::Of;
 use crate::measure::table::{Point, distribution};
@@ -41,21 +41,19 @@ pub fn chart(run: Run<'_>) -> Option<Chart> {
         return None;
     }
     let (least, most) = (positive().reduce(f64::min)?, positive().reduce(f64::max)?);
-    let (low, high) = ticks::decades(least, most.min(1.0));
+    let low = ticks::decades(least, most).0;
+    let high = (most * 1.2).max(low * 10.0);
 
     let title = "The worst month of a server against the SLA";
     let mut picture = Picture::default();
-    let how = "Left: how many servers have a month that is worse. Right: how many of all server-months are below the SLA.";
+    let how = "Left: how many servers have a month that is worse; dashed is the target of the SLA. Right: how many of all server-months are below it.";
     frame::heading(&mut picture, title, how);
     let plot = Plot { left: 150.0, right: 860.0, top: 205.0, bottom: 735.0 };
     let x = Scale::log(low, high, plot.right, plot.left);
-    let y = Scale::linear(0.0, 1.0, plot.bottom, plot.top);
-    let shares = [0.0, 0.25, 0.5, 0.75, 1.0].map(|at| Tick {
-        at,
-        text: format!("{:.0} %", at * 100.0),
-        below: String::new(),
-    });
-    frame::left(&mut picture, plot, &y, &shares, "servers with a worse month");
+    let rarest = modes.iter().flat_map(|m| &m.points).map(|p| 1.0 - p.upto).filter(|s| *s > 1e-9);
+    let least = ticks::decades(rarest.fold(0.1, f64::min).max(1e-5), 1.0).0;
+    let y = Scale::log(least, 1.0, plot.bottom, plot.top);
+    frame::left(&mut picture, plot, &y, &ticks::percents(least, 1.0), "servers with a worse month");
     let mut nines = ticks::nines(low, high);
     // A month, not a year: the second line would mislead.
     nines.iter_mut().for_each(|t| t.below.clear());
@@ -67,11 +65,10 @@ pub fn chart(run: Run<'_>) -> Option<Chart> {
         let mut text = format!("standby {}", mode.word);
         if let Some(target) = mode.target {
             let share = human::share(mode.worse(target));
-            text += &format!(": {share} of servers below {}", human::share(1.0 - target));
+            text += &format!(": {share} of servers below {}", ticks::percent(1.0 - target));
         }
         entries.push((Swatch::Line(mode.colour), text));
     }
-    entries.push((Swatch::Upright(INK), "target of the SLA".to_string()));
     legend(&mut picture, &entries);
     let method = breaches(&mut picture, run, plot);
     let note = format!(
@@ -196,5 +193,5 @@ fn breaches(picture: &mut Picture, run: Run<'_>, left: Plot) -> String {
         let text = format!("the worst {GROUPS} of {} groups", human::count(all as u64));
         picture.text((from, 824.0), &text, Type::new(NOTE, MUTED));
     }
-    rows.first().map_or_else(String::new, |r| r.2.method.clone())
+    rows.first().map_or_else(String::new, |r| frame::method(r.2))
 }
