@@ -59,7 +59,7 @@ pub fn chart(run: Run<'_>) -> Option<Chart> {
     frame::heading(&mut picture, title, &how);
     legend(&mut picture, &bars);
     let axis = "downtime of a server in a year, by the cause it is charged to";
-    draw(&mut picture, &bars, (190.0, 740.0), axis);
+    draw(&mut picture, &bars, names(&bars), (190.0, 740.0), axis);
     let mut notes = Vec::new();
     if silent > 0 {
         notes.push(format!("{silent} more causes are on and took nothing down"));
@@ -110,10 +110,14 @@ pub fn legend(picture: &mut Picture, bars: &[Bar]) {
     frame::legend(picture, (MARGIN, 142.0), &entries);
 }
 
-/// Stacked bars between two heights.
-pub fn draw(picture: &mut Picture, bars: &[Bar], between: (f64, f64), axis: &str) {
+/// Room that the names of bars take.
+pub fn names(bars: &[Bar]) -> f64 {
+    bars.iter().map(|b| plain(LABEL).width(&b.name)).fold(100.0, f64::max).min(330.0)
+}
+
+/// Stacked bars between two heights, their names in a room at the left.
+pub fn draw(picture: &mut Picture, bars: &[Bar], names: f64, between: (f64, f64), axis: &str) {
     let most = bars.iter().map(Bar::length).fold(0.0, f64::max);
-    let names = bars.iter().map(|b| plain(LABEL).width(&b.name)).fold(100.0, f64::max).min(330.0);
     let left = MARGIN + names + 18.0;
     // A bar and what stands at its end fit side by side.
     let room = |b: &Bar| WIDTH - MARGIN - left - plain(NOTE).width(&b.says) - 24.0;

@@ -188,32 +188,14 @@ pub fn legend(picture: &mut Picture, at: At, entries: &[(Swatch, String)]) {
     let (mut x, mut y) = at;
     let kind = plain(LABEL);
     for (look, text) in entries {
-        let wide = 32.0 + kind.width(text) + 30.0;
-        if x + wide > WIDTH && x > at.0 {
+        let wide = 32.0 + kind.width(text) + 20.0;
+        if x + wide > WIDTH - MARGIN + 20.0 && x > at.0 {
             (x, y) = (at.0, y + 28.0);
         }
         swatch(picture, (x, y), *look);
         picture.text((x + 30.0, y), text, kind);
         x += wide;
     }
-}
-
-/// Moves labels apart that want to stand at `wanted`, within an upper and a lower edge.
-pub fn apart(wanted: &[f64], step: f64, top: f64, bottom: f64) -> Vec<f64> {
-    let mut order: Vec<usize> = (0..wanted.len()).collect();
-    order.sort_by(|&a, &b| wanted[a].total_cmp(&wanted[b]).then(a.cmp(&b)));
-    let mut places = vec![0.0; wanted.len()];
-    let mut last = f64::NEG_INFINITY;
-    for &i in &order {
-        places[i] = wanted[i].max(top).max(last + step);
-        last = places[i];
-    }
-    let mut limit = bottom;
-    for &i in order.iter().rev() {
-        places[i] = places[i].min(limit);
-        limit = places[i] - step;
-    }
-    places
 }
 
 #[cfg(test)]
@@ -226,13 +208,5 @@ mod tests {
         assert_eq!((scale.at(0.0), scale.at(5.0), scale.at(99.0)), (100.0, 150.0, 200.0));
         let nines = Scale::log(1e-5, 1e-1, 500.0, 100.0);
         assert_eq!((nines.at(1e-5), nines.at(1e-3), nines.at(0.0)), (500.0, 300.0, 500.0));
-    }
-
-    #[test]
-    fn labels_keep_apart() {
-        let places = apart(&[100.0, 101.0, 102.0, 300.0], 20.0, 0.0, 310.0);
-        assert_eq!(places, [100.0, 120.0, 140.0, 300.0]);
-        let places = apart(&[300.0, 301.0, 302.0], 20.0, 0.0, 310.0);
-        assert_eq!(places, [270.0, 290.0, 310.0]);
     }
 }

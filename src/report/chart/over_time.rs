@@ -41,7 +41,7 @@ pub fn chart(run: Run<'_>, timeline: &[TimelineRow]) -> Option<Chart> {
     frame::heading(&mut picture, title, how);
     panel::legend(&mut picture, palette::BLUE, false);
     panel::draw(&mut picture, run, &panels);
-    let note = "the mean is over time and replications; the others are of the highest level within each step of the time line";
+    let note = "the mean is over time and replications; the others are of the highest level within each step of the time line, or of several where they are too many to draw";
     let said = frame::caption(&mut picture, run.scenario, run.outcome, note);
     Some(Chart {
         name: "over-time".to_string(),

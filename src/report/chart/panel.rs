@@ -24,8 +24,8 @@ pub struct Panel<'a> {
     pub most: f64,
 }
 
-/// Most points of a mean.
-const MEANS: usize = 370;
+/// Most steps that are drawn.
+const STEPS: usize = 370;
 /// Least of a logarithmic axis below its most.
 const DECADES: f64 = 1e-5;
 
@@ -59,11 +59,9 @@ pub fn draw(picture: &mut Picture, run: Run<'_>, panels: &[Panel<'_>]) {
 fn one(picture: &mut Picture, plot: Plot, x: &Scale, panel: &Panel<'_>) {
     let (y, ticks) = axis(plot, panel);
     frame::left(picture, plot, &y, &ticks, panel.unit);
-    let place = |row: &TimelineRow, v: f64| -> At {
-        (x.at((row.from.as_secs_f64() + row.to.as_secs_f64()) / 2.0), y.at(v))
-    };
-    let line = |value: &dyn Fn(&TimelineRow) -> f64| -> Vec<At> {
-        panel.rows.iter().map(|row| place(row, value(row))).collect()
+    let steps = folded(&panel.rows);
+    let line = |value: fn(&Step) -> f64| -> Vec<At> {
+        steps.iter().map(|step| (x.at(step.middle), y.at(value(step)))).collect()
     };
     let closed = |mut points: Vec<At>, back: Vec<At>| -> Vec<At> {
         points.extend(back.into_iter().rev());
@@ -73,14 +71,14 @@ fn one(picture: &mut Picture, plot: Plot, x: &Scale, panel: &Panel<'_>) {
         let ends = [points.first(), points.last()].into_iter().flatten();
         ends.map(|p| (p.0, plot.bottom)).collect()
     };
-    let mean = smooth(&panel.rows).map(|(at, v)| (x.at(at), y.at(v))).collect::<Vec<_>>();
-    let worst = line(&|row| row.worst as f64);
+    let mean = line(|s| s.mean);
     if panel.scarce {
-        picture.area(closed(line(&|row| row.mean), worst), panel.colour, 0.3);
+        picture.area(closed(mean.clone(), line(|s| s.least)), panel.colour, 0.3);
     } else {
+        let worst = line(|s| s.most);
         let under = floor(&worst);
         picture.area(closed(worst, under), panel.colour, 0.2);
-        let p95 = line(&|row| row.p95.unwrap_or(0.0));
+        let p95 = line(|s| s.p95);
         let under = floor(&p95);
         picture.area(closed(p95, under), panel.colour, 0.35);
     }
@@ -88,15 +86,33 @@ fn one(picture: &mut Picture, plot: Plot, x: &Scale, panel: &Panel<'_>) {
     picture.line(vec![(plot.left, plot.bottom), (plot.right, plot.bottom)], Pen::new(MUTED, 1.5));
 }
 
-/// The mean over several rows where there are more than can be told apart: middle in s, level.
-fn smooth<'a>(rows: &'a [&TimelineRow]) -> impl Iterator<Item = (f64, f64)> + 'a {
-    rows.chunks(rows.len().div_ceil(MEANS).max(1)).map(|rows| {
+/// Several rows as one.
+struct Step {
+    /// Its middle, s.
+    middle: f64,
+    mean: f64,
+    p95: f64,
+    most: f64,
+    least: f64,
+}
+
+/// Rows, several as one where there are more than can be told apart: the mean of means, the
+/// extremes of extremes.
+fn folded(rows: &[&TimelineRow]) -> Vec<Step> {
+    let fold = |rows: &[&TimelineRow]| {
         let length = |row: &TimelineRow| (row.to.0 - row.from.0) as f64;
         let sum: f64 = rows.iter().map(|row| row.mean * length(row)).sum();
         let all: f64 = rows.iter().map(|row| length(row)).sum();
-        let ends = (rows[0].from.as_secs_f64(), rows[rows.len() - 1].to.as_secs_f64());
-        ((ends.0 + ends.1) / 2.0, if all > 0.0 { sum / all } else { 0.0 })
-    })
+        let worst = || rows.iter().map(|row| row.worst as f64);
+        Step {
+            middle: (rows[0].from.as_secs_f64() + rows[rows.len() - 1].to.as_secs_f64()) / 2.0,
+            mean: if all > 0.0 { sum / all } else { 0.0 },
+            p95: rows.iter().filter_map(|row| row.p95).fold(0.0, f64::max),
+            most: worst().fold(0.0, f64::max),
+            least: worst().fold(f64::INFINITY, f64::min),
+        }
+    };
+    rows.chunks(rows.len().div_ceil(STEPS).max(1)).map(fold).collect()
 }
 
 /// From 0 for what is scarce; else logarithmic, because means and peaks lie far apart.

@@ -1,6 +1,6 @@
 //! Where the minutes go: the mean incident of each recovery path, phase after phase.
 
-use super::causes::{Bar, draw, legend};
+use super::causes::{Bar, draw, legend, names};
 use super::frame;
 use super::picture::Picture;
 use super::{Chart, Run};
@@ -19,6 +19,7 @@ pub fn chart(run: Run<'_>) -> Option<Chart> {
     let how = "The mean incident of each recovery path, planned ones too, phase after phase.";
     frame::heading(&mut picture, title, how);
     legend(&mut picture, &bars);
+    let room = names(&bars);
     // What a standby was bought for has an axis of its own: the others are longer.
     let taken_over = [RecoveryPath::Failover, RecoveryPath::Switchover].map(RecoveryPath::word);
     let (over, other): (Vec<Bar>, Vec<Bar>) =
@@ -26,12 +27,13 @@ pub fn chart(run: Run<'_>) -> Option<Chart> {
     let axis = "mean time down of an incident";
     if over.is_empty() || other.is_empty() {
         let all = if over.is_empty() { &other } else { &over };
-        draw(&mut picture, all, (180.0, 740.0), axis);
+        draw(&mut picture, all, room, (180.0, 740.0), axis);
     } else {
         let (one, two) = (over.len() as f64, other.len() as f64);
         let split = 185.0 + (740.0 - 185.0 - 110.0) * (one / (one + two)).clamp(0.25, 0.6);
-        draw(&mut picture, &over, (185.0, split), "mean where the standby takes over");
-        draw(&mut picture, &other, (split + 110.0, 740.0), "mean of all else, on its own scale");
+        draw(&mut picture, &over, room, (185.0, split), "mean where the standby takes over");
+        let axis = "mean of all else, on its own scale";
+        draw(&mut picture, &other, room, (split + 110.0, 740.0), axis);
     }
     let note = "means over all incidents seen that ended that way, replications weighted by their strata; no interval is drawn";
     let said = frame::caption(&mut picture, run.scenario, run.outcome, note);

@@ -15,7 +15,7 @@ use crate::report::human;
 const SHORTEST: f64 = 0.001;
 /// Most objectives.
 const OBJECTIVES: usize = 3;
-/// Least distance of labels.
+/// Distance of names.
 const STEP: f64 = 52.0;
 
 struct Line {
@@ -64,7 +64,7 @@ pub fn chart(run: Run<'_>) -> Option<Chart> {
     for line in lines.iter().rev() {
         draw(&mut picture, line, &x, &y);
     }
-    labels(&mut picture, &lines, plot, &y);
+    labels(&mut picture, &lines, plot);
     if asked > OBJECTIVES {
         let text = format!("the {OBJECTIVES} tightest of {asked} objectives");
         picture.text((MARGIN, 824.0), &text, Type::new(NOTE, MUTED));
@@ -145,18 +145,13 @@ fn draw(picture: &mut Picture, line: &Line, x: &Scale, y: &Scale) {
     picture.line(points, Pen::new(line.colour, line.width));
 }
 
-/// Names at the right, beside where the curves part: by their medians' order.
-fn labels(picture: &mut Picture, lines: &[Line], plot: Plot, y: &Scale) {
-    let reach = |l: &Line| l.points.last().map_or(0.0, |p| p.upto);
-    let wanted: Vec<f64> = lines.iter().map(|l| y.at(reach(l)) + 14.0).collect();
+/// Names at the right.
+fn labels(picture: &mut Picture, lines: &[Line], plot: Plot) {
     let step = STEP.min((plot.bottom - plot.top) / lines.len() as f64);
-    let places = frame::apart(&wanted, step, plot.top + 14.0, plot.bottom);
-    for (line, place) in lines.iter().zip(places) {
-        let left = plot.right + 26.0;
-        picture.line(
-            vec![(left, place - 6.0), (left + 26.0, place - 6.0)],
-            Pen::new(line.colour, line.width + 1.0),
-        );
+    for (index, line) in lines.iter().enumerate() {
+        let (left, place) = (plot.right + 26.0, plot.top + 14.0 + step * index as f64);
+        let stroke = vec![(left, place - 6.0), (left + 26.0, place - 6.0)];
+        picture.line(stroke, Pen::new(line.colour, line.width + 1.0));
         let room = WIDTH - MARGIN - left - 36.0;
         picture.cut((left + 36.0, place), &line.name, plain(LABEL).bold(), room);
         picture.cut((left + 36.0, place + 21.0), &line.note, Type::new(16.0, MUTED), room);

@@ -83,7 +83,7 @@ pub fn linear_seconds(most: f64) -> Vec<Tick> {
 /// A linear axis from 0: four to eight round steps; the last reaches at least `most`.
 pub fn linear(most: f64) -> Vec<Tick> {
     let most = if most > 0.0 && most.is_finite() { most } else { 1.0 };
-    let size = pow(10.0, floor(log10(most / 4.0)));
+    let size = ten(floor(log10(most / 4.0)));
     let step = [1.0, 2.0, 2.5, 5.0, 10.0].map(|f| f * size);
     let step = step.into_iter().find(|s| most / s <= 6.0).unwrap_or(size * 10.0);
     let steps = ceil(most / step - 1e-9).max(1.0) as u32;
@@ -108,7 +108,7 @@ fn exact(value: f64) -> String {
 /// A logarithmic axis of numbers: powers of ten.
 pub fn powers(low: f64, high: f64) -> Vec<Tick> {
     let (from, to) = (ceil(log10(low) - 1e-9) as i32, floor(log10(high) + 1e-9) as i32);
-    (from..=to).map(|p| pow(10.0, f64::from(p))).map(|v| tick(v, human::digits(v))).collect()
+    (from..=to).map(|p| ten(f64::from(p))).map(|v| tick(v, human::digits(v))).collect()
 }
 
 /// A share as a percentage with no more digits than it has: `99.95 %`.
@@ -126,7 +126,7 @@ pub fn nines(low: f64, high: f64) -> Vec<Tick> {
     let (from, to) = (ceil(log10(low) - 1e-9) as i32, floor(log10(high) + 1e-9) as i32);
     (from..=to)
         .map(|p| {
-            let unavailability = pow(10.0, f64::from(p));
+            let unavailability = ten(f64::from(p));
             let text = match p {
                 0 => "0 %".to_string(),
                 -1 => "90 %".to_string(),
@@ -141,11 +141,16 @@ pub fn nines(low: f64, high: f64) -> Vec<Tick> {
         .collect()
 }
 
+/// A power of ten, as exact as it can be.
+fn ten(power: f64) -> f64 {
+    if power < 0.0 { 1.0 / pow(10.0, -power) } else { pow(10.0, power) }
+}
+
 /// Whole powers of ten around positive values, a decade at least.
 pub fn decades(least: f64, most: f64) -> (f64, f64) {
     let from = floor(log10(least) + 1e-9);
     let to = ceil(log10(most) - 1e-9);
-    (pow(10.0, from), pow(10.0, to.max(from + 1.0)))
+    (ten(from), ten(to.max(from + 1.0)))
 }
 
 const MONTHS: [&str; 12] =

@@ -124,6 +124,8 @@ fn curve(picture: &mut Picture, mode: &Mode, plot: Plot, x: &Scale, y: &Scale) {
         let (from, to) = (1.0 - point.from, 1.0 - point.to);
         if to > 1e-9 {
             points.push((x.at(from), y.at(before)));
+            // The last step falls to nothing: straight down.
+            let to = if point.upto > 1.0 - 1e-9 { from } else { to };
             points.push((x.at(to), y.at(1.0 - point.upto)));
         }
         before = 1.0 - point.upto;
