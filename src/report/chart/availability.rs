@@ -61,7 +61,8 @@ pub fn chart(run: Run<'_>) -> Option<Chart> {
 
     let title = "Availability by standby mode and group";
     let mut picture = Picture::default();
-    let how = "A dot is the estimate, its bar the interval of 95 %. Each line further right has ten times less downtime.";
+    let how = "A dot is the estimate, its bar the interval of 95 %. Each line further right has \
+        ten times less downtime.";
     frame::heading(&mut picture, title, how);
     legend(&mut picture, &rows);
 

@@ -58,7 +58,8 @@ pub fn chart(run: Run<'_>, timeline: &[TimelineRow]) -> Option<Chart> {
         let text = format!("the {ZONES} scarcest of {all} zones: timeline.csv has them all");
         picture.text((MARGIN, 824.0), &text, Type::new(NOTE, palette::MUTED));
     }
-    let note = "the mean is over time and replications; the least is the lowest level within each step of the time line, or of several where they are too many to draw";
+    let note = "the mean is over time and replications; the least is the lowest level within \
+        each step of the time line; where steps are too many to draw, the lowest of several";
     let said = frame::caption(&mut picture, run.scenario, run.outcome, note);
     Some(Chart {
         name: "capacity".to_string(),

@@ -37,11 +37,14 @@ pub fn chart(run: Run<'_>, timeline: &[TimelineRow]) -> Option<Chart> {
     }
     let title = "Servers down and at risk over time";
     let mut picture = Picture::default();
-    let how = "At risk: serving with less redundancy than was bought. The scale is logarithmic; a level of 0 is at its lower edge.";
+    let how = "At risk: serving with less redundancy than was bought. The scale is logarithmic; \
+        a level of 0 is at its lower edge.";
     frame::heading(&mut picture, title, how);
     panel::legend(&mut picture, palette::BLUE, false);
     panel::draw(&mut picture, run, &panels);
-    let note = "the mean is over time and replications; the others are of the highest level within each step of the time line, or of several where they are too many to draw";
+    let note = "the mean is over time and replications; the others are of the highest level \
+        within each step of the time line; where steps are too many to draw, the highest of \
+        several";
     let said = frame::caption(&mut picture, run.scenario, run.outcome, note);
     Some(Chart {
         name: "over-time".to_string(),

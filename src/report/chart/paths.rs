@@ -35,7 +35,8 @@ pub fn chart(run: Run<'_>) -> Option<Chart> {
         let axis = "mean of all else, on its own scale";
         draw(&mut picture, &other, room, (split + 110.0, 740.0), axis);
     }
-    let note = "means over all incidents seen that ended that way, replications weighted by their strata; no interval is drawn";
+    let note = "means over all incidents seen that ended that way, replications weighted by \
+        their strata; no interval is drawn";
     let said = frame::caption(&mut picture, run.scenario, run.outcome, note);
     Some(Chart {
         name: "paths".to_string(),

@@ -42,7 +42,8 @@ pub fn chart(run: Run<'_>) -> Option<Chart> {
 
     let title = "Recovery time by recovery path";
     let mut picture = Picture::default();
-    let how = "The share of incidents that are over within a time. Further left is faster; planned ones count for their path, not for “unplanned”.";
+    let how = "The share of incidents that are over within a time. Further left is faster; \
+        planned ones count for their path, not for “unplanned”.";
     frame::heading(&mut picture, title, how);
     let plot = Plot { left: 150.0, right: WIDTH - 330.0, top: 190.0, bottom: 745.0 };
     let x = Scale::log(low, high, plot.left, plot.right);
@@ -69,7 +70,8 @@ pub fn chart(run: Run<'_>) -> Option<Chart> {
         let text = format!("the {OBJECTIVES} tightest of {asked} objectives");
         picture.text((MARGIN, 824.0), &text, Type::new(NOTE, MUTED));
     }
-    let note = "curves: Kaplan–Meier over incidents, those that the horizon cut counted as longer, replications weighted by their strata; no interval is drawn";
+    let note = "curves: Kaplan–Meier over incidents, those that the horizon cut counted as \
+        longer, replications weighted by their strata; no interval is drawn";
     let said = frame::caption(&mut picture, run.scenario, run.outcome, note);
     Some(Chart {
         name: "recovery".to_string(),

@@ -135,7 +135,10 @@ pub fn nines(low: f64, high: f64) -> Vec<Tick> {
             };
             let year = human::time(unavailability * 31_536_000.0);
             let nines = if p == -1 { "1 nine".to_string() } else { format!("{} nines", -p) };
-            let below = format!("{nines} · {year} a year");
+            let below = match p {
+                0 => format!("{year} a year"),
+                _ => format!("{nines} · {year} a year"),
+            };
             Tick { at: unavailability, text, below }
         })
         .collect()

@@ -46,7 +46,8 @@ pub fn chart(run: Run<'_>) -> Option<Chart> {
 
     let title = "The worst month of a server against the SLA";
     let mut picture = Picture::default();
-    let how = "Left: how many servers have a month that is worse; dashed is the target of the SLA. Right: how many of all server-months are below it.";
+    let how = "Left: how many servers have a month that is worse; dashed is the target of the \
+        SLA. Right: how many of all server-months are below it.";
     frame::heading(&mut picture, title, how);
     let plot = Plot { left: 150.0, right: 860.0, top: 205.0, bottom: 735.0 };
     let x = Scale::log(low, high, plot.right, plot.left);
