@@ -199,7 +199,9 @@ fn months(calendar: Calendar, end: SimTime) -> Vec<Tick> {
         let Some(instant) = calendar.instant(micros).filter(|i| *i <= end) else { continue };
         let date = calendar.date(instant);
         let month = usize::from(date.month).saturating_sub(1);
-        if month % every.min(12) != 0 || every > 12 && date.year as usize % (every / 12) != 0 {
+        let (in_year, in_years) = (every.min(12), (every / 12).max(1));
+        let year = date.year.unsigned_abs() as usize;
+        if !month.is_multiple_of(in_year) || !year.is_multiple_of(in_years) {
             continue;
         }
         let year = date.year.to_string();
