@@ -106,6 +106,9 @@ pub struct Common {
     /// Write no rows of incidents
     #[arg(long, global = true)]
     pub no_incidents: bool,
+    /// Draw no charts
+    #[arg(long, global = true)]
+    pub no_charts: bool,
     /// Print the result as JSON
     #[arg(long, global = true)]
     pub json: bool,

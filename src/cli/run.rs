@@ -120,6 +120,11 @@ fn write(
     for (name, bytes) in report::files(scenario, outcome, about) {
         folder.write(&name, &bytes).map_err(|e| e.to_string())?;
     }
+    if !common.no_charts {
+        for (name, bytes) in report::chart_files(scenario, outcome)? {
+            folder.write(&name, &bytes).map_err(|e| e.to_string())?;
+        }
+    }
     let timing = report::timing_json(seconds, common.threads(), outcome.events);
     folder.write(report::TIMING, &timing).map_err(|e| e.to_string())?;
     folder.finish().map_err(|e| e.to_string())
@@ -158,6 +163,9 @@ fn repeating_command(path: &Path, common: &Common) -> String {
     }
     if common.no_incidents {
         words.push("--no-incidents".to_owned());
+    }
+    if common.no_charts {
+        words.push("--no-charts".to_owned());
     }
     words.iter().map(|w| quoted(w)).collect::<Vec<_>>().join(" ")
 }

@@ -5,7 +5,7 @@ use super::hist::Hist;
 use super::line::Line;
 use super::rows::Rows;
 use super::server::Account;
-use super::tally::{PATHS, Tally, count};
+use super::tally::{PATHS, PHASES, Tally, count};
 use super::watch::{Over, Passes};
 use crate::model::fault::Cause;
 use crate::model::layout::Cell;
@@ -60,6 +60,8 @@ pub struct CellTally {
     pub(super) by_path: Vec<[Hist; PATHS]>,
     /// Recovery times by path.
     pub(super) paths: [Hist; PATHS],
+    /// Down by phase of the incidents of each path, us.
+    pub(super) path_phases: [[u64; PHASES]; PATHS],
     pub(super) accounts: Vec<Account>,
     /// Time in which a server was stopped or absent, us; a server may have several.
     pub(super) off: Vec<(u32, u64)>,
@@ -90,6 +92,7 @@ impl CellTally {
             cause_watches: vec![Vec::new(); Cause::COUNT],
             by_path: vec![Default::default(); Cause::COUNT],
             paths: Default::default(),
+            path_phases: [[0; PHASES]; PATHS],
             accounts: Vec::new(),
             off: Vec::new(),
             down: Line::default(),
@@ -183,6 +186,7 @@ impl CellTally {
         self.causes.iter_mut().for_each(Tally::clear);
         self.by_path.iter_mut().flatten().for_each(Hist::clear);
         self.paths.iter_mut().for_each(Hist::clear);
+        self.path_phases = [[0; PHASES]; PATHS];
         self.off.clear();
         self.edges.clear();
         self.rows.clear();

@@ -7,7 +7,7 @@ use super::line::{Line, LineRow, exact_peak};
 use super::moments::Moments;
 use super::service;
 use super::tally::count::{self, COUNT};
-use super::tally::{PATHS, Sum, Tally, add};
+use super::tally::{PATHS, PHASES, Sum, Tally, add};
 use super::watch::{Over, Passes};
 use crate::model::fault::Cause;
 use crate::model::record::Resource;
@@ -49,6 +49,7 @@ pub struct Replication {
     pub(super) causes: Vec<Sum>,
     pub(super) services: Vec<Sum>,
     pub(super) paths: [Hist; PATHS],
+    pub(super) path_phases: [[u128; PHASES]; PATHS],
     /// Servers down, at risk, then gauges by resource.
     lines: [Line; 7],
     /// Their rows, once finished; none where the level never changed.
@@ -84,6 +85,7 @@ impl Replication {
             causes: vec![Sum::default(); Cause::COUNT],
             services: vec![Sum::default(); book.services.len()],
             paths: Default::default(),
+            path_phases: [[0; PHASES]; PATHS],
             lines: Default::default(),
             line_rows: Default::default(),
             free: (0, Vec::new()),
@@ -105,6 +107,7 @@ impl Replication {
         let sums = self.classes.iter_mut().chain(&mut self.causes).chain(&mut self.services);
         sums.for_each(Sum::clear);
         self.paths.iter_mut().for_each(Hist::clear);
+        self.path_phases = [[0; PHASES]; PATHS];
         let grid = self.book.grid;
         self.lines.iter_mut().chain(&mut self.free.1).for_each(|l| l.clear(&grid));
         self.line_rows.iter_mut().for_each(Vec::clear);
@@ -144,6 +147,9 @@ impl Replication {
         }
         for (sum, path) in self.paths.iter_mut().zip(&cell.paths) {
             sum.merge(path);
+        }
+        for (sums, phases) in self.path_phases.iter_mut().zip(&cell.path_phases) {
+            add(sums, phases.map(u128::from));
         }
         for (sum, passes) in self.passes.iter_mut().zip(&cell.passes) {
             sum.trials += passes.trials;

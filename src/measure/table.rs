@@ -141,6 +141,24 @@ pub fn recovery_by_path(total: &Total, book: &Book, path: RecoveryPath) -> (Vec<
     (points(&hists, Of::Recovery), seen)
 }
 
+/// Mean seconds in each phase of the fleet's incidents that ended by a path, in the order of
+/// `Phase::ALL`, and how many such incidents were seen.
+pub fn phases_by_path(total: &Total, book: &Book, path: RecoveryPath) -> (Vec<(Phase, f64)>, u64) {
+    let (mut sums, mut incidents, mut seen) = (vec![0.0; Phase::ALL.len()], 0.0, 0);
+    for (w, stratum) in weights(total, book) {
+        let count = stratum.paths.get(path as usize).map_or(0, Hist::count);
+        seen += count;
+        incidents += w * count as f64;
+        for (sum, &phase) in
+            sums.iter_mut().zip(stratum.path_phases.get(path as usize).into_iter().flatten())
+        {
+            *sum += w * phase as f64;
+        }
+    }
+    let scale = if incidents > 0.0 { 1e-6 / incidents } else { 0.0 };
+    (Phase::ALL.iter().zip(sums).map(|(&phase, sum)| (phase, sum * scale)).collect(), seen)
+}
+
 fn points(hists: &[(f64, Hist)], of: Of) -> Vec<Point> {
     let weighted: Vec<(f64, &Hist)> = hists.iter().map(|(w, h)| (*w, h)).collect();
     let point = |s: &super::quantile::Step| Point {

@@ -151,6 +151,10 @@ impl Sink for CellTally {
         cause.c[count::INCIDENTS] += 1;
         if let Some(path) = incident.path {
             tally.paths[path as usize] += 1;
+            let phases = &mut self.path_phases[path as usize];
+            for segment in incident.segments {
+                phases[segment.phase as usize] += segment.length().0;
+            }
             self.by_path[usize::from(incident.cause.0)][path as usize].add(length);
             cause.c[count::RECOVERY] += if path == RecoveryPath::Lost { 0 } else { length };
         } else if incident.censored {

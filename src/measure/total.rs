@@ -82,6 +82,8 @@ pub struct Stratum {
     pub(super) services: Vec<Pool>,
     /// Recovery times by path, planned ones too.
     pub(super) paths: Vec<Hist>,
+    /// Down by phase of the incidents of each path, us.
+    pub(super) path_phases: Vec<Vec<u128>>,
     /// By watch.
     pub(super) watched: Vec<PairMoments>,
     /// Time lines: servers down, at risk, then gauges by resource.
@@ -164,6 +166,10 @@ impl Stratum {
         pool(&mut self.causes, &replication.causes);
         pool(&mut self.services, &replication.services);
         merge_all(&mut self.paths, &replication.paths, Hist::merge);
+        self.path_phases.resize_with(replication.path_phases.len(), Vec::new);
+        for (sum, phases) in self.path_phases.iter_mut().zip(&replication.path_phases) {
+            plus(sum, phases);
+        }
         if book.wants.timeline {
             self.absorb_lines(replication);
         }
@@ -206,6 +212,7 @@ impl Stratum {
         merge_all(&mut self.causes, &other.causes, Pool::merge);
         merge_all(&mut self.services, &other.services, Pool::merge);
         merge_all(&mut self.paths, &other.paths, Hist::merge);
+        merge_all(&mut self.path_phases, &other.path_phases, |x, y| plus(x, y));
         merge_all(&mut self.watched, &other.watched, PairMoments::merge);
         merge_all(&mut self.lines, &other.lines, Band::merge);
         for (&zone, band) in &other.free {

@@ -38,6 +38,7 @@ pub const FILES: &[(&str, &str)] = &[
     (SERVERS, "one row a server, over all replications"),
     (TIMELINE, "levels over time: mean and extremes over replications"),
     (ASSUMPTIONS, "every parameter used and where its value comes from"),
+    ("charts/*.svg, charts/*.png", "pictures of all that; without data a chart is left out"),
     (TIMING, "wall time and events per second: the only file that may differ between two runs"),
 ];
 

@@ -1,4 +1,4 @@
-//! Numbers as people say them: times, shares, nines, counts. For the terminal, never for a file.
+//! Numbers as people say them: times, shares, nines, counts. For people, never for a table.
 
 use libm::{floor, log10};
 

@@ -12,6 +12,7 @@
 //! Absent on purpose: the world, threads, arguments, progress, exit codes.
 
 mod assumptions;
+mod chart;
 mod columns;
 mod estimates;
 mod field;
@@ -28,6 +29,7 @@ mod tests;
 mod text;
 mod timeline;
 
+pub use chart::{Chart, charts, style_sheet};
 pub use columns::{Column, FILES, columns, reference};
 pub use folder::{Folder, FolderError, OutFile};
 pub use incidents::IncidentRows;
@@ -49,6 +51,8 @@ pub const INCIDENTS: &str = "incidents.csv";
 pub const ASSUMPTIONS: &str = "assumptions.csv";
 /// Name of the estimates for programs.
 pub const SUMMARY: &str = "summary.json";
+/// Name of the folder of pictures.
+pub const CHARTS: &str = "charts";
 /// Name of the file that says what was run; a folder with it is fleetsim's own.
 pub const MANIFEST: &str = "manifest.json";
 /// Name of the only file that may differ between two runs.
@@ -90,6 +94,20 @@ pub fn files(scenario: &Scenario, outcome: &Outcome, about: &About) -> Vec<(Stri
     files.push((SUMMARY, summary_json(scenario, outcome)));
     files.push((MANIFEST, manifest::bytes(scenario, outcome, about)));
     files.into_iter().map(|(name, bytes)| (name.to_string(), bytes)).collect()
+}
+
+/// The charts as files: `charts/NAME.svg` and `charts/NAME.png`. An error says which failed and why.
+pub fn chart_files(
+    scenario: &Scenario,
+    outcome: &Outcome,
+) -> Result<Vec<(String, Vec<u8>)>, String> {
+    let mut files = Vec::new();
+    for chart in charts(scenario, outcome) {
+        let png = chart.png().map_err(|e| format!("the chart {}: {e}", chart.name))?;
+        files.push((format!("{CHARTS}/{}.svg", chart.name), chart.file().into_bytes()));
+        files.push((format!("{CHARTS}/{}.png", chart.name), png));
+    }
+    Ok(files)
 }
 
 /// The estimates, expectations and objectives for programs: the bytes of `summary.json`.

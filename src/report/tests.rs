@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::AtomicBool;
 
 /// Two groups with names that would do harm elsewhere; faults of both kinds; verdicts of all kinds.
-const HOSTILE: &str = r#"
+pub(super) const HOSTILE: &str = r#"
 name = "=cmd()"
 title = "@a title"
 seed = 3
@@ -55,7 +55,7 @@ that = "availability >= 50%"
 that = "recovery_time_p99 <= 1s"
 "#;
 
-fn scenario(text: &str) -> Scenario {
+pub(super) fn scenario(text: &str) -> Scenario {
     crate::scenario::parse("s.toml", text, None, &[]).unwrap_or_else(|c| panic!("{c}"))
 }
 
@@ -63,7 +63,7 @@ fn wants() -> Wants {
     Wants { rows: true, timeline: true, peaks: true, servers: true }
 }
 
-fn played(scenario: &Scenario, threads: usize) -> Outcome {
+pub(super) fn played(scenario: &Scenario, threads: usize) -> Outcome {
     let format = IncidentRows::new(scenario);
     let options = Options {
         threads,

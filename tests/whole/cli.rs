@@ -108,17 +108,19 @@ fn threads_change_no_byte_of_the_results_but_the_timing() {
         let folder = above.path().join(threads);
         let code = small(&folder, &["--threads", threads]).assert().get_output().status.code();
         assert!(matches!(code, Some(0 | 4 | 5)), "{code:?}");
-        let mut files: Vec<(String, Vec<u8>)> = std::fs::read_dir(&folder)
-            .expect("the results are there")
-            .map(|entry| entry.expect("readable").path())
-            .map(|path| {
-                let name = path.file_name().expect("a name").to_string_lossy().into_owned();
-                (name, std::fs::read(&path).expect("readable"))
-            })
-            .filter(|(name, _)| name != "timing.json")
-            .collect();
+        let mut files = Vec::new();
+        for inside in [folder.clone(), folder.join("charts")] {
+            for entry in std::fs::read_dir(&inside).expect("the results are there") {
+                let path = entry.expect("readable").path();
+                if path.is_file() && !path.ends_with("timing.json") {
+                    let name = path.strip_prefix(&folder).expect("inside").display().to_string();
+                    files.push((name, std::fs::read(&path).expect("readable")));
+                }
+            }
+        }
         files.sort();
         assert!(files.iter().any(|f| f.0 == "incidents.csv"));
+        assert!(files.iter().any(|f| f.0 == "charts/availability.png"));
         all.push(files);
     }
     assert!(all[0] == all[1] && all[1] == all[2]);

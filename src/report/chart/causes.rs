@@ -1,0 +1,162 @@
+//! Downtime by cause and phase: what takes the servers down, and what the time then goes into.
+
+use super::frame::{self, LABEL, MARGIN, NOTE, Plot, Scale, Swatch};
+use super::palette::{self, MUTED};
+use super::picture::{Picture, Type, WIDTH, plain};
+use super::{Chart, Run, ticks};
+use crate::measure::table::phases;
+use crate::measure::{Estimate, Kind};
+use crate::model::record::Phase;
+use crate::report::human;
+
+/// Most rows.
+const ROWS: usize = 16;
+
+/// A bar of parts.
+pub struct Bar {
+    /// Its name.
+    pub name: String,
+    /// Seconds by phase.
+    pub parts: Vec<(Phase, f64)>,
+    /// What stands at its end.
+    pub says: String,
+}
+
+impl Bar {
+    /// Seconds in all.
+    pub fn length(&self) -> f64 {
+        self.parts.iter().map(|p| p.1).sum()
+    }
+}
+
+/// The chart; none where nothing was down.
+pub fn chart(run: Run<'_>) -> Option<Chart> {
+    let outcome = run.outcome;
+    let fleet = outcome.estimate(Kind::Fleet, "fleet", "downtime_per_server_year")?;
+    let all = fleet.value.filter(|v| *v > 0.0)?;
+    let mut bars: Vec<Bar> = Vec::new();
+    for (index, scope) in outcome.book.scopes.iter().enumerate() {
+        if scope.kind == Kind::Cause {
+            let parts = phases(&outcome.total, &outcome.book, index);
+            let e = outcome.estimate(Kind::Cause, &scope.name, "downtime_per_server_year");
+            let says = e.map_or_else(String::new, |e| says(e, all));
+            bars.push(Bar { name: scope.name.replace('_', " "), parts, says });
+        }
+    }
+    let asked = bars.len();
+    bars.retain(|b| b.length() > 0.0);
+    bars.sort_by(|a, b| b.length().total_cmp(&a.length()));
+    let silent = asked - bars.len();
+    let more = bars.len().saturating_sub(ROWS);
+    bars.truncate(ROWS);
+
+    let title = "Downtime by cause and phase";
+    let mut picture = Picture::default();
+    let how = format!(
+        "What takes a server down and what the time goes into: {} a server and year in all.",
+        human::time(all)
+    );
+    frame::heading(&mut picture, title, &how);
+    legend(&mut picture, &bars);
+    let axis = "downtime of a server in a year, by the cause it is charged to";
+    draw(&mut picture, &bars, names(&bars), (190.0, 740.0), axis);
+    let mut notes = Vec::new();
+    if silent > 0 {
+        notes.push(format!("{silent} more causes are on and took nothing down"));
+    }
+    if more > 0 {
+        notes.push(format!("{more} more causes took less: estimates.csv has them"));
+    }
+    picture.text((MARGIN, 824.0), &notes.join("; "), Type::new(NOTE, MUTED));
+    let e = outcome.estimates.iter().find(|e| {
+        e.scope == Kind::Cause && e.metric == "downtime_per_server_year" && e.ci_high.is_some()
+    });
+    let method = e.map_or_else(
+        || "no intervals: too few replications".to_string(),
+        |e| format!("in brackets: interval of 95 %, {}", frame::method(e)),
+    );
+    let said = frame::caption(&mut picture, run.scenario, outcome, &method);
+    Some(Chart {
+        name: "causes".to_string(),
+        title: title.to_string(),
+        svg: picture.svg(&format!("{title}. {said}")),
+    })
+}
+
+/// The length with its interval, and its share.
+fn says(e: &Estimate, all: f64) -> String {
+    let Some(value) = e.value else { return String::new() };
+    let share = value / all * 100.0;
+    let share = if share < 1.0 { "< 1 %".to_string() } else { format!("{share:.0} %") };
+    match (e.ci_low, e.ci_high) {
+        (Some(low), Some(high)) => format!(
+            "{}  ({} – {}),  {share}",
+            human::time(value),
+            human::time(low),
+            human::time(high)
+        ),
+        _ => format!("{},  {share}", human::time(value)),
+    }
+}
+
+/// The phases that occur.
+pub fn legend(picture: &mut Picture, bars: &[Bar]) {
+    let seen = |phase: Phase| bars.iter().flat_map(|b| &b.parts).any(|p| p.0 == phase && p.1 > 0.0);
+    let entries: Vec<(Swatch, String)> = Phase::ALL
+        .iter()
+        .filter(|p| seen(**p))
+        .map(|&p| (Swatch::Fill(palette::phase(p), 1.0), p.word().to_string()))
+        .collect();
+    frame::legend(picture, (MARGIN, 142.0), &entries);
+}
+
+/// Room that the names of bars take.
+pub fn names(bars: &[Bar]) -> f64 {
+    bars.iter().map(|b| plain(LABEL).width(&b.name)).fold(100.0, f64::max).min(330.0)
+}
+
+/// Stacked bars between two heights, their names in a room at the left.
+pub fn draw(picture: &mut Picture, bars: &[Bar], names: f64, between: (f64, f64), axis: &str) {
+    let most = bars.iter().map(Bar::length).fold(0.0, f64::max);
+    let left = MARGIN + names + 18.0;
+    // A bar and what stands at its end fit side by side.
+    let room = |b: &Bar| WIDTH - MARGIN - left - plain(NOTE).width(&b.says) - 24.0;
+    let plot = Plot {
+        left,
+        right: bars
+            .iter()
+            .map(|b| room(b) * most / b.length())
+            .fold(WIDTH - MARGIN - left, f64::min)
+            + left,
+        top: between.0,
+        bottom: between.1,
+    };
+    let mut ticks = ticks::linear_seconds(most);
+    ticks.retain(|t| t.at <= most);
+    let scale = Scale::linear(0.0, most, plot.left, plot.right);
+    frame::bottom(picture, plot, &scale, &ticks, axis);
+    let pitch = ((plot.bottom - plot.top) / bars.len() as f64).min(110.0);
+    for (index, bar) in bars.iter().enumerate() {
+        let y = plot.top + pitch * (index as f64 + 0.5);
+        let half = pitch * 0.36;
+        picture.cut((MARGIN, y + 7.0), &bar.name, plain(LABEL), names);
+        let mut from = 0.0;
+        for &(phase, part) in bar.parts.iter().filter(|p| p.1 > 0.0) {
+            let (x0, x1) = (scale.at(from), scale.at(from + part));
+            from += part;
+            let colour = palette::phase(phase);
+            picture.bar((x0, y - half), (x1, y + half), colour, 1.0);
+            if x1 - x0 > 3.0 {
+                picture.bar((x1 - 1.2, y - half), (x1, y + half), palette::PAPER, 1.0);
+            }
+            let kind = Type::new(NOTE, palette::on(colour)).middle();
+            let text = human::time(part);
+            if kind.width(&text) + 12.0 < x1 - x0 && half > 11.0 {
+                picture.text(((x0 + x1) / 2.0, y + 6.0), &text, kind);
+            }
+            let title = format!("{}: {} {}", bar.name, phase.word(), human::time(part));
+            picture.hover((x0, y - half), (x1, y + half), &title);
+        }
+        picture.on_paper((scale.at(from) + 14.0, y + 6.0), &bar.says, plain(NOTE));
+    }
+}

@@ -1,0 +1,93 @@
+//! The typeface of the charts, compiled in: how wide a text is, and what fits where.
+//!
+//! Inter, regular and semibold, cut down to Latin, Greek and punctuation (`font/OFL.txt`). Widths
+//! are sums of advances; the kerning that a viewer adds only makes text narrower.
+
+use std::sync::LazyLock;
+use ttf_parser::Face;
+
+/// The typeface's name.
+pub const FAMILY: &str = "Inter";
+/// Regular and semibold, for the PNG and for widths.
+pub const FILES: [&[u8]; 2] =
+    [include_bytes!("font/Inter-Regular.ttf"), include_bytes!("font/Inter-SemiBold.ttf")];
+/// The same as WOFF2 in Base64, for SVG files that stand alone.
+const WEB: [(u32, &str); 2] = [
+    (400, include_str!("font/Inter-Regular.woff2.base64")),
+    (600, include_str!("font/Inter-SemiBold.woff2.base64")),
+];
+/// Advance of a character that the typeface lacks: wide, so that nothing overlaps.
+const MISSING: f64 = 1.0;
+
+/// Advances of the first characters, in ems.
+struct Widths {
+    faces: [Option<Face<'static>>; 2],
+}
+
+static WIDTHS: LazyLock<Widths> =
+    LazyLock::new(|| Widths { faces: FILES.map(|bytes| Face::parse(bytes, 0).ok()) });
+
+fn advance(face: Option<&Face<'static>>, c: char) -> f64 {
+    let Some(face) = face else { return MISSING };
+    let glyph = face.glyph_index(c).and_then(|glyph| face.glyph_hor_advance(glyph));
+    glyph.map_or(MISSING, |units| f64::from(units) / f64::from(face.units_per_em()))
+}
+
+/// How wide a text is at a size.
+pub fn width(text: &str, size: f64, bold: bool) -> f64 {
+    let face = WIDTHS.faces[usize::from(bold)].as_ref();
+    text.chars().map(|c| advance(face, c)).sum::<f64>() * size
+}
+
+/// The text, or as much of it as fits and an ellipsis.
+pub fn fit(text: &str, size: f64, bold: bool, room: f64) -> String {
+    if width(text, size, bold) <= room {
+        return text.to_string();
+    }
+    let mut kept = String::new();
+    for c in text.chars() {
+        kept.push(c);
+        if width(&kept, size, bold) + width("…", size, bold) > room {
+            kept.pop();
+            break;
+        }
+    }
+    kept.truncate(kept.trim_end().len());
+    kept + "…"
+}
+
+/// A style sheet that brings the typeface along.
+pub fn style_sheet() -> String {
+    let face = |(weight, data): (u32, &str)| {
+        format!(
+            "@font-face{{font-family:{FAMILY};font-weight:{weight};\
+             src:url(data:font/woff2;base64,{}) format(\"woff2\")}}",
+            data.trim()
+        )
+    };
+    WEB.map(face).concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn widths_are_those_of_the_typeface() {
+        assert!(width("iiii", 20.0, false) < width("WWWW", 20.0, false) / 3.0);
+        assert!(width("fleet", 20.0, true) > width("fleet", 20.0, false));
+        assert_eq!(width("\u{65e5}", 20.0, false), 20.0, "a missing one is an em wide");
+        assert_eq!(width("", 20.0, false), 0.0);
+        for c in "µ–…≥≤×·−%".chars() {
+            assert!(WIDTHS.faces.iter().flatten().all(|f| f.glyph_index(c).is_some()), "{c}");
+        }
+    }
+
+    #[test]
+    fn what_does_not_fit_is_cut() {
+        let long = "a group with a very long name";
+        let cut = fit(long, 20.0, false, 150.0);
+        assert!(cut.ends_with('…') && width(&cut, 20.0, false) <= 150.0, "{cut}");
+        assert_eq!(fit("shop", 20.0, false, 150.0), "shop");
+    }
+}

@@ -1,0 +1,212 @@
+//! What all charts share: heading, caption, scales, axes, legend.
+
+use super::font;
+use super::palette::{Colour, GRID, INK, MUTED};
+use super::picture::{At, HEIGHT, Pen, Picture, Type, WIDTH, plain};
+use super::ticks::Tick;
+use crate::experiment::{EnvironmentUsed, Outcome};
+use crate::kernel::time::Span;
+use crate::measure::Estimate;
+use crate::report::human;
+use crate::scenario::Scenario;
+use libm::log10;
+
+/// Room at the left and right edge of a picture.
+pub const MARGIN: f64 = 48.0;
+/// Size of what stands at ticks and rows.
+pub const LABEL: f64 = 19.0;
+/// Size of notes.
+pub const NOTE: f64 = 17.0;
+
+/// The rectangle of the data.
+#[derive(Clone, Copy, Debug)]
+pub struct Plot {
+    /// Left edge.
+    pub left: f64,
+    /// Right edge.
+    pub right: f64,
+    /// Upper edge.
+    pub top: f64,
+    /// Lower edge.
+    pub bottom: f64,
+}
+
+/// From values to places.
+#[derive(Clone, Copy, Debug)]
+pub struct Scale {
+    low: f64,
+    high: f64,
+    from: f64,
+    to: f64,
+    log: bool,
+}
+
+impl Scale {
+    /// Even steps: `low` is at `from`, `high` at `to`.
+    pub fn linear(low: f64, high: f64, from: f64, to: f64) -> Scale {
+        Scale { low, high, from, to, log: false }
+    }
+
+    /// Even factors.
+    pub fn log(low: f64, high: f64, from: f64, to: f64) -> Scale {
+        Scale { low: log10(low), high: log10(high), from, to, log: true }
+    }
+
+    /// Where a value is; what lies outside is at the edge.
+    pub fn at(&self, value: f64) -> f64 {
+        let value = match (self.log, value > 0.0) {
+            (true, true) => log10(value),
+            (true, false) => self.low,
+            (false, _) => value,
+        };
+        let share = (value - self.low) / (self.high - self.low);
+        self.from + (self.to - self.from) * share.clamp(0.0, 1.0)
+    }
+}
+
+/// The heading: what is shown, and a line that says how to read it.
+pub fn heading(picture: &mut Picture, title: &str, how: &str) {
+    picture.text((MARGIN, 62.0), title, plain(34.0).bold());
+    picture.cut((MARGIN, 98.0), how, Type::new(21.0, MUTED), WIDTH - 2.0 * MARGIN);
+}
+
+/// What every caption says: scenario, seed, how much was played; and how intervals were made.
+pub fn caption(
+    picture: &mut Picture,
+    scenario: &Scenario,
+    outcome: &Outcome,
+    note: &str,
+) -> String {
+    let strata = match outcome.environment {
+        EnvironmentUsed::Natural => "",
+        EnvironmentUsed::Stratified(_) => ", stratified",
+    };
+    let plural =
+        |n: u64, what: &str| format!("{} {what}{}", human::count(n), if n == 1 { "" } else { "s" });
+    let name = font::fit(&super::picture::clean(&scenario.name), 16.0, false, 420.0);
+    let facts = format!(
+        "{name} · seed {} · n = {}{strata}, each {} for {}",
+        scenario.fleet.seed,
+        plural(outcome.replications, "replication"),
+        plural(outcome.book.servers, "server"),
+        Span(outcome.horizon().0),
+    );
+    let kind = Type::new(16.0, MUTED);
+    picture.line(vec![(MARGIN, 838.0), (WIDTH - MARGIN, 838.0)], Pen::new(GRID, 1.5));
+    picture.text((MARGIN, 862.0), &facts, kind);
+    let version = format!("fleetsim {}", env!("CARGO_PKG_VERSION"));
+    picture.text((WIDTH - MARGIN, 862.0), &version, kind.end());
+    picture.cut((MARGIN, HEIGHT - 15.0), note, kind, WIDTH - 2.0 * MARGIN);
+    format!("{facts}. {note}")
+}
+
+/// How an interval was made, without what is its own: events, trials.
+pub fn method(e: &Estimate) -> String {
+    let words = e.method.split(';').next().unwrap_or_default();
+    match words.split_once(" with ") {
+        Some((name, _)) => format!("{name} with effective trials"),
+        None => words.to_string(),
+    }
+}
+
+/// A horizontal axis below the plot, with lines through it.
+pub fn bottom(picture: &mut Picture, plot: Plot, scale: &Scale, ticks: &[Tick], title: &str) {
+    let mut free = f64::NEG_INFINITY;
+    let lines = if ticks.iter().any(|t| !t.below.is_empty()) { 2.0 } else { 1.0 };
+    for tick in ticks {
+        let x = scale.at(tick.at);
+        picture.line(vec![(x, plot.top), (x, plot.bottom)], Pen::new(GRID, 1.5));
+        let wide =
+            Type::new(LABEL, INK).width(&tick.text).max(Type::new(15.0, INK).width(&tick.below));
+        // Axes may run to the left.
+        let place = if scale.to < scale.from { -x } else { x };
+        if place - wide / 2.0 < free {
+            continue;
+        }
+        free = place + wide / 2.0 + 10.0;
+        picture.text((x, plot.bottom + 27.0), &tick.text, Type::new(LABEL, INK).middle());
+        if !tick.below.is_empty() {
+            let kind = Type::new(15.0, MUTED).middle();
+            picture.text((x, plot.bottom + 47.0), &tick.below, kind);
+        }
+    }
+    picture.line(vec![(plot.left, plot.bottom), (plot.right, plot.bottom)], Pen::new(MUTED, 1.5));
+    let middle = (plot.left + plot.right) / 2.0;
+    let y = plot.bottom + 36.0 + 20.0 * lines;
+    picture.text((middle, y), title, Type::new(LABEL, MUTED).middle());
+}
+
+/// A vertical axis left of the plot, with lines through it.
+pub fn left(picture: &mut Picture, plot: Plot, scale: &Scale, ticks: &[Tick], title: &str) {
+    let mut widest: f64 = 0.0;
+    for tick in ticks {
+        let y = scale.at(tick.at);
+        picture.line(vec![(plot.left, y), (plot.right, y)], Pen::new(GRID, 1.5));
+        let kind = Type::new(LABEL, INK).end();
+        picture.text((plot.left - 12.0, y + 7.0), &tick.text, kind);
+        widest = widest.max(kind.width(&tick.text));
+    }
+    let middle = (plot.top + plot.bottom) / 2.0;
+    let x = plot.left - 30.0 - widest;
+    picture.upwards((x, middle), title, Type::new(LABEL, MUTED));
+}
+
+/// How an entry of a legend looks.
+#[derive(Clone, Copy, Debug)]
+pub enum Swatch {
+    /// A filled square.
+    Fill(Colour, f64),
+    /// A dot.
+    Dot(Colour),
+    /// A line.
+    Line(Colour),
+    /// A short upright line.
+    Upright(Colour),
+    /// A ring.
+    Ring(Colour),
+}
+
+fn swatch(picture: &mut Picture, at: At, kind: Swatch) {
+    let (x, y) = (at.0 + 11.0, at.1 - 6.0);
+    match kind {
+        Swatch::Fill(colour, alpha) => {
+            picture.bar((x - 9.0, y - 9.0), (x + 9.0, y + 9.0), colour, alpha);
+        }
+        Swatch::Dot(colour) => picture.dot((x, y), 7.0, colour),
+        Swatch::Line(colour) => {
+            picture.line(vec![(x - 11.0, y), (x + 11.0, y)], Pen::new(colour, 4.0));
+        }
+        Swatch::Upright(colour) => {
+            picture.line(vec![(x, y - 11.0), (x, y + 11.0)], Pen::new(colour, 3.0));
+        }
+        Swatch::Ring(colour) => picture.ring((x, y), 7.0, colour),
+    }
+}
+
+/// A legend in a row above the plot, from the left.
+pub fn legend(picture: &mut Picture, at: At, entries: &[(Swatch, String)]) {
+    let (mut x, mut y) = at;
+    let kind = plain(LABEL);
+    for (look, text) in entries {
+        let wide = 32.0 + kind.width(text) + 20.0;
+        if x + wide > WIDTH - MARGIN + 20.0 && x > at.0 {
+            (x, y) = (at.0, y + 28.0);
+        }
+        swatch(picture, (x, y), *look);
+        picture.text((x + 30.0, y), text, kind);
+        x += wide;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scales_go_both_ways() {
+        let scale = Scale::linear(0.0, 10.0, 100.0, 200.0);
+        assert_eq!((scale.at(0.0), scale.at(5.0), scale.at(99.0)), (100.0, 150.0, 200.0));
+        let nines = Scale::log(1e-5, 1e-1, 500.0, 100.0);
+        assert_eq!((nines.at(1e-5), nines.at(1e-3), nines.at(0.0)), (500.0, 300.0, 500.0));
+    }
+}

@@ -1,0 +1,83 @@
+//! Charts: the answers of a run as pictures for a meeting, SVG and PNG.
+//!
+//! A picture is one file here: from the outcome to shapes and text. `picture` draws them, `frame`
+//! has what all share, `ticks` and `palette` the axes and colours, `font` the typeface, compiled in.
+//!
+//! **Invariant.** The same outcome gives the same bytes; no font, clock or maths library of the
+//! machine takes part. Names from scenarios are data: escaped, cut to what fits, whole on hover. A
+//! chart without data is left out, never empty.
+
+mod availability;
+mod capacity;
+mod causes;
+mod font;
+mod frame;
+mod over_time;
+mod palette;
+mod panel;
+mod paths;
+mod picture;
+mod png;
+mod recovery;
+#[cfg(test)]
+mod tests;
+mod ticks;
+mod worst_month;
+
+use crate::experiment::Outcome;
+use crate::measure;
+use crate::scenario::Scenario;
+
+/// A picture.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Chart {
+    /// What files are called: `availability`.
+    pub name: String,
+    /// What it shows.
+    pub title: String,
+    /// For a page that brings the typeface along.
+    pub svg: String,
+}
+
+impl Chart {
+    /// The SVG as a file of its own: with the typeface.
+    pub fn file(&self) -> String {
+        let style = format!("<style>{}</style>\n</svg>\n", font::style_sheet());
+        self.svg.replacen("</svg>\n", &style, 1)
+    }
+
+    /// The PNG; an error says what is wrong with the picture.
+    pub fn png(&self) -> Result<Vec<u8>, String> {
+        png::png(&self.svg)
+    }
+}
+
+/// What the charts of a run are made from.
+#[derive(Clone, Copy)]
+struct Run<'a> {
+    scenario: &'a Scenario,
+    outcome: &'a Outcome,
+}
+
+/// The charts of a run that have data, in the order of a page.
+pub fn charts(scenario: &Scenario, outcome: &Outcome) -> Vec<Chart> {
+    let run = Run { scenario, outcome };
+    let timeline = measure::timeline(&outcome.total, &outcome.book);
+    [
+        availability::chart(run),
+        recovery::chart(run),
+        causes::chart(run),
+        paths::chart(run),
+        worst_month::chart(run),
+        over_time::chart(run, &timeline),
+        capacity::chart(run, &timeline),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// The typeface as a style sheet, for a page that shows charts.
+pub fn style_sheet() -> String {
+    font::style_sheet()
+}

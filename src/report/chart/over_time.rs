@@ -1,0 +1,54 @@
+//! Servers down and servers at risk over time: mean, 95 of 100 replications, worst.
+
+use super::panel::{self, Panel};
+use super::picture::Picture;
+use super::{Chart, Run, frame, palette};
+use crate::measure::timeline::TimelineRow;
+use crate::report::human;
+
+/// The chart; none without a time line.
+pub fn chart(run: Run<'_>, timeline: &[TimelineRow]) -> Option<Chart> {
+    let mut panels = Vec::new();
+    for (what, title) in [("servers_down", "Servers down"), ("at_risk", "Servers at risk")] {
+        let rows: Vec<&TimelineRow> = timeline.iter().filter(|r| r.what == what).collect();
+        let most = rows.iter().map(|r| r.worst).max().unwrap_or(0);
+        if most <= 0 {
+            continue;
+        }
+        let mean = rows.iter().map(|r| r.mean * (r.to.0 - r.from.0) as f64).sum::<f64>()
+            / run.outcome.horizon().0 as f64;
+        panels.push(Panel {
+            title: title.to_string(),
+            unit: "servers",
+            rows,
+            says: format!(
+                "mean {}, worst {} of {}",
+                human::digits(mean),
+                human::count(most as u64),
+                human::count(run.outcome.book.servers)
+            ),
+            colour: palette::BLUE,
+            scarce: false,
+            most: most as f64,
+        });
+    }
+    if panels.is_empty() {
+        return None;
+    }
+    let title = "Servers down and at risk over time";
+    let mut picture = Picture::default();
+    let how = "At risk: serving with less redundancy than was bought. The scale is logarithmic; \
+        a level of 0 is at its lower edge.";
+    frame::heading(&mut picture, title, how);
+    panel::legend(&mut picture, palette::BLUE, false);
+    panel::draw(&mut picture, run, &panels);
+    let note = "the mean is over time and replications; the others are of the highest level \
+        within each step of the time line; where steps are too many to draw, the highest of \
+        several";
+    let said = frame::caption(&mut picture, run.scenario, run.outcome, note);
+    Some(Chart {
+        name: "over-time".to_string(),
+        title: title.to_string(),
+        svg: picture.svg(&format!("{title}. {said}")),
+    })
+}

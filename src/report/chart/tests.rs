@@ -1,0 +1,148 @@
+//! Tests of the charts as files: well-formed, complete, harmless, the same bytes twice.
+
+use super::*;
+use crate::report::tests::{HOSTILE, played, scenario};
+use roxmltree::{Document, Node};
+use std::fmt::Write as _;
+
+fn drawn(text: &str, threads: usize) -> Vec<Chart> {
+    let scenario = scenario(text);
+    charts(&scenario, &played(&scenario, threads))
+}
+
+/// Forty groups with long names, one of them without a letter of the typeface.
+fn large() -> String {
+    let mut text = String::from(
+        "name = 'a name that is long enough to be cut where it is shown, as everything is that does not fit'\n\
+         profile = 'azure-flexible-2026'\nseed = 5\nduration = '200d'\n[replications]\ncount = 4\n\
+         [[region]]\nname = 'swedencentral'\n",
+    );
+    for i in 0..40 {
+        let name = match i {
+            3 => "受注データベース".repeat(5),
+            _ => format!("team {i} orders and payments in production, primary"),
+        };
+        let standby = ["none", "same-zone", "zone-redundant"][i % 3];
+        let _ = write!(
+            text,
+            "[[servers]]\ngroup = '{name}'\ncount = {}\nsku = 'Standard_D2ds_v5'\n\
+             high_availability = '{standby}'\nobjectives = {{ rto = '{}s', availability = '99.9%' }}\n",
+            1 + i,
+            60 + i,
+        );
+    }
+    text
+}
+
+/// Left, top, right, bottom of a text that stands upright.
+fn extent(node: &Node<'_, '_>) -> Option<(f64, f64, f64, f64)> {
+    let number = |name| node.attribute(name).and_then(|v| v.parse::<f64>().ok());
+    let (x, y, size) = (number("x")?, number("y")?, number("font-size")?);
+    let text: String = node.children().filter(|c| c.is_text()).filter_map(|c| c.text()).collect();
+    let wide = font::width(&text, size, node.has_attribute("font-weight"));
+    let left = match node.attribute("text-anchor") {
+        Some("middle") => x - wide / 2.0,
+        Some("end") => x - wide,
+        _ => x,
+    };
+    Some((left, y - size * 0.72, left + wide, y + size * 0.2))
+}
+
+fn check(chart: &Chart, name: &str) {
+    let Chart { svg, name: which, .. } = chart;
+    for word in ["NaN", "inf\"", "inf,", "<script", "onload"] {
+        assert!(!svg.contains(word), "{which}: {word}");
+    }
+    let document = Document::parse(svg).unwrap_or_else(|e| panic!("{which}: {e}"));
+    let said = document.root_element().attribute("aria-label").unwrap();
+    for part in [name, "seed ", "n = ", "replications"] {
+        assert!(said.contains(part), "{which}: {part} is missing in {said}");
+    }
+    let texts = || document.descendants().filter(|n| n.has_tag_name("text"));
+    let extents: Vec<_> = texts().filter_map(|n| Some((extent(&n)?, n))).collect();
+    assert!(extents.len() > 5, "{which}");
+    for (i, (a, node)) in extents.iter().enumerate() {
+        let inside = a.0 >= 0.0 && a.1 >= 0.0 && a.2 <= 1600.0 && a.3 <= 900.0;
+        assert!(inside, "{which}: {:?} sticks out: {a:?}", node.text());
+        for (b, other) in &extents[i + 1..] {
+            let apart = a.2 <= b.0 || b.2 <= a.0 || a.3 <= b.1 || b.3 <= a.1;
+            assert!(apart, "{which}: {:?} and {:?} overlap", node.text(), other.text());
+        }
+    }
+    for node in document.descendants().filter(|n| n.is_element()) {
+        for attribute in ["width", "height", "r"] {
+            if let Some(size) = node.attribute(attribute) {
+                assert!(size.parse::<f64>().is_ok_and(|s| s >= 0.0), "{which}: {node:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn names_do_no_harm_and_every_caption_is_whole() {
+    let charts = drawn(HOSTILE, 1);
+    let names: Vec<&str> = charts.iter().map(|c| c.name.as_str()).collect();
+    assert_eq!(
+        names,
+        ["availability", "recovery", "causes", "paths", "worst-month", "over-time"],
+        "capacity is unbounded"
+    );
+    for chart in &charts {
+        check(chart, "=cmd()");
+    }
+    assert!(charts[0].svg.contains("&lt;script&gt;"), "the name is shown as it is");
+}
+
+#[test]
+fn many_groups_with_long_names_fit() {
+    let charts = drawn(&large(), 2);
+    assert_eq!(charts.len(), 7);
+    for chart in &charts {
+        check(chart, "a name that is long");
+    }
+    assert!(charts[0].svg.contains("more groups are better"), "it says what is left out");
+    assert!(charts[0].svg.contains("<title>team "), "the whole name on hover");
+}
+
+#[test]
+fn any_number_of_threads_draws_the_same_bytes() {
+    assert!(drawn(HOSTILE, 1) == drawn(HOSTILE, 2));
+}
+
+#[test]
+fn a_fleet_to_which_nothing_happens_has_no_empty_chart() {
+    let quiet = "name = 'quiet'\nduration = '30d'\n[replications]\ncount = 2\n[[region]]\nname = 'r'\n\
+                 [[servers]]\ngroup = 'g'\ncount = 3\n";
+    let charts = drawn(quiet, 1);
+    let names: Vec<&str> = charts.iter().map(|c| c.name.as_str()).collect();
+    for chart in &charts {
+        check(chart, "quiet");
+    }
+    assert!(!names.contains(&"recovery") && !names.contains(&"causes"), "{names:?}");
+}
+
+#[test]
+fn a_png_has_the_size_of_the_picture() {
+    let charts = drawn(HOSTILE, 1);
+    for chart in &charts {
+        let bytes = chart.png().unwrap();
+        assert!(bytes == chart.png().unwrap(), "{}: the same bytes", chart.name);
+        let mut reader = ::png::Decoder::new(&bytes[..]).read_info().unwrap();
+        let mut pixels = vec![0; reader.output_buffer_size()];
+        let info = reader.next_frame(&mut pixels).unwrap();
+        assert_eq!((info.width, info.height), (1600, 900));
+        assert_eq!(&pixels[..3], [255, 255, 255], "the page is white");
+        let dark = pixels.chunks_exact(3).filter(|p| p.iter().all(|c| *c < 80)).count();
+        assert!(dark > 3_000, "{}: text is drawn ({dark})", chart.name);
+    }
+}
+
+#[test]
+fn a_file_brings_its_typeface() {
+    let charts = drawn(HOSTILE, 1);
+    let file = charts[0].file();
+    assert!(Document::parse(&file).is_ok());
+    assert_eq!(file.matches("@font-face").count(), 2);
+    assert!(!file.contains("http://") || file.matches("http").count() == 1, "nothing is loaded");
+    assert!(style_sheet().len() < 40_000);
+}
