@@ -24,6 +24,17 @@ pub enum Command {
         /// Scenario file (TOML, or the same as JSON)
         scenario: PathBuf,
     },
+    /// Play a scenario at many points: a table of what changes with which setting
+    Sweep {
+        /// Sweep file (TOML): a scenario, axes, and how they are combined
+        file: PathBuf,
+        /// Write a folder with all result files for every point too
+        #[arg(long)]
+        points: bool,
+        /// Go on with an unfinished sweep: play only what is missing
+        #[arg(long)]
+        resume: bool,
+    },
     /// Check a scenario and explain in plain words what would be simulated
     Check {
         /// Scenario file

@@ -10,6 +10,7 @@ mod import;
 mod print;
 mod progress;
 mod run;
+mod sweep;
 
 use arguments::{Arguments, Command};
 use clap::{CommandFactory, Parser};
@@ -66,6 +67,9 @@ fn dispatch(arguments: &Arguments) -> Exit {
     let common = &arguments.common;
     match &arguments.command {
         Command::Run { scenario } => run::run(scenario, common),
+        Command::Sweep { file, points, resume } => {
+            sweep::sweep(file, &sweep::How { points: *points, resume: *resume }, common)
+        }
         Command::Check { scenario } => check::check(scenario, common),
         Command::Import { from: arguments::ImportFrom::Az { files } } => {
             import::import_az(files, common)

@@ -56,7 +56,8 @@ pub fn cancel_on_interrupt() -> Arc<AtomicBool> {
     cancel
 }
 
-fn failed(error: &str) -> Exit {
+/// Says why it failed.
+pub fn failed(error: &str) -> Exit {
     print::message(&format!("error: {error}"));
     Exit::Failed
 }
@@ -143,7 +144,13 @@ fn conclude(scenario: &Scenario, outcome: &Outcome, place: &Path, common: &Commo
 
 /// The command that gives the same bytes: without what changes none of them.
 fn repeating_command(path: &Path, common: &Common) -> String {
-    let mut words = vec!["fleetsim".to_owned(), "run".to_owned(), path.display().to_string()];
+    command("run", &[path], common)
+}
+
+/// The same for any command on files.
+pub fn command(name: &str, paths: &[&Path], common: &Common) -> String {
+    let mut words = vec!["fleetsim".to_owned(), name.to_owned()];
+    words.extend(paths.iter().map(|p| p.display().to_string()));
     for change in &common.set {
         words.extend(["--set".to_owned(), change.clone()]);
     }

@@ -102,9 +102,8 @@ fn bursts(replications: u64, limit: f64) {
         both.push(overlap / HORIZON);
         together.push(joint);
     });
-    let alone = Chain::new(false, |down| {
-        vec![(!down, if down { 1.0 / REPAIR } else { 1.0 / GAP })]
-    });
+    let alone =
+        Chain::new(false, |down| vec![(!down, if down { 1.0 / REPAIR } else { 1.0 / GAP })]);
     let flooded = Chain::new(false, |down| {
         let rate = (1.0 - SHARE + SHARE * SIZE) / GAP;
         vec![(!down, if down { 1.0 / REPAIR } else { rate })]

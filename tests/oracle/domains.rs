@@ -7,7 +7,6 @@ use fleetsim::kernel::quantity::Share;
 use fleetsim::kernel::time::Span;
 use fleetsim::model::fault::{Cause, Faults};
 
-
 fn racks(replications: u64, limit: f64) {
     let (gap, lasts, reboot, horizon) = (10.0 * DAY, DAY, 4.0 * HOUR, 20.0 * YEAR);
     let mut faults = Faults::default();
@@ -52,7 +51,10 @@ fn racks(replications: u64, limit: f64) {
         limit,
         &[
             ("storage elsewhere", exact.time(horizon, held) / horizon),
-            ("nodes serve at once", chain(false).time(horizon, |s| held(s) || stalled(s)) / horizon),
+            (
+                "nodes serve at once",
+                chain(false).time(horizon, |s| held(s) || stalled(s)) / horizon,
+            ),
         ],
     );
     hold(
@@ -101,7 +103,10 @@ fn hosts(replications: u64, limit: f64) {
         chain(true).time(horizon, |s| s == 1) / horizon,
         &waiting,
         limit,
-        &[("hosts die only under nodes that serve", chain(false).time(horizon, |s| s == 1) / horizon)],
+        &[(
+            "hosts die only under nodes that serve",
+            chain(false).time(horizon, |s| s == 1) / horizon,
+        )],
     );
 }
 

@@ -66,11 +66,15 @@ enum Step {
 enum Life {
     Healthy,
     /// Its node is or was down; `current` if it has every commit.
-    Away { current: bool },
+    Away {
+        current: bool,
+    },
     /// Up, and waits for a primary to catch up from.
     Behind,
     /// Its promotion failed.
-    Broken { current: bool },
+    Broken {
+        current: bool,
+    },
     /// A new node is being made.
     Making,
 }

@@ -54,7 +54,13 @@ fn storm(replications: u64, limit: f64) {
         let waves = f64::from((j - 1) / slots) * slowest;
         let late = f64::from(j) * PROMOTION / f64::from(slots);
         let wrong = [("waves", waves), ("the first ones wait too", late)];
-        hold(&format!("ring in a zone outage, wait of the {j}-th"), mean(j), &waits[i], limit, &wrong);
+        hold(
+            &format!("ring in a zone outage, wait of the {j}-th"),
+            mean(j),
+            &waits[i],
+            limit,
+            &wrong,
+        );
         let k = (j - slots) as usize;
         let events = Jumps::new(mean(j) * f64::from(slots) / PROMOTION);
         let longer: f64 = (0..k).map(|n| events.weight(n)).sum();
@@ -103,9 +109,8 @@ fn exact(servers: u32, slots: u32, gap: f64, horizon: f64, finite: bool) -> [f64
     });
     let waiting = chain.reward(horizon, |k| f64::from(k.saturating_sub(slots)));
     let down = chain.reward(horizon, f64::from);
-    let waits = chain.reward(horizon, |k| {
-        if k >= slots { f64::from(servers - k) / gap } else { 0.0 }
-    });
+    let waits =
+        chain.reward(horizon, |k| if k >= slots { f64::from(servers - k) / gap } else { 0.0 });
     [waiting, down, waits]
 }
 

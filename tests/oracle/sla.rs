@@ -60,8 +60,7 @@ fn months(replications: u64, limit: f64) {
     let (mut part, mut total) = (Replication::new(&book), Total::new(&book));
     let mut bins = Bins::default();
     for replication in 0..replications {
-        let environment =
-            Arc::new(Environment::draw(&scene.fleet, replication, Stratum::Natural));
+        let environment = Arc::new(Environment::draw(&scene.fleet, replication, Stratum::Natural));
         part.reset(replication, 0);
         world.sink_mut().reset(&scene.cells[0]);
         world.play(&scene, 0, replication, &environment, Manner::default());
@@ -93,9 +92,8 @@ fn months(replications: u64, limit: f64) {
         ],
     );
     let share = |adds: &[f64], unit: f64, dead: f64| {
-        let of = |days: &f64| {
-            breach(days * DAY, (1.0 - TARGET) * days * 1_440.0 / unit, adds, dead)
-        };
+        let of =
+            |days: &f64| breach(days * DAY, (1.0 - TARGET) * days * 1_440.0 / unit, adds, dead);
         MONTHS.iter().map(of).sum::<f64>() / 12.0
     };
     let closed = share(&minutes, 1.0, LASTS);

@@ -17,10 +17,7 @@ fn exact(concurrent: u32) -> [f64; 3] {
             return Vec::new();
         }
         let rebuilding = (3 - live).min(concurrent);
-        vec![
-            (live - 1, f64::from(live) / LOSS),
-            (live + 1, f64::from(rebuilding) / REBUILD),
-        ]
+        vec![(live - 1, f64::from(live) / LOSS), (live + 1, f64::from(rebuilding) / REBUILD)]
     });
     [
         chain.chance(HORIZON, |s| s == 0),
@@ -92,7 +89,8 @@ fn pairs_lost(horizon: f64, made: f64, concurrent: u32, replaced: bool) -> f64 {
         };
         let mut next = vec![(after_loss, f64::from(primary) / LOSS)];
         next.push(((primary + 1, standby, making), rebuilt(primary)));
-        let standby_loses = if standby == 1 { (primary, 3, true) } else { (primary, standby - 1, making) };
+        let standby_loses =
+            if standby == 1 { (primary, 3, true) } else { (primary, standby - 1, making) };
         next.push((standby_loses, f64::from(standby) / LOSS));
         next.push(((primary, standby + 1, making), rebuilt(standby)));
         if making && replaced {
@@ -237,9 +235,8 @@ fn suspended(replications: u64, limit: f64) {
         })
     };
     let serves = |(live, held): (u32, bool)| live > 1 && !held;
-    let down_in = |chain: Chain<(u32, bool)>| {
-        chain.time(HORIZON, |s| s.0 > 0 && !serves(s)) / HORIZON
-    };
+    let down_in =
+        |chain: Chain<(u32, bool)>| chain.time(HORIZON, |s| s.0 > 0 && !serves(s)) / HORIZON;
     let two_in = |chain: Chain<(u32, bool)>| chain.time(HORIZON, |s| s == (2, false)) / HORIZON;
     hold(
         "volumes of stamps with outages, downtime",

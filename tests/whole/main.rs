@@ -4,6 +4,7 @@ mod cli;
 mod determinism;
 mod readme;
 mod scenarios;
+mod sweep;
 mod tidy;
 
 use std::path::{Path, PathBuf};
