@@ -1,5 +1,6 @@
 //! Arguments: the commands and the flags that all of them share.
 
+use crate::experiment::Shard;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -23,6 +24,9 @@ pub enum Command {
     Run {
         /// Scenario file (TOML, or the same as JSON)
         scenario: PathBuf,
+        /// Play only the I-th of N shards and write a part for `merge`: NAME.part-I-of-N.json
+        #[arg(long, value_name = "I/N")]
+        shard: Option<Shard>,
     },
     /// Play a scenario at many points: a table of what changes with which setting
     Sweep {
@@ -34,6 +38,15 @@ pub enum Command {
         /// Go on with an unfinished sweep: play only what is missing
         #[arg(long)]
         resume: bool,
+        /// Play only the I-th of N shards and write a part for `merge`: NAME.part-I-of-N.json
+        #[arg(long, value_name = "I/N")]
+        shard: Option<Shard>,
+    },
+    /// Join the parts that `run --shard` or `sweep --shard` wrote
+    Merge {
+        /// All parts of one run or sweep, in any order
+        #[arg(required = true)]
+        parts: Vec<PathBuf>,
     },
     /// Check a scenario and explain in plain words what would be simulated
     Check {

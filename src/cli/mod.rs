@@ -7,6 +7,7 @@
 mod arguments;
 mod check;
 mod import;
+mod merge;
 mod print;
 mod progress;
 mod run;
@@ -66,9 +67,12 @@ pub fn main() -> ExitCode {
 fn dispatch(arguments: &Arguments) -> Exit {
     let common = &arguments.common;
     match &arguments.command {
-        Command::Run { scenario } => run::run(scenario, common),
-        Command::Sweep { file, points, resume } => {
-            sweep::sweep(file, &sweep::How { points: *points, resume: *resume }, common)
+        Command::Run { scenario, shard: None } => run::run(scenario, common),
+        Command::Run { scenario, shard: Some(shard) } => run::run_shard(scenario, *shard, common),
+        Command::Merge { parts } => merge::merge(parts, common),
+        Command::Sweep { file, points, resume, shard } => {
+            let how = sweep::How { points: *points, resume: *resume, shard: *shard };
+            sweep::sweep(file, &how, common)
         }
         Command::Check { scenario } => check::check(scenario, common),
         Command::Import { from: arguments::ImportFrom::Az { files } } => {

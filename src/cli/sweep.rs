@@ -2,15 +2,16 @@
 
 use super::arguments::Common;
 use super::progress::Bar;
-use super::run::{cancel_on_interrupt, command, failed};
-use super::{Exit, check, print};
+use super::run::{cancel_on_interrupt, command, failed, target};
+use super::{Exit, check, merge, print};
 use crate::experiment::{Failure, Part, RowFormat, Shard, Sweep, SweepFailure, SweepOptions, join};
 use crate::measure::Wants;
 use crate::report::{
-    self, Folder, IncidentRows, SweepAbout, SweepTable, Workplace, WorkplaceError, scenario_digest,
+    self, Folder, IncidentRows, ScenarioCopy, SweepAbout, SweepTable, Workplace, WorkplaceError,
+    scenario_digest,
 };
-use crate::scenario::{Scenario, SweepFile};
-use std::path::{Path, PathBuf};
+use crate::scenario::{Scenario, Stop, SweepFile};
+use std::path::Path;
 
 /// How a sweep is carried out.
 pub struct How {
@@ -18,6 +19,8 @@ pub struct How {
     pub points: bool,
     /// Only what is missing.
     pub resume: bool,
+    /// Only a part of the replications of every point.
+    pub shard: Option<Shard>,
 }
 
 /// What is kept of a finished point: the digest of its scenario, and what was found.
@@ -42,19 +45,26 @@ pub fn sweep(path: &Path, how: &How, common: &Common) -> Exit {
         how.points,
     );
     let target = target(&sweep.file.name, common);
-    if let Err(error) = report::check_place(&target, common.force) {
+    match how.shard {
+        None => whole(&sweep, &about, &target, how, common),
+        Some(shard) => part(&sweep, &about, &merge::Place { whole: &target, shard }, how, common),
+    }
+}
+
+/// Plays a whole sweep and writes its folder.
+fn whole(sweep: &Sweep, about: &SweepAbout, target: &Path, how: &How, common: &Common) -> Exit {
+    if let Err(error) = report::check_place(target, common.force) {
         return failed(&error.to_string());
     }
-    let place = match open(&target, &about, how, common) {
+    let place = match open(target, about, how, common) {
         Ok(place) => place,
         Err(exit) => return exit,
     };
     let started = std::time::Instant::now();
-    match play(&sweep, &about, &place, Shard::WHOLE, common) {
-        Ok(()) => {}
-        Err(exit) => return exit,
+    if let Err(exit) = play(sweep, about, &place, Shard::WHOLE, common) {
+        return exit;
     }
-    let written = write(&about, &target, common, started, |index| {
+    let written = write(about, target, common, started, |index| {
         let scenario = sweep.scenario(index).map_err(|c| c.lines())?;
         let (_, part): Record = place.record(index).ok_or("a finished point is gone")?;
         Ok((scenario, vec![part]))
@@ -63,6 +73,49 @@ pub fn sweep(path: &Path, how: &How, common: &Common) -> Exit {
         Ok(exit) => {
             // The results are in place: a folder that cannot be removed does no harm.
             let _ = place.remove();
+            exit
+        }
+        Err(error) => failed(&error),
+    }
+}
+
+/// Plays a shard of a sweep and writes a part.
+fn part(
+    sweep: &Sweep,
+    about: &SweepAbout,
+    place: &merge::Place<'_>,
+    how: &How,
+    common: &Common,
+) -> Exit {
+    let shard = place.shard;
+    let precise =
+        |i| sweep.scenario(i).is_ok_and(|s| matches!(s.replications.stop, Stop::Precision(_)));
+    if (0..sweep.points.len()).any(precise) {
+        return merge::no_shards_of_a_precision();
+    }
+    let file = match merge::part_path(place.whole, shard, common) {
+        Ok(file) => file,
+        Err(error) => return failed(&error),
+    };
+    let place = match open(&file, about, how, common) {
+        Ok(place) => place,
+        Err(exit) => return exit,
+    };
+    if let Err(exit) = play(sweep, about, &place, shard, common) {
+        return exit;
+    }
+    let one = |index: usize| -> Result<(ScenarioCopy, Part), String> {
+        let scenario = sweep.scenario(index).map_err(|c| c.lines())?;
+        let (_, part): Record = place.record(index).ok_or("a finished point is gone")?;
+        Ok((ScenarioCopy::of(&scenario)?, part))
+    };
+    match (0..sweep.points.len()).map(one).collect() {
+        Ok(points) => {
+            let body = merge::SweepPart { about: about.clone(), shard, points };
+            let exit = merge::write_part(&file, &report::seal(merge::SWEEP_PART, &body), common);
+            if exit == Exit::Done {
+                let _ = place.remove();
+            }
             exit
         }
         Err(error) => failed(&error),
@@ -85,11 +138,6 @@ fn load(path: &Path, common: &Common) -> Result<Sweep, Exit> {
     })
 }
 
-/// Where results go.
-pub fn target(name: &str, common: &Common) -> PathBuf {
-    common.out.clone().unwrap_or_else(|| PathBuf::from("results").join(name))
-}
-
 fn words(path: &Path, how: &How, common: &Common) -> String {
     let mut words = command("sweep", &[path], common);
     if how.points {
@@ -102,6 +150,7 @@ fn open(target: &Path, about: &SweepAbout, how: &How, common: &Common) -> Result
     let identity = [
         ("base scenario", about.scenario_digest.clone()),
         ("sweep", about.digest()),
+        ("shard", how.shard.unwrap_or(Shard::WHOLE).to_string()),
         ("kind of rows", format!("{:?}", (common.incidents, common.no_incidents))),
     ];
     let identity = identity.map(|(name, fact)| (name.to_string(), fact));
@@ -149,8 +198,7 @@ fn play(
         SweepFailure::Run(_, Failure::Cancelled) => {
             let kept = (0..all).filter(|&i| place.record::<Record>(i).is_some()).count();
             print::message(&format!(
-                "interrupted: {kept} of {all} points are kept\n  go on with: {} --resume",
-                about.command
+                "interrupted: {kept} of {all} points are kept\n  go on with: the same command and --resume"
             ));
             Exit::Interrupted
         }

@@ -1,5 +1,6 @@
 //! A scenario as a part carries it: enough to make the very files that its machine would have made.
 
+use super::manifest::json_digest;
 use crate::scenario::{self, Assumption, Scenario, Source};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -34,6 +35,17 @@ impl ScenarioCopy {
             return Err("its effective form does not read back to the same fleet".to_string());
         }
         Ok(copy)
+    }
+
+    /// What two parts of one run have in common, in words.
+    pub fn facts(&self) -> Vec<(&'static str, String)> {
+        let of = |key: &str| self.effective.get(key).map(Value::to_string).unwrap_or_default();
+        vec![
+            ("scenario", self.name.clone()),
+            ("seed", of("seed")),
+            ("number of replications", of("replications")),
+            ("scenario digest", json_digest(&self.effective)),
+        ]
     }
 
     /// The scenario.

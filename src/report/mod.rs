@@ -39,7 +39,7 @@ pub use folder::{Folder, FolderError, OutFile};
 pub use incidents::IncidentRows;
 pub use manifest::{FORMAT, json_digest, scenario_digest};
 pub use place::check as check_place;
-pub use seal::{open, seal};
+pub use seal::{is_sealed, open, seal};
 pub use sweep::{SweepAbout, SweepTable, point_folder};
 pub use sweep_text::{cells as sweep_cells, sweep_summary};
 pub use text::{Style, summary};

@@ -71,6 +71,11 @@ pub fn open<T: DeserializeOwned>(what: &str, bytes: &[u8]) -> Result<T, String> 
     serde_json::from_slice(body).map_err(|e| format!("it cannot be read: {e}"))
 }
 
+/// Whether these bytes begin as a sealed file does.
+pub fn is_sealed(bytes: &[u8]) -> bool {
+    bytes.starts_with(format!("{{\"made_by\":\"{MADE_BY}\"").as_bytes())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

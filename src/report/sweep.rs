@@ -84,6 +84,16 @@ impl SweepAbout {
         json_digest(&json!([self.name, self.axes, self.points, self.scenario_digest, self.folders]))
     }
 
+    /// What two parts of one sweep have in common, in words.
+    pub fn facts(&self) -> Vec<(&'static str, String)> {
+        vec![
+            ("sweep", self.name.clone()),
+            ("seed", self.seed.to_string()),
+            ("base scenario's digest", self.scenario_digest.clone()),
+            ("sweep digest", self.digest()),
+        ]
+    }
+
     /// What the files of a point say about it.
     pub fn point(&self, index: usize) -> About {
         let mut command = self.point_command.clone();

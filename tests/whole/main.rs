@@ -4,6 +4,7 @@ mod cli;
 mod determinism;
 mod readme;
 mod scenarios;
+mod shards;
 mod sweep;
 mod tidy;
 
