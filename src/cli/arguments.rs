@@ -42,6 +42,12 @@ pub enum Command {
         #[arg(long, value_name = "I/N")]
         shard: Option<Shard>,
     },
+    /// Play scenarios under the same strikes and tell in what they differ from the first one
+    Compare {
+        /// Scenario files; all are held against the first one
+        #[arg(required = true, num_args = 2..)]
+        scenarios: Vec<PathBuf>,
+    },
     /// Join the parts that `run --shard` or `sweep --shard` wrote
     Merge {
         /// All parts of one run or sweep, in any order

@@ -6,6 +6,7 @@
 
 mod arguments;
 mod check;
+mod compare;
 mod import;
 mod merge;
 mod print;
@@ -69,6 +70,7 @@ fn dispatch(arguments: &Arguments) -> Exit {
     match &arguments.command {
         Command::Run { scenario, shard: None } => run::run(scenario, common),
         Command::Run { scenario, shard: Some(shard) } => run::run_shard(scenario, *shard, common),
+        Command::Compare { scenarios } => compare::compare(scenarios, common),
         Command::Merge { parts } => merge::merge(parts, common),
         Command::Sweep { file, points, resume, shard } => {
             let how = sweep::How { points: *points, resume: *resume, shard: *shard };

@@ -111,7 +111,7 @@ pub fn run_shard(path: &Path, shard: Shard, common: &Common) -> Exit {
 }
 
 /// Says that a run was interrupted.
-fn interrupted() -> Exit {
+pub fn interrupted() -> Exit {
     print::message("interrupted: nothing was written");
     Exit::Interrupted
 }

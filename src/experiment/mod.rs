@@ -4,6 +4,7 @@
 //! nor does the number of shards. The terminal, the clock and the formats of result files are not
 //! known here.
 
+pub mod compare;
 pub mod design;
 pub mod outcome;
 pub mod part;
@@ -13,6 +14,7 @@ pub mod shard;
 pub mod sobol;
 pub mod sweep;
 
+pub use compare::{CompareOptions, Comparison, Versus, compare};
 pub use outcome::{EnvironmentUsed, Outcome, Progress, RowFormat, RowsFrom, RowsKept, Silent};
 pub use part::{JoinFailure, Misfit, Part, complete, join, run_part};
 pub use run::{Failure, Options, Rows, run};

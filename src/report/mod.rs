@@ -13,6 +13,8 @@
 
 mod assumptions;
 mod columns;
+mod compare;
+mod compare_text;
 mod copy;
 mod estimates;
 mod field;
@@ -34,6 +36,8 @@ mod timeline;
 mod workplace;
 
 pub use columns::{Column, FILES, columns, reference};
+pub use compare::compare_files;
+pub use compare_text::compare_summary;
 pub use copy::ScenarioCopy;
 pub use folder::{Folder, FolderError, OutFile};
 pub use incidents::IncidentRows;
@@ -60,6 +64,8 @@ pub const INCIDENTS: &str = "incidents.csv";
 pub const ASSUMPTIONS: &str = "assumptions.csv";
 /// Name of the estimates for programs.
 pub const SUMMARY: &str = "summary.json";
+/// Name of the table of a comparison.
+pub const COMPARE: &str = "compare.csv";
 /// Name of the table of a sweep.
 pub const SWEEP: &str = "sweep.csv";
 /// Name of the file that says what was run; a folder with it is fleetsim's own.

@@ -1,6 +1,7 @@
 //! Whole-program tests: through the public interface and the binary, a module a behaviour.
 
 mod cli;
+mod compare;
 mod determinism;
 mod readme;
 mod scenarios;

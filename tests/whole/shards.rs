@@ -66,11 +66,13 @@ fn a_merged_sweep_is_the_sweep_of_one_machine() {
     let left: Vec<_> = std::fs::read_dir(at).expect("readable").flatten().collect();
     assert!(left.iter().all(|e| !e.file_name().to_string_lossy().starts_with('.')), "{left:?}");
     // Points that are played until they are precise cannot be shared out.
-    let precise = "replications.precision={ metric = \"availability\", relative_half_width = \"20%\", max = 40 }";
+    let text = std::fs::read_to_string(at.join("tiny.toml")).expect("readable");
+    let precise =
+        "precision = { metric = \"unavailability\", relative_half_width = \"20%\", max = 40 }";
+    std::fs::write(at.join("tiny.toml"), text.replace("count = 6", precise)).expect("written");
     for command in [["sweep", "s.toml"], ["run", "tiny.toml"]] {
         let mut call = fleetsim();
-        call.current_dir(at).args(command).args(["--shard", "1/2", "--set", precise]);
-        call.assert().code(2);
+        call.current_dir(at).args(command).args(["--shard", "1/2"]).assert().code(2);
     }
 }
 
