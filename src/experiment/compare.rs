@@ -9,7 +9,6 @@ use super::play::{Job, RowSink, play};
 use super::run::{Failure, Found, Options, Rows, Setup, run};
 use super::shard::Shard;
 use crate::kernel::time::Span;
-use crate::measure::special::t_factor;
 use crate::measure::table::phases;
 use crate::measure::{Difference, Estimate, Kind, Paired, Wants};
 use crate::model::record::Phase;
@@ -210,24 +209,28 @@ fn play_in_step(
     Ok((outcomes, pairs))
 }
 
-/// Where pairing knows no error, that of two independent estimates bounds it.
+/// Where pairing knows no error, the interval of two independent estimates is wide enough.
 fn bound_by_both(difference: &mut Difference) {
     if difference.ci_low.is_none() {
         let plain = unpaired(difference.a.clone(), difference.b.clone());
-        if plain.std_error.is_some() {
-            (difference.std_error, difference.method) =
-                (plain.std_error, "as if independent: too wide under common strikes, Student t");
+        if plain.ci_low.is_some() {
+            difference.std_error = plain.std_error;
             (difference.ci_low, difference.ci_high) = (plain.ci_low, plain.ci_high);
+            difference.method = "from both intervals, as if independent: too wide";
         }
     }
 }
 
-/// The difference of two estimates that have nothing in common.
+/// The difference of two estimates that have nothing in common. Its interval comes from the distances
+/// of both values to the ends of their own ones (G. Zou and A. Donner, Statistics in Medicine 27,
+/// 2008), so that it is as skewed as they are.
 fn unpaired(a: Estimate, b: Estimate) -> Difference {
     let value = a.value.zip(b.value).map(|(x, y)| y - x);
     let error = a.std_error.zip(b.std_error).map(|(x, y)| (x * x + y * y).sqrt());
-    let df = a.replications.min(b.replications).saturating_sub(1).max(1);
-    let ends = value.zip(error).map(|(v, e)| (v, t_factor(df as f64) * e));
+    let reach = |e: &Estimate| Some((e.value? - e.ci_low?, e.ci_high? - e.value?));
+    let ends = value.zip(reach(&a)).zip(reach(&b)).map(|((v, a), b)| {
+        (v - (b.0 * b.0 + a.1 * a.1).sqrt(), v + (b.1 * b.1 + a.0 * a.0).sqrt())
+    });
     Difference {
         scope: a.scope,
         name: a.name.clone(),
@@ -235,11 +238,11 @@ fn unpaired(a: Estimate, b: Estimate) -> Difference {
         unit: a.unit,
         value,
         std_error: error.filter(|_| value.is_some()),
-        ci_low: ends.map(|(v, reach)| v - reach),
-        ci_high: ends.map(|(v, reach)| v + reach),
+        ci_low: ends.map(|e| e.0),
+        ci_high: ends.map(|e| e.1),
         narrowed: None,
         method: if ends.is_some() {
-            "two independent estimates, Student t"
+            "from both intervals, as independent estimates (Zou and Donner)"
         } else {
             "difference of two estimates; no interval"
         },
@@ -292,5 +295,31 @@ struct Whole<'a> {
 impl Progress for Whole<'_> {
     fn advanced(&self, done: u64, _: u64, simulated: Span) {
         self.counted.advanced(self.done + done, self.of, simulated);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::time::SimTime;
+    use crate::model::fleet::Fleet;
+
+    fn estimate(low: f64, value: f64, high: f64) -> Estimate {
+        let book = crate::measure::Book::new(&Fleet::empty(SimTime(1_000_000)));
+        let total = crate::measure::Total::new(&book);
+        let mut estimate = crate::measure::estimates(&total, &book).remove(0);
+        estimate.value = Some(value);
+        (estimate.ci_low, estimate.ci_high) = (Some(low), Some(high));
+        estimate
+    }
+
+    #[test]
+    fn an_unpaired_interval_is_as_skewed_as_its_parts() {
+        let d = unpaired(estimate(6.0, 10.0, 13.0), estimate(16.0, 20.0, 23.0));
+        assert_eq!((d.value, d.ci_low, d.ci_high), (Some(10.0), Some(5.0), Some(15.0)));
+        let mut unknown = estimate(0.0, 1.0, 2.0);
+        unknown.value = None;
+        let d = unpaired(unknown, estimate(0.0, 1.0, 2.0));
+        assert_eq!((d.value, d.ci_low, d.ci_high), (None, None, None));
     }
 }

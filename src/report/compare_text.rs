@@ -37,14 +37,31 @@ pub fn compare_summary(scenarios: &[Scenario], comparison: &Comparison) -> Strin
         };
         text += &rows(versus);
         text += &changed(versus);
-        text += &format!("\n  {}\n", conclusion(&b, versus));
+        text += &format!("\n{}", wrapped(&conclusion(&b, versus)));
     }
+    text
+}
+
+/// Words on lines of at most 98 characters, two blanks in front.
+fn wrapped(words: &str) -> String {
+    let mut text = String::from(" ");
+    let mut column = 1;
+    for word in words.split(' ') {
+        if column + 1 + word.width() > 98 {
+            text.push_str("\n ");
+            column = 1;
+        }
+        text.push(' ');
+        text.push_str(word);
+        column += 1 + word.width();
+    }
+    text.push('\n');
     text
 }
 
 fn rows(versus: &Versus) -> String {
     let mut lines: Vec<[String; 5]> =
-        vec![["", "A", "now", "difference", "pairing"].map(String::from)];
+        vec![["", "A", "now", "difference", "pairing made it"].map(String::from)];
     for (metric, label) in SHOWN {
         let Some(d) = fleet(versus, metric) else { continue };
         let value = |v: Option<f64>| v.map_or("none seen".into(), |v| human::value(d.unit, v));

@@ -233,6 +233,9 @@ fn between(
     Some(Values::Between { unit, from, to, steps, log, spans: [first.span, last.span] })
 }
 
+/// Reads a quantity of one kind in its base unit.
+type Parse = fn(&str) -> Result<f64, Wrong>;
+
 impl Unit {
     fn read(node: &Node) -> Option<(Unit, f64)> {
         let text = match &node.value {
@@ -241,13 +244,12 @@ impl Unit {
             Value::String(text) => text,
             _ => return None,
         };
-        let size = |text: &str| -> Result<f64, Wrong> { units::size(text).map(|n| n as f64) };
-        let kinds: [(Unit, &dyn Fn(&str) -> Result<f64, Wrong>); 5] = [
-            (Unit::Duration, &units::duration),
-            (Unit::Share, &units::share),
-            (Unit::Rate, &units::rate),
-            (Unit::Size, &size),
-            (Unit::Speed, &units::speed),
+        let kinds: [(Unit, Parse); 5] = [
+            (Unit::Duration, units::duration),
+            (Unit::Share, units::share),
+            (Unit::Rate, units::rate),
+            (Unit::Size, |text| units::size(text).map(|n| n as f64)),
+            (Unit::Speed, units::speed),
         ];
         kinds.into_iter().find_map(|(unit, parse)| Some((unit, parse(text).ok()?)))
     }
@@ -265,5 +267,66 @@ impl Unit {
             Unit::Speed => units::print_speed(value),
         };
         Json::from(text).to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::error::Complaints;
+    use crate::scenario::syntax::{Documents, parse};
+
+    fn axis(text: &str) -> Result<Axis, String> {
+        let mut documents = Documents::default();
+        let document = documents.add("axis.toml", text);
+        let mut complaints = Complaints::new();
+        let root = parse(&documents, document, &mut complaints).expect("TOML");
+        let key = ("k".to_string(), root.span);
+        let mut complain = |complaint| complaints.add(complaint);
+        let table = root.as_table().expect("a table");
+        let axis = Axis::read(key, table, root.span, false, &mut complain);
+        axis.ok_or_else(|| complaints.finish(&documents).lines())
+    }
+
+    fn levels(text: &str) -> Vec<String> {
+        let axis = axis(text).expect(text);
+        (0..axis.len()).map(|step| axis.level(step)).collect()
+    }
+
+    #[test]
+    fn values_between_two_quantities_have_units() {
+        let of = |from, to, rest| levels(&format!("from = {from}\nto = {to}\n{rest}"));
+        assert_eq!(of("'10s'", "'1m'", "steps = 3"), ["\"10s\"", "\"35s\"", "\"1m\""]);
+        assert_eq!(of("'0.01/y'", "'1/y'", "steps = 3\nscale = 'log'")[1], "\"0.1/y\"");
+        assert_eq!(of("'0%'", "'50%'", "steps = 3")[1], "\"25%\"");
+        assert_eq!(of("'1GiB'", "'3GiB'", "steps = 3")[1], "\"2GiB\"");
+        assert_eq!(of("'100MB/s'", "'300MB/s'", "steps = 3")[1], "\"200MB/s\"");
+        assert_eq!(of("1", "4", "steps = 3"), ["1", "3", "4"], "whole numbers stay whole");
+        assert_eq!(of("1", "2.0", "steps = 3")[1], "1.5");
+        assert_eq!(levels("values = ['a', 2, true, { uniform = ['1s', '2s'] }]").len(), 4);
+    }
+
+    #[test]
+    fn a_list_shares_the_way_evenly() {
+        let axis = axis("values = [1, 2, 3, 4]").expect("an axis");
+        assert_eq!([0.0, 0.24, 0.25, 0.99, 1.0].map(|at| axis.at(at)), ["1", "1", "2", "4", "4"]);
+    }
+
+    #[test]
+    fn what_is_no_axis_is_said() {
+        for (text, word) in [
+            ("values = []", "an empty list"),
+            ("values = 5", "a list of values"),
+            ("values = [1]\nfrom = 1", "either `values`"),
+            ("from = 1", "axis.to"),
+            ("from = 1\nto = 2", "axis.steps"),
+            ("from = '1s'\nto = '5%'\nsteps = 2", "the same kind"),
+            ("from = '0s'\nto = '5s'\nsteps = 2\nscale = 'log'", "more than 0"),
+            ("from = 1\nto = 2\nsteps = 2\nscale = 'cubic'", "\"log\""),
+            ("from = 'soon'\nto = 2\nsteps = 2", "a number, or a quantity"),
+        ] {
+            let said = axis(text).expect_err(text);
+            assert!(said.contains(word), "{text}: {said}");
+        }
     }
 }
