@@ -301,13 +301,14 @@ impl Progress for Whole<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernel::time::SimTime;
-    use crate::model::fleet::Fleet;
 
     fn estimate(low: f64, value: f64, high: f64) -> Estimate {
-        let book = crate::measure::Book::new(&Fleet::empty(SimTime(1_000_000)));
-        let total = crate::measure::Total::new(&book);
-        let mut estimate = crate::measure::estimates(&total, &book).remove(0);
+        let text = "name = 'x'\nduration = '1d'\n[[region]]\nname = 'r'\n\
+                    [[servers]]\ngroup = 'a'\ncount = 1\nregion = 'r'\n[replications]\ncount = 2\n";
+        let scenario = crate::scenario::parse("x.toml", text, None, &[]).expect("valid");
+        let setup = Setup::new(&scenario, None, WANTS).expect("measurable");
+        let total = crate::measure::Total::new(&setup.book);
+        let mut estimate = crate::measure::estimates(&total, &setup.book).remove(0);
         estimate.value = Some(value);
         (estimate.ci_low, estimate.ci_high) = (Some(low), Some(high));
         estimate

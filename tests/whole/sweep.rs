@@ -171,6 +171,11 @@ fn all_mistakes_of_a_sweep_file_are_told_at_once_with_their_place() {
             "3 mistakes",
         ],
     );
+    wrong(
+        "scenario = \"tiny.toml\"\n[[axis]]\nkey = \"region.r.zones\"\nvalues = [2, 3]\n\
+         [[axis]]\nkey = \"servers.a.zone\"\nvalues = [1, 3]\n",
+        &["point 2 is not valid: region.r.zones = 2, servers.a.zone = 3"],
+    );
     wrong("scenario = \"none.toml\"\n[[axis]]\nkey = \"seed\"\nvalues = [1]\n", &["none.toml"]);
     wrong("scenario = \"tiny.toml\"\ndesign = \"sobol\"\n", &["points", "axis", "2 mistakes"]);
     wrong(
