@@ -1,5 +1,6 @@
 //! Arguments: the commands and the flags that all of them share.
 
+use crate::experiment::Shard;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -23,6 +24,35 @@ pub enum Command {
     Run {
         /// Scenario file (TOML, or the same as JSON)
         scenario: PathBuf,
+        /// Play only the I-th of N shards and write a part for `merge`: NAME.part-I-of-N.json
+        #[arg(long, value_name = "I/N")]
+        shard: Option<Shard>,
+    },
+    /// Play a scenario at many points: a table of what changes with which setting
+    Sweep {
+        /// Sweep file (TOML): a scenario, axes, and how they are combined
+        file: PathBuf,
+        /// Write a folder with all result files for every point too
+        #[arg(long)]
+        points: bool,
+        /// Go on with an unfinished sweep: play only what is missing
+        #[arg(long)]
+        resume: bool,
+        /// Play only the I-th of N shards and write a part for `merge`: NAME.part-I-of-N.json
+        #[arg(long, value_name = "I/N")]
+        shard: Option<Shard>,
+    },
+    /// Play scenarios under the same strikes and tell in what they differ from the first one
+    Compare {
+        /// Scenario files; all are held against the first one
+        #[arg(required = true, num_args = 2..)]
+        scenarios: Vec<PathBuf>,
+    },
+    /// Join the parts that `run --shard` or `sweep --shard` wrote
+    Merge {
+        /// All parts of one run or sweep, in any order
+        #[arg(required = true)]
+        parts: Vec<PathBuf>,
     },
     /// Check a scenario and explain in plain words what would be simulated
     Check {

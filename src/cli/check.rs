@@ -6,8 +6,8 @@ use super::print;
 use crate::scenario::{self, Complaints, Override, Scenario, profile};
 use std::path::Path;
 
-/// Reads a scenario with the overrides of the command line; prints what is wrong with it.
-pub fn load(path: &Path, common: &Common) -> Result<Scenario, Exit> {
+/// The changes that the command line asks for.
+pub fn overrides(common: &Common) -> Result<Vec<Override>, Exit> {
     let mut overrides = Vec::new();
     for text in &common.set {
         match text.parse::<Override>() {
@@ -24,13 +24,19 @@ pub fn load(path: &Path, common: &Common) -> Result<Scenario, Exit> {
     if let Some(count) = common.replications {
         overrides.push(Override { path: "replications.count".into(), value: count.to_string() });
     }
-    scenario::load(path, &overrides).map_err(|complaints| {
+    Ok(overrides)
+}
+
+/// Reads a scenario with the overrides of the command line; prints what is wrong with it.
+pub fn load(path: &Path, common: &Common) -> Result<Scenario, Exit> {
+    scenario::load(path, &overrides(common)?).map_err(|complaints| {
         complain(&complaints);
         Exit::Invalid
     })
 }
 
-fn complain(complaints: &Complaints) {
+/// Prints what is wrong with a scenario.
+pub fn complain(complaints: &Complaints) {
     print::message(&complaints.render(print::colour_on_stderr()));
 }
 
@@ -74,7 +80,7 @@ pub fn write_new(path: &Path, text: &str, common: &Common) -> Exit {
 }
 
 /// Writes a file whole or not at all.
-fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+pub fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     use std::io::Write;
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut file = tempfile::NamedTempFile::new_in(folder)?;

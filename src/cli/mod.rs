@@ -6,10 +6,13 @@
 
 mod arguments;
 mod check;
+mod compare;
 mod import;
+mod merge;
 mod print;
 mod progress;
 mod run;
+mod sweep;
 
 use arguments::{Arguments, Command};
 use clap::{CommandFactory, Parser};
@@ -65,7 +68,14 @@ pub fn main() -> ExitCode {
 fn dispatch(arguments: &Arguments) -> Exit {
     let common = &arguments.common;
     match &arguments.command {
-        Command::Run { scenario } => run::run(scenario, common),
+        Command::Run { scenario, shard: None } => run::run(scenario, common),
+        Command::Run { scenario, shard: Some(shard) } => run::run_shard(scenario, *shard, common),
+        Command::Compare { scenarios } => compare::compare(scenarios, common),
+        Command::Merge { parts } => merge::merge(parts, common),
+        Command::Sweep { file, points, resume, shard } => {
+            let how = sweep::How { points: *points, resume: *resume, shard: *shard };
+            sweep::sweep(file, &how, common)
+        }
         Command::Check { scenario } => check::check(scenario, common),
         Command::Import { from: arguments::ImportFrom::Az { files } } => {
             import::import_az(files, common)

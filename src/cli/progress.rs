@@ -21,6 +21,25 @@ impl Bar {
         Bar(bar)
     }
 
+    /// A bar that counts points of a sweep.
+    pub fn points(shown: bool, of: usize, done: usize) -> Bar {
+        let bar = Bar::new(shown);
+        let style = ProgressStyle::with_template(
+            "  playing {bar:32} {percent:>3} %  {pos}/{len} points  {eta} left",
+        )
+        .unwrap_or_else(|_| ProgressStyle::default_bar());
+        bar.0.set_style(style.progress_chars("━╸ "));
+        bar.0.set_length(of as u64);
+        bar.0.set_position(done as u64);
+        bar.0.reset_eta();
+        bar
+    }
+
+    /// One more is done.
+    pub fn step(&self) {
+        self.0.inc(1);
+    }
+
     /// Takes the bar away.
     pub fn finish(&self) {
         self.0.finish_and_clear();

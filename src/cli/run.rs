@@ -2,11 +2,11 @@
 
 use super::arguments::Common;
 use super::progress::Bar;
-use super::{Exit, check, print};
-use crate::experiment::{Failure, Options, Outcome, Rows, run as play};
+use super::{Exit, check, merge, print};
+use crate::experiment::{Failure, Options, Outcome, Rows, Shard, run as play, run_part};
 use crate::measure::{Verdict, Wants};
 use crate::report::{self, About, Folder, IncidentRows, OutFile, Style};
-use crate::scenario::Scenario;
+use crate::scenario::{Scenario, Stop};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -18,10 +18,7 @@ pub fn run(path: &Path, common: &Common) -> Exit {
         Ok(scenario) => scenario,
         Err(exit) => return exit,
     };
-    let target = match &common.out {
-        Some(out) => out.clone(),
-        None => PathBuf::from("results").join(&scenario.name),
-    };
+    let target = target(&scenario.name, common);
     // Opened before the work starts, so that what cannot be written is known at once.
     let folder = match Folder::open(&target, common.force) {
         Ok(folder) => folder,
@@ -56,9 +53,72 @@ pub fn cancel_on_interrupt() -> Arc<AtomicBool> {
     cancel
 }
 
-fn failed(error: &str) -> Exit {
+/// Says why it failed.
+pub fn failed(error: &str) -> Exit {
     print::message(&format!("error: {error}"));
     Exit::Failed
+}
+
+/// What is measured in a run.
+pub fn wants(rows: bool) -> Wants {
+    Wants { rows, timeline: true, peaks: true, servers: true }
+}
+
+/// Plays one shard of a scenario and writes a part.
+pub fn run_shard(path: &Path, shard: Shard, common: &Common) -> Exit {
+    let scenario = match check::load(path, common) {
+        Ok(scenario) => scenario,
+        Err(exit) => return exit,
+    };
+    if matches!(scenario.replications.stop, Stop::Precision(_)) {
+        return merge::no_shards_of_a_precision();
+    }
+    let whole = target(&scenario.name, common);
+    let file = match merge::part_path(&whole, shard, common) {
+        Ok(file) => file,
+        Err(error) => return failed(&error),
+    };
+    let scenario_copy = match report::ScenarioCopy::of(&scenario) {
+        Ok(copy) => copy,
+        Err(why) => return failed(&format!("the scenario cannot be played in shards: {why}")),
+    };
+    let format = IncidentRows::new(&scenario);
+    let cancel = cancel_on_interrupt();
+    let bar = Bar::new(!common.quiet && !common.no_progress);
+    let options = Options {
+        threads: common.threads(),
+        replications: None,
+        rows: match (common.incidents, common.no_incidents) {
+            (true, _) => Rows::Kept(&format),
+            (false, true) => Rows::None,
+            (false, false) => Rows::Few(&format),
+        },
+        progress: &bar,
+        cancel: &cancel,
+        wants: wants(!common.no_incidents),
+    };
+    let part = run_part(&scenario, shard, options);
+    bar.finish();
+    match part {
+        Ok(part) => {
+            let command = repeating_command(path, common);
+            let body = merge::RunPart { command, scenario: scenario_copy, part };
+            merge::write_part(&file, &report::seal(merge::RUN_PART, &body), common)
+        }
+        Err(Failure::Cancelled) => interrupted(),
+        Err(other) => failed(&other.to_string()),
+    }
+}
+
+/// Says that a run was interrupted.
+pub fn interrupted() -> Exit {
+    print::message("interrupted: nothing was written");
+    Exit::Interrupted
+}
+
+/// Where the results of a scenario or a sweep go.
+pub fn target(name: &str, common: &Common) -> PathBuf {
+    common.out.clone().unwrap_or_else(|| PathBuf::from("results").join(name))
 }
 
 fn play_into(
@@ -86,7 +146,7 @@ fn play_into(
         (None, true) => Rows::None,
         (None, false) => Rows::Few(&format),
     };
-    let wants = Wants { rows: !common.no_incidents, timeline: true, peaks: true, servers: true };
+    let wants = wants(!common.no_incidents);
     let options = Options {
         threads: common.threads(),
         replications: None,
@@ -98,8 +158,7 @@ fn play_into(
     let outcome = play(scenario, options).map_err(|failure| match failure {
         Failure::Cancelled => {
             bar.finish();
-            print::message("interrupted: nothing was written");
-            Exit::Interrupted
+            interrupted()
         }
         other => failed(&other.to_string()),
     })?;
@@ -109,7 +168,8 @@ fn play_into(
     Ok(outcome)
 }
 
-fn write(
+/// Writes all files of a run.
+pub fn write(
     scenario: &Scenario,
     outcome: &Outcome,
     about: &About,
@@ -130,7 +190,8 @@ fn write(
     folder.finish().map_err(|e| e.to_string())
 }
 
-fn conclude(scenario: &Scenario, outcome: &Outcome, place: &Path, common: &Common) -> Exit {
+/// Prints what was found, and says with what the command ends.
+pub fn conclude(scenario: &Scenario, outcome: &Outcome, place: &Path, common: &Common) -> Exit {
     if common.json {
         let json = report::summary_json(scenario, outcome);
         print::data(&String::from_utf8_lossy(&json));
@@ -148,7 +209,13 @@ fn conclude(scenario: &Scenario, outcome: &Outcome, place: &Path, common: &Commo
 
 /// The command that gives the same bytes: without what changes none of them.
 fn repeating_command(path: &Path, common: &Common) -> String {
-    let mut words = vec!["fleetsim".to_owned(), "run".to_owned(), path.display().to_string()];
+    command("run", &[path], common)
+}
+
+/// The same for any command on files.
+pub fn command(name: &str, paths: &[&Path], common: &Common) -> String {
+    let mut words = vec!["fleetsim".to_owned(), name.to_owned()];
+    words.extend(paths.iter().map(|p| p.display().to_string()));
     for change in &common.set {
         words.extend(["--set".to_owned(), change.clone()]);
     }

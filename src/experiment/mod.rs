@@ -1,11 +1,22 @@
 //! Experiments: how often the time is played, with how many threads, and what comes out of it.
 //!
-//! **Invariant.** Results are merged in index order, so the number of threads reaches no byte of them.
-//! The terminal, the clock and the formats of result files are not known here.
+//! **Invariant.** Results are merged in index order, so the number of threads reaches no byte of them;
+//! nor does the number of shards. The terminal, the clock and the formats of result files are not
+//! known here.
 
+pub mod compare;
+pub mod design;
 pub mod outcome;
+pub mod part;
 mod play;
 mod run;
+pub mod shard;
+pub mod sobol;
+pub mod sweep;
 
+pub use compare::{CompareOptions, Comparison, Versus, compare};
 pub use outcome::{EnvironmentUsed, Outcome, Progress, RowFormat, RowsFrom, RowsKept, Silent};
+pub use part::{JoinFailure, Misfit, Part, complete, join, run_part};
 pub use run::{Failure, Options, Rows, run};
+pub use shard::Shard;
+pub use sweep::{Point, Sweep, SweepFailure, SweepOptions};

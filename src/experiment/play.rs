@@ -5,6 +5,7 @@
 //! the fleet or the number of replications.
 
 use super::outcome::{Progress, RowFormat, RowsFrom};
+use super::shard::Shard;
 use crate::kernel::engine::{Played, digest};
 use crate::kernel::time::Span;
 use crate::measure::{Bins, Book, CellTally, Replication, Total};
@@ -20,6 +21,8 @@ pub(super) struct Job<'a> {
     pub scene: &'a Scene,
     pub book: &'a Arc<Book>,
     pub strata: Option<[f64; 2]>,
+    /// Which replications are played at all.
+    pub shard: Shard,
     pub threads: usize,
     pub progress: &'a dyn Progress,
     pub cancel: &'a AtomicBool,
@@ -38,6 +41,19 @@ pub(super) struct Sum<'w> {
     pub incidents: u64,
     pub played: u64,
     pub rows: RowSink<'w>,
+    /// What joining parts needs beside the sums.
+    pub kept: Option<Kept>,
+    /// Finished replications, for those who pair them.
+    pub finished: Option<Vec<Replication>>,
+}
+
+/// What only parts keep: the order of all parts together decides about digests and rows.
+#[derive(Default)]
+pub(super) struct Kept {
+    /// Digest of each cell, replication after replication.
+    pub digests: Vec<u64>,
+    /// Bytes and number of the rows of each replication.
+    pub rows: Vec<(u64, u64)>,
 }
 
 /// Where formatted rows go.
@@ -81,8 +97,8 @@ pub(super) fn stratum_of(strata: Option<[f64; 2]>, replication: u64) -> (usize, 
     }
 }
 
-/// Plays these replications and adds them to the sum. False if it was cancelled: the sum is then of
-/// no use.
+/// Plays these replications of the shard, counted within it, and adds them to the sum. False if it
+/// was cancelled: the sum is then of no use.
 pub(super) fn play(job: &Job<'_>, replications: Range<u64>, sum: &mut Sum<'_>) -> bool {
     let cells = job.scene.cells.len() as u64;
     let pairs = (replications.end - replications.start) * cells;
@@ -91,7 +107,8 @@ pub(super) fn play(job: &Job<'_>, replications: Range<u64>, sum: &mut Sum<'_>) -
     }
     let first = replications.start;
     let mut replication = Replication::new(job.book);
-    replication.reset(first, stratum_of(job.strata, first).0);
+    let number = job.shard.number(first);
+    replication.reset(number, stratum_of(job.strata, number).0);
     let claimed = AtomicU64::new(0);
     let merger = Mutex::new(Merger {
         sum,
@@ -154,7 +171,7 @@ fn worker(
             turn.notify_all();
             return;
         }
-        let (replication, cell) = (first + pair / cells, (pair % cells) as usize);
+        let (replication, cell) = (job.shard.number(first + pair / cells), (pair % cells) as usize);
         let environment = environment_of(job, merger, replication);
         let world = match &mut world {
             Some(world) => {
@@ -243,13 +260,26 @@ impl Merger<'_, '_> {
             self.sum.digest = digest(self.sum.digest, done.played.digest);
             self.sum.incidents += done.tally.incidents();
             self.sum.take_rows(&done.rows, done.count);
+            if let Some(kept) = &mut self.sum.kept {
+                kept.digests.push(done.played.digest);
+                if self.next.is_multiple_of(cells) {
+                    kept.rows.push((0, 0));
+                }
+                if let Some((bytes, count)) = kept.rows.last_mut() {
+                    *bytes += done.rows.len() as u64;
+                    *count += done.count;
+                }
+            }
             self.spare.push(done.tally);
             self.next += 1;
             self.sum.played += 1;
             if self.next.is_multiple_of(cells) {
                 self.replication.finish();
                 self.sum.total.absorb(&mut self.replication, &mut self.sum.bins);
-                let next = first + self.next / cells;
+                if let Some(finished) = &mut self.sum.finished {
+                    finished.push(self.replication.clone());
+                }
+                let next = job.shard.number(first + self.next / cells);
                 self.environments = self.environments.split_off(&next);
                 self.replication.reset(next, stratum_of(job.strata, next).0);
             }

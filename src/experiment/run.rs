@@ -1,7 +1,8 @@
 //! Runs a scenario: a fixed count of replications, or as many as a precision wants.
 
 use super::outcome::{EnvironmentUsed, Outcome, Progress, RowFormat, RowsKept};
-use super::play::{Job, RowSink, Sum, play};
+use super::play::{Job, Kept, RowSink, Sum, play};
+use super::shard::Shard;
 use crate::measure::{
     self, Bins, Book, Expectation, Judgement, Kind, Metric, Op, Total, Verdict, Wants, Watch,
 };
@@ -14,7 +15,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 /// Rows of incidents that are kept unasked.
-const FEW_ROWS: u64 = 100_000;
+pub(super) const FEW_ROWS: u64 = 100_000;
 
 /// Where rows of incidents go.
 pub enum Rows<'a> {
@@ -22,6 +23,8 @@ pub enum Rows<'a> {
     None,
     /// Into memory, while they are at most 100,000.
     Few(&'a dyn RowFormat),
+    /// Into memory, however many there are.
+    Kept(&'a dyn RowFormat),
     /// All of them to this writer, in order.
     All(&'a dyn RowFormat, &'a mut (dyn Write + Send)),
 }
@@ -67,114 +70,200 @@ impl std::error::Error for Failure {}
 
 /// Plays a scenario and measures it.
 pub fn run(scenario: &Scenario, options: Options<'_>) -> Result<Outcome, Failure> {
-    let fleet = &scenario.fleet;
-    let (fixed, most) = match (options.replications, &scenario.replications.stop) {
-        (Some(count), _) => (true, u64::from(count)),
-        (None, scenario::Stop::Count(count)) => (true, u64::from(*count)),
-        (None, scenario::Stop::Precision(precision)) => (false, u64::from(precision.max)),
-    };
-    let environment = environment_for(fleet, scenario.replications.environment, most);
-    let mut book = Book::new(fleet).wanting(options.wants);
-    if let EnvironmentUsed::Stratified(weights) = environment {
-        book = book.stratified(weights);
+    let setup = Setup::new(scenario, options.replications, options.wants)?;
+    let (found, _) = setup.play(scenario, options, Shard::WHOLE, false)?;
+    setup.outcome(scenario, found)
+}
+
+/// What is known of a run before it is played.
+pub(super) struct Setup {
+    pub book: Arc<Book>,
+    pub environment: EnvironmentUsed,
+    /// Most replications that are played; all of them unless a precision is wanted.
+    pub most: u64,
+    precision: Option<scenario::Precision>,
+    expectations: Vec<(String, Expectation)>,
+    objectives: Vec<(String, Expectation)>,
+}
+
+/// What was found by playing, or by joining parts.
+pub(super) struct Found {
+    pub total: Total,
+    pub replications: u64,
+    pub precision_reached: Option<bool>,
+    pub events: u64,
+    pub digest: u64,
+    pub incidents: u64,
+    pub rows: RowsKept,
+}
+
+impl Setup {
+    /// Looks at a scenario.
+    pub fn new(scenario: &Scenario, count: Option<u32>, wants: Wants) -> Result<Setup, Failure> {
+        let asked = scenario.replications.environment;
+        Setup::within(scenario, count, wants, asked)
     }
-    let expectations: Vec<Expectation> = scenario.expectations.iter().map(translate).collect();
-    let objectives = objectives_of(fleet);
-    let watches: Vec<Watch> = expectations
-        .iter()
-        .chain(objectives.iter().map(|(_, e)| e))
-        .filter(|e| e.probability.is_some())
-        .map(|e| e.that.clone())
-        .collect();
-    book.watch(watches).map_err(|errors| {
-        Failure::Expectation(errors.into_iter().map(|e| e.why).collect::<Vec<_>>().join("\n"))
-    })?;
-    let book = Arc::new(book);
-    let scene = Scene::new(fleet.clone());
-    let strata = match environment {
-        EnvironmentUsed::Natural => None,
-        EnvironmentUsed::Stratified(weights) => Some(weights),
-    };
-    let (format, sink) = match options.rows {
-        Rows::None => (None, RowSink::Nowhere),
-        Rows::Few(format) => {
-            (Some(format), RowSink::Few { bytes: Vec::new(), rows: 0, most: FEW_ROWS })
+
+    /// The same with the environment drawn as asked here.
+    pub fn within(
+        scenario: &Scenario,
+        count: Option<u32>,
+        wants: Wants,
+        asked: Environment,
+    ) -> Result<Setup, Failure> {
+        let fleet = &scenario.fleet;
+        let (precision, most) = match (count, &scenario.replications.stop) {
+            (Some(count), _) => (None, u64::from(count)),
+            (None, scenario::Stop::Count(count)) => (None, u64::from(*count)),
+            (None, scenario::Stop::Precision(p)) => (Some(p.clone()), u64::from(p.max)),
+        };
+        let environment = environment_for(fleet, asked, most);
+        let mut book = Book::new(fleet).wanting(wants);
+        if let EnvironmentUsed::Stratified(weights) = environment {
+            book = book.stratified(weights);
         }
-        Rows::All(format, writer) => (Some(format), RowSink::Writer(writer, None)),
-    };
-    let mut sum = Sum {
-        total: Total::new(&book),
-        bins: Bins::default(),
-        events: 0,
-        digest: 0,
-        incidents: 0,
-        played: 0,
-        rows: sink,
-    };
-    let cells = scene.cells.len() as u64;
-    let mut done = 0;
-    let mut precision_reached = None;
-    while done < most {
-        let next = if fixed { most } else { next_look(done).min(most) };
+        let expectations: Vec<(String, Expectation)> =
+            scenario.expectations.iter().map(|e| (e.text.clone(), translate(e))).collect();
+        let objectives = objectives_of(fleet);
+        let watches: Vec<Watch> = expectations
+            .iter()
+            .chain(&objectives)
+            .filter(|(_, e)| e.probability.is_some())
+            .map(|(_, e)| e.that.clone())
+            .collect();
+        book.watch(watches).map_err(|errors| {
+            Failure::Expectation(errors.into_iter().map(|e| e.why).collect::<Vec<_>>().join("\n"))
+        })?;
+        Ok(Setup { book: Arc::new(book), environment, most, precision, expectations, objectives })
+    }
+
+    /// The probabilities of the strata, if there are any.
+    pub fn strata(&self) -> Option<[f64; 2]> {
+        match self.environment {
+            EnvironmentUsed::Natural => None,
+            EnvironmentUsed::Stratified(weights) => Some(weights),
+        }
+    }
+
+    /// Whether replications are played until an estimate is precise.
+    pub fn wants_precision(&self) -> bool {
+        self.precision.is_some()
+    }
+
+    /// Sums of nothing yet.
+    pub fn sum<'w>(&self, rows: RowSink<'w>) -> Sum<'w> {
+        Sum {
+            total: Total::new(&self.book),
+            bins: Bins::default(),
+            events: 0,
+            digest: 0,
+            incidents: 0,
+            played: 0,
+            rows,
+            kept: None,
+            finished: None,
+        }
+    }
+
+    /// Plays the replications of a shard; `keep` asks for what joining parts needs.
+    pub fn play(
+        &self,
+        scenario: &Scenario,
+        options: Options<'_>,
+        shard: Shard,
+        keep: bool,
+    ) -> Result<(Found, Option<Kept>), Failure> {
+        let scene = Scene::new(scenario.fleet.clone());
+        let (format, sink) = match options.rows {
+            Rows::None => (None, RowSink::Nowhere),
+            Rows::Few(format) => {
+                (Some(format), RowSink::Few { bytes: Vec::new(), rows: 0, most: FEW_ROWS })
+            }
+            Rows::Kept(format) => {
+                (Some(format), RowSink::Few { bytes: Vec::new(), rows: 0, most: u64::MAX })
+            }
+            Rows::All(format, writer) => (Some(format), RowSink::Writer(writer, None)),
+        };
+        let mut sum = self.sum(sink);
+        sum.kept = keep.then(Kept::default);
+        let most = shard.count(self.most);
         let job = Job {
             scene: &scene,
-            book: &book,
-            strata,
+            book: &self.book,
+            strata: self.strata(),
+            shard,
             threads: options.threads.max(1),
             progress: options.progress,
             cancel: options.cancel,
             format,
-            expected: [most.div_ceil(2), most / 2],
-            cells_to_come: most * cells,
+            expected: [self.most.div_ceil(2), self.most / 2],
+            cells_to_come: most * scene.cells.len() as u64,
         };
-        if !play(&job, done..next, &mut sum) {
-            return Err(Failure::Cancelled);
-        }
-        if let RowSink::Writer(_, error @ Some(_)) = &mut sum.rows {
-            return Err(Failure::Rows(error.take().expect("an error was seen")));
-        }
-        done = next;
-        if let (false, scenario::Stop::Precision(precision)) = (fixed, &scenario.replications.stop)
-        {
-            let reached = is_precise(precision, &sum.total, &book);
-            precision_reached = Some(reached);
-            if reached {
-                break;
+        let mut done = 0;
+        let mut precision_reached = None;
+        while done < most {
+            let next = if self.precision.is_none() { most } else { next_look(done).min(most) };
+            if !play(&job, done..next, &mut sum) {
+                return Err(Failure::Cancelled);
+            }
+            if let RowSink::Writer(_, error @ Some(_)) = &mut sum.rows {
+                return Err(Failure::Rows(error.take().expect("an error was seen")));
+            }
+            done = next;
+            if let Some(precision) = &self.precision {
+                let reached = is_precise(precision, &sum.total, &self.book);
+                precision_reached = Some(reached);
+                if reached {
+                    break;
+                }
             }
         }
+        let found = Found {
+            total: sum.total,
+            replications: done,
+            precision_reached,
+            events: sum.events,
+            digest: sum.digest,
+            incidents: sum.incidents,
+            rows: match sum.rows {
+                RowSink::Nowhere => RowsKept::None,
+                RowSink::TooMany => RowsKept::TooMany,
+                RowSink::Few { bytes, .. } => RowsKept::Here(bytes),
+                RowSink::Writer(..) => RowsKept::Written,
+            },
+        };
+        Ok((found, sum.kept))
     }
-    let judge_all = |list: &[(String, Expectation)]| -> Result<Vec<(String, Judgement)>, Failure> {
-        list.iter()
-            .map(|(text, e)| {
-                measure::judge(&sum.total, &book, e)
-                    .map(|judgement| (text.clone(), judgement))
-                    .map_err(|why| Failure::Expectation(format!("{text}: {why}")))
-            })
-            .collect()
-    };
-    let named: Vec<(String, Expectation)> =
-        scenario.expectations.iter().map(|e| e.text.clone()).zip(expectations).collect();
-    Ok(Outcome {
-        estimates: measure::estimates(&sum.total, &book),
-        judgements: judge_all(&named)?,
-        objectives: judge_all(&objectives)?,
-        replications: done,
-        environment,
-        precision_reached,
-        events: sum.events,
-        digest: sum.digest,
-        incidents: sum.incidents,
-        cells: scene.cells.len(),
-        rows: match sum.rows {
-            RowSink::Nowhere => RowsKept::None,
-            RowSink::TooMany => RowsKept::TooMany,
-            RowSink::Few { bytes, .. } => RowsKept::Here(bytes),
-            RowSink::Writer(..) => RowsKept::Written,
-        },
-        warnings: scenario.warnings.clone(),
-        total: sum.total,
-        book,
-    })
+
+    /// Estimates and judges what was found.
+    pub fn outcome(&self, scenario: &Scenario, found: Found) -> Result<Outcome, Failure> {
+        let judge_all =
+            |list: &[(String, Expectation)]| -> Result<Vec<(String, Judgement)>, Failure> {
+                list.iter()
+                    .map(|(text, e)| {
+                        measure::judge(&found.total, &self.book, e)
+                            .map(|judgement| (text.clone(), judgement))
+                            .map_err(|why| Failure::Expectation(format!("{text}: {why}")))
+                    })
+                    .collect()
+            };
+        Ok(Outcome {
+            estimates: measure::estimates(&found.total, &self.book),
+            judgements: judge_all(&self.expectations)?,
+            objectives: judge_all(&self.objectives)?,
+            replications: found.replications,
+            environment: self.environment,
+            precision_reached: found.precision_reached,
+            events: found.events,
+            digest: found.digest,
+            incidents: found.incidents,
+            cells: self.book.cells,
+            rows: found.rows,
+            warnings: scenario.warnings.clone(),
+            total: found.total,
+            book: self.book.clone(),
+        })
+    }
 }
 
 /// Strata where few zone and region outages are to be expected in all.

@@ -1,7 +1,9 @@
 //! What every file and column of a result means: the source of the headers and of the README.
 
-use super::{ASSUMPTIONS, ESTIMATES, INCIDENTS, MANIFEST, SERVERS, SUMMARY, TIMELINE, TIMING};
-use super::{assumptions, estimates, incidents, servers, timeline};
+use super::{ASSUMPTIONS, COMPARE, ESTIMATES, INCIDENTS, MANIFEST, SERVERS, SUMMARY, SWEEP};
+use super::{
+    TIMELINE, TIMING, assumptions, compare, estimates, incidents, servers, sweep, timeline,
+};
 use crate::measure::METRICS;
 
 /// A column as its table declares it: name, unit, meaning.
@@ -39,17 +41,24 @@ pub const FILES: &[(&str, &str)] = &[
     (TIMELINE, "levels over time: mean and extremes over replications"),
     (ASSUMPTIONS, "every parameter used and where its value comes from"),
     ("charts/*.svg, charts/*.png", "pictures of all that; without data a chart is left out"),
+    (
+        SWEEP,
+        "of a sweep: every metric of the fleet, the groups and the services at every point, axes in front",
+    ),
+    (COMPARE, "of a comparison: every metric of each scenario less that of the first one"),
     (TIMING, "wall time and events per second: the only file that may differ between two runs"),
 ];
 
 /// Every column of every table.
 pub fn columns() -> Vec<Column> {
-    let tables: [(&'static str, Vec<Declared>); 5] = [
+    let tables: [(&'static str, Vec<Declared>); 7] = [
         (ESTIMATES, estimates::columns()),
         (INCIDENTS, incidents::columns()),
         (SERVERS, servers::columns()),
         (TIMELINE, timeline::columns()),
         (ASSUMPTIONS, assumptions::columns()),
+        (SWEEP, sweep::columns()),
+        (COMPARE, compare::columns()),
     ];
     let column =
         |file| move |(column, unit, meaning): Declared| Column { file, column, unit, meaning };

@@ -9,7 +9,7 @@ use std::path::Path;
 /// Version of the layout of a result folder.
 pub const FORMAT: u32 = 1;
 /// What marks a folder as a result of this program.
-const MADE_BY: &str = "fleetsim";
+pub(super) const MADE_BY: &str = "fleetsim";
 
 /// The file.
 pub fn bytes(scenario: &Scenario, outcome: &Outcome, about: &About) -> Vec<u8> {
@@ -59,8 +59,17 @@ pub fn bytes(scenario: &Scenario, outcome: &Outcome, about: &About) -> Vec<u8> {
 /// 128 bits over the effective scenario, as hexadecimal digits: two runs with the same digest, seed
 /// and version are the same run. FNV-1a over the compact JSON text.
 pub fn scenario_digest(scenario: &Scenario) -> String {
-    let text = serde_json::to_vec(&scenario.effective).expect("a JSON value has a text");
-    format!("{:032x}", fnv(&text))
+    json_digest(&scenario.effective)
+}
+
+/// The same over any JSON value.
+pub fn json_digest(value: &Value) -> String {
+    fingerprint(&serde_json::to_vec(value).expect("a JSON value has a text"))
+}
+
+/// The same over bytes.
+pub fn fingerprint(bytes: &[u8]) -> String {
+    format!("{:032x}", fnv(bytes))
 }
 
 /// FNV-1a of 128 bits: a fingerprint, not a seal.

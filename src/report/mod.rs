@@ -14,6 +14,9 @@
 mod assumptions;
 mod chart;
 mod columns;
+mod compare;
+mod compare_text;
+mod copy;
 mod estimates;
 mod field;
 mod folder;
@@ -22,19 +25,31 @@ mod incidents;
 mod manifest;
 mod page;
 mod place;
+mod seal;
 mod servers;
 mod summary_json;
+mod sweep;
+mod sweep_text;
 #[cfg(test)]
 mod tests;
 mod text;
 mod timeline;
+mod workplace;
 
 pub use chart::{Chart, charts, style_sheet};
 pub use columns::{Column, FILES, columns, reference};
+pub use compare::compare_files;
+pub use compare_text::compare_summary;
+pub use copy::ScenarioCopy;
 pub use folder::{Folder, FolderError, OutFile};
 pub use incidents::IncidentRows;
-pub use manifest::{FORMAT, scenario_digest};
+pub use manifest::{FORMAT, json_digest, scenario_digest};
+pub use place::check as check_place;
+pub use seal::{is_sealed, open, seal};
+pub use sweep::{SweepAbout, SweepTable, point_folder};
+pub use sweep_text::{cells as sweep_cells, sweep_summary};
 pub use text::{Style, summary};
+pub use workplace::{Workplace, WorkplaceError};
 
 use crate::experiment::{Outcome, RowsKept};
 use crate::scenario::Scenario;
@@ -53,6 +68,10 @@ pub const ASSUMPTIONS: &str = "assumptions.csv";
 pub const SUMMARY: &str = "summary.json";
 /// Name of the folder of pictures.
 pub const CHARTS: &str = "charts";
+/// Name of the table of a comparison.
+pub const COMPARE: &str = "compare.csv";
+/// Name of the table of a sweep.
+pub const SWEEP: &str = "sweep.csv";
 /// Name of the file that says what was run; a folder with it is fleetsim's own.
 pub const MANIFEST: &str = "manifest.json";
 /// Name of the only file that may differ between two runs.

@@ -7,6 +7,7 @@
 //! **Invariant.** A `Scenario` exists only if the whole file is valid: every mistake has been
 //! reported at once, each with its place. Nothing here panics on any input.
 
+mod axis;
 pub mod calendar;
 mod columns;
 mod decode;
@@ -33,9 +34,11 @@ mod schema;
 mod servers;
 mod source;
 mod starter;
+pub mod sweep_file;
 pub mod syntax;
 pub mod units;
 
+pub use axis::{Axis, plain};
 pub use error::{Complaint, Complaints};
 pub use expect::{Expectation, Scope};
 pub use explain::{STRATA_NEED, STRATIFY_BELOW, explain};
@@ -44,6 +47,7 @@ pub use reference::reference;
 pub use schema::schema;
 pub use source::Source;
 pub use starter::starter;
+pub use sweep_file::{Design, SweepFile};
 
 use crate::model::fault::Cause;
 use crate::model::fleet::Fleet;
@@ -139,7 +143,7 @@ pub struct FaultStatus {
 }
 
 /// A parameter used, as a row of `assumptions.csv`.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
 pub struct Assumption {
     /// Dotted path.
     pub parameter: String,

@@ -1,9 +1,12 @@
 //! Whole-program tests: through the public interface and the binary, a module a behaviour.
 
 mod cli;
+mod compare;
 mod determinism;
 mod readme;
 mod scenarios;
+mod shards;
+mod sweep;
 mod tidy;
 
 use std::path::{Path, PathBuf};

@@ -1,0 +1,91 @@
+//! `compare`: scenarios under the same strikes, held against the first one.
+
+use super::arguments::Common;
+use super::progress::Bar;
+use super::run::{cancel_on_interrupt, command, failed, interrupted, target};
+use super::{Exit, check, print};
+use crate::experiment::{CompareOptions, Comparison, Failure, compare as play};
+use crate::report::{self, Folder};
+use crate::scenario::Scenario;
+use std::path::{Path, PathBuf};
+
+/// Compares scenarios.
+pub fn compare(paths: &[PathBuf], common: &Common) -> Exit {
+    let mut scenarios = Vec::new();
+    let mut wrong = None;
+    for path in paths {
+        match check::load(path, common) {
+            Ok(scenario) => scenarios.push(scenario),
+            Err(exit) => wrong = Some(exit),
+        }
+    }
+    if let Some(exit) = wrong {
+        return exit;
+    }
+    let target = target(&name(&scenarios), common);
+    let folder = match Folder::open(&target, common.force) {
+        Ok(folder) => folder,
+        Err(error) => return failed(&error.to_string()),
+    };
+    let started = std::time::Instant::now();
+    let cancel = cancel_on_interrupt();
+    let bar = Bar::new(!common.quiet && !common.no_progress);
+    let options = CompareOptions { threads: common.threads(), progress: &bar, cancel: &cancel };
+    let found = play(&scenarios, &options);
+    bar.finish();
+    let comparison = match found {
+        Ok(comparison) => comparison,
+        Err(Failure::Cancelled) => return interrupted(),
+        Err(other) => return failed(&other.to_string()),
+    };
+    let paths: Vec<&Path> = paths.iter().map(PathBuf::as_path).collect();
+    let words = command("compare", &paths, common);
+    match write(&scenarios, &comparison, &words, folder, started, common) {
+        Ok(exit) => exit,
+        Err(error) => failed(&error),
+    }
+}
+
+/// The name of a comparison: those of its scenarios, each once.
+fn name(scenarios: &[Scenario]) -> String {
+    let mut names: Vec<&str> = Vec::new();
+    for scenario in scenarios {
+        if !names.contains(&scenario.name.as_str()) {
+            names.push(&scenario.name);
+        }
+    }
+    let mut name = format!("compare-{}", names.join("-"));
+    while name.len() > 150 {
+        name.pop();
+    }
+    name.trim_end_matches('.').to_string()
+}
+
+fn write(
+    scenarios: &[Scenario],
+    comparison: &Comparison,
+    words: &str,
+    folder: Folder,
+    started: std::time::Instant,
+    common: &Common,
+) -> Result<Exit, String> {
+    let files = report::compare_files(scenarios, comparison, words);
+    for (name, bytes) in &files {
+        folder.write(name, bytes).map_err(|e| e.to_string())?;
+    }
+    let events =
+        comparison.base.events + comparison.others.iter().map(|v| v.outcome.events).sum::<u64>();
+    let seconds = started.elapsed().as_secs_f64();
+    let timing = report::timing_json(seconds, common.threads(), events);
+    folder.write(report::TIMING, &timing).map_err(|e| e.to_string())?;
+    let place = folder.finish().map_err(|e| e.to_string())?;
+    if common.json {
+        let manifest = files.iter().find(|f| f.0 == report::MANIFEST);
+        return Ok(print::data(&manifest.map_or("".into(), |f| String::from_utf8_lossy(&f.1))));
+    }
+    if !common.quiet {
+        let text = report::compare_summary(scenarios, comparison);
+        return Ok(print::data(&format!("{text}\nwrote {}\n", place.display())));
+    }
+    Ok(Exit::Done)
+}

@@ -1,0 +1,190 @@
+//! `merge`: joins parts into the very files that one machine would have written.
+
+use super::arguments::Common;
+use super::run::{conclude, failed, target, wants, write};
+use super::{Exit, check, print, sweep};
+use crate::experiment::{Misfit, Part, Shard, complete, join};
+use crate::report::{self, About, Folder, ScenarioCopy, SweepAbout};
+use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
+
+/// What a part of a run is called inside.
+pub const RUN_PART: &str = "part of a run";
+/// What a part of a sweep is called inside.
+pub const SWEEP_PART: &str = "part of a sweep";
+
+/// The part of a run.
+#[derive(Serialize, Deserialize)]
+pub struct RunPart {
+    /// The command that repeats the whole run.
+    pub command: String,
+    /// What was played.
+    pub scenario: ScenarioCopy,
+    /// What was found.
+    pub part: Part,
+}
+
+/// The part of a sweep.
+#[derive(Serialize, Deserialize)]
+pub struct SweepPart {
+    /// The sweep.
+    pub about: SweepAbout,
+    /// Which shard.
+    pub shard: Shard,
+    /// What was played and found at each point.
+    pub points: Vec<(ScenarioCopy, Part)>,
+}
+
+/// Where the whole would go, and which part of it is played.
+pub struct Place<'a> {
+    /// The folder of the whole.
+    pub whole: &'a Path,
+    /// The shard.
+    pub shard: Shard,
+}
+
+/// A precision needs all replications: a usage error.
+pub fn no_shards_of_a_precision() -> Exit {
+    print::message(
+        "error: --shard does not go with a precision target: it needs all replications\n  \
+         give a count with --replications",
+    );
+    Exit::Usage
+}
+
+/// The file of a part, beside the folder of the whole; refused if something else stands there.
+pub fn part_path(whole: &Path, shard: Shard, common: &Common) -> Result<PathBuf, String> {
+    let name = whole.file_name().map(|n| n.to_string_lossy().into_owned());
+    let name = name.ok_or(format!("{} has no name of its own", whole.display()))?;
+    let file = whole.with_file_name(format!("{name}.part-{}-of-{}.json", shard.index, shard.of));
+    if let Some(above) = file.parent().filter(|p| !p.as_os_str().is_empty()) {
+        std::fs::create_dir_all(above)
+            .map_err(|e| format!("cannot make the folder {}: {e}", above.display()))?;
+    }
+    if file.exists() && !common.force {
+        let bytes = std::fs::read(&file).unwrap_or_default();
+        if !report::is_sealed(&bytes) {
+            return Err(format!(
+                "{} exists and was not written by fleetsim\n  --force replaces it",
+                file.display()
+            ));
+        }
+    }
+    Ok(file)
+}
+
+/// Writes a part, whole or not at all.
+pub fn write_part(file: &Path, bytes: &[u8], common: &Common) -> Exit {
+    match check::write_whole(file, bytes) {
+        Ok(()) => {
+            if !common.quiet {
+                print::message(&format!("wrote {}", file.display()));
+            }
+            Exit::Done
+        }
+        Err(error) => failed(&format!("cannot write {}: {error}", file.display())),
+    }
+}
+
+/// Joins parts.
+pub fn merge(paths: &[PathBuf], common: &Common) -> Exit {
+    if !common.set.is_empty() || common.seed.is_some() || common.replications.is_some() {
+        print::message(
+            "error: what was played cannot be changed any more: no --set, --seed, --replications",
+        );
+        return Exit::Usage;
+    }
+    let started = std::time::Instant::now();
+    let (mut runs, mut sweeps, mut wrong) = (Vec::new(), Vec::new(), Vec::new());
+    for path in paths {
+        let name = path.display();
+        match std::fs::read(path) {
+            Err(error) => wrong.push(format!("{name}: {error}")),
+            Ok(bytes) => match report::open::<RunPart>(RUN_PART, &bytes) {
+                Ok(part) => runs.push((path, part)),
+                Err(why) => match report::open::<SweepPart>(SWEEP_PART, &bytes) {
+                    Ok(part) => sweeps.push((path, part)),
+                    Err(other) if why.contains(SWEEP_PART) => {
+                        wrong.push(format!("{name}: {other}"))
+                    }
+                    Err(_) => wrong.push(format!("{name}: {why}")),
+                },
+            },
+        }
+    }
+    if wrong.is_empty() && !runs.is_empty() && !sweeps.is_empty() {
+        wrong.push("parts of a run and parts of a sweep do not go together".to_string());
+    }
+    if wrong.is_empty() {
+        foreign(&runs, |p| p.1.scenario.facts(), &mut wrong);
+        foreign(&sweeps, |p| p.1.about.facts(), &mut wrong);
+        let shards = runs.iter().map(|p| p.1.part.shard).chain(sweeps.iter().map(|p| p.1.shard));
+        if let (true, Err(Misfit(why))) = (wrong.is_empty(), complete(&shards.collect::<Vec<_>>()))
+        {
+            wrong.push(why);
+        }
+    }
+    if !wrong.is_empty() {
+        wrong.iter().for_each(|why| print::message(&format!("error: {why}")));
+        return Exit::Invalid;
+    }
+    let merged = if sweeps.is_empty() {
+        merge_runs(runs.into_iter().map(|p| p.1).collect(), started, common)
+    } else {
+        merge_sweeps(sweeps.into_iter().map(|p| p.1).collect(), started, common)
+    };
+    merged.unwrap_or_else(|error| failed(&error))
+}
+
+/// Says which parts are of something else than the first one, and in what they differ.
+fn foreign<P>(
+    parts: &[(&PathBuf, P)],
+    facts: impl Fn(&(&PathBuf, P)) -> Vec<(&'static str, String)>,
+    wrong: &mut Vec<String>,
+) {
+    let Some((first, others)) = parts.split_first() else { return };
+    let expected = facts(first);
+    for other in others {
+        for ((what, here), (_, there)) in expected.iter().zip(facts(other)) {
+            if *here != there {
+                wrong.push(format!(
+                    "{} does not belong to {}: its {what} is {there}, not {here}",
+                    other.0.display(),
+                    first.0.display()
+                ));
+                break;
+            }
+        }
+    }
+}
+
+fn merge_runs(
+    parts: Vec<RunPart>,
+    started: std::time::Instant,
+    common: &Common,
+) -> Result<Exit, String> {
+    let first = parts.first().ok_or("there is no part")?;
+    let (scenario, command) = (first.scenario.scenario()?, first.command.clone());
+    let outcome = join(&scenario, wants(true), parts.into_iter().map(|p| p.part).collect())
+        .map_err(|e| e.to_string())?;
+    let folder = Folder::open(&target(&scenario.name, common), common.force);
+    let folder = folder.map_err(|e| e.to_string())?;
+    let seconds = started.elapsed().as_secs_f64();
+    let place = write(&scenario, &outcome, &About::this(command), folder, seconds, common)?;
+    Ok(conclude(&scenario, &outcome, &place, common))
+}
+
+fn merge_sweeps(
+    parts: Vec<SweepPart>,
+    started: std::time::Instant,
+    common: &Common,
+) -> Result<Exit, String> {
+    let about = parts.first().ok_or("there is no part")?.about.clone();
+    if let Some(short) = parts.iter().find(|p| p.points.len() != about.points.len()) {
+        return Err(format!("shard {} holds only {} points", short.shard, short.points.len()));
+    }
+    sweep::write(&about, &target(&about.name, common), common, started, |index| {
+        let scenario = parts[0].points[index].0.scenario()?;
+        Ok((scenario, parts.iter().map(|p| p.points[index].1.clone()).collect()))
+    })
+}

@@ -1,0 +1,173 @@
+//! Sweeps: one scenario at many points, all of them under the same strikes where the fleet is the same.
+//!
+//! Strikes are addressed by seed, replication and component, so equal fleets meet equal ones without
+//! any bookkeeping. Many points are played side by side, one thread each; few ones one after another
+//! with several threads inside. Either way a point is played whole, and its bytes are the same.
+
+use super::design;
+use super::outcome::{RowFormat, Silent};
+use super::part::{Part, run_part};
+use super::run::{Failure, Options, Rows};
+use super::shard::Shard;
+use crate::measure::Wants;
+use crate::scenario::{Complaints, Scenario, Stop, SweepFile};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+/// A sweep that is ready to be played: every point of it is a valid scenario.
+#[derive(Clone, Debug)]
+pub struct Sweep {
+    /// Its file.
+    pub file: SweepFile,
+    /// Its points, numbered from 1 by their place here.
+    pub points: Vec<Point>,
+}
+
+/// A point: a value for each axis.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Point {
+    /// Values as TOML, in the order of axes.
+    pub values: Vec<String>,
+}
+
+/// How a sweep is carried out.
+pub struct SweepOptions<'a> {
+    /// Threads; at least 1.
+    pub threads: usize,
+    /// Which replications of every point.
+    pub shard: Shard,
+    /// Set by somebody else to stop.
+    pub cancel: &'a AtomicBool,
+    /// What to measure at every point.
+    pub wants: Wants,
+    /// Formats the rows of incidents of a point; none are kept without.
+    pub format: Option<&'a MakesFormat>,
+    /// Keep them however many there are.
+    pub all_rows: bool,
+}
+
+/// Makes the format of the rows of a point.
+pub type MakesFormat = dyn Fn(&Scenario) -> Box<dyn RowFormat> + Sync;
+
+/// Points that are no valid scenario: number, values, complaints.
+pub type Invalid = Vec<(usize, String, Complaints)>;
+
+/// Most invalid points that are reported.
+const FEW: usize = 5;
+
+impl Sweep {
+    /// Makes the points and checks each of them.
+    pub fn new(file: SweepFile) -> Result<Sweep, Invalid> {
+        let points: Vec<Point> =
+            design::points(&file).into_iter().map(|values| Point { values }).collect();
+        let sweep = Sweep { file, points };
+        let mut invalid = Vec::new();
+        for index in 0..sweep.points.len() {
+            if let Err(complaints) = sweep.scenario(index) {
+                invalid.push((index + 1, sweep.describe(index), complaints));
+                if invalid.len() == FEW {
+                    break;
+                }
+            }
+        }
+        if invalid.is_empty() { Ok(sweep) } else { Err(invalid) }
+    }
+
+    /// The scenario of a point, by its index from 0.
+    pub fn scenario(&self, index: usize) -> Result<Scenario, Complaints> {
+        self.file.source.scenario(&self.file.overrides(&self.points[index].values))
+    }
+
+    /// The values of a point in words.
+    pub fn describe(&self, index: usize) -> String {
+        let axes = self.file.axes.iter().zip(&self.points[index].values);
+        axes.map(|(a, v)| format!("{} = {v}", a.key)).collect::<Vec<_>>().join(", ")
+    }
+
+    /// Whether points are played until an estimate is precise.
+    pub fn wants_precision(&self) -> bool {
+        matches!(self.file.base.replications.stop, Stop::Precision(_))
+    }
+
+    /// Plays the points with these indices; `found` takes each as it is finished, in any order, and
+    /// may stop the sweep with an error.
+    pub fn play<E: Send>(
+        &self,
+        indices: &[usize],
+        options: &SweepOptions<'_>,
+        found: impl Fn(usize, Part) -> Result<(), E> + Sync,
+    ) -> Result<(), SweepFailure<E>> {
+        let outer = options.threads.clamp(1, indices.len().max(1));
+        let inner = (options.threads / outer).max(1);
+        let next = AtomicUsize::new(0);
+        let first_failure: Mutex<Option<SweepFailure<E>>> = Mutex::new(None);
+        let fail = |failure: SweepFailure<E>| {
+            let mut first = first_failure.lock().unwrap_or_else(|e| e.into_inner());
+            first.get_or_insert(failure);
+        };
+        let failed = || first_failure.lock().unwrap_or_else(|e| e.into_inner()).is_some();
+        let work = || {
+            while let Some(&index) = indices.get(next.fetch_add(1, Ordering::Relaxed)) {
+                if failed() {
+                    return;
+                }
+                let done = self
+                    .play_one(index, inner, options)
+                    .and_then(|part| found(index, part).map_err(SweepFailure::Taker));
+                if let Err(failure) = done {
+                    return fail(failure);
+                }
+            }
+        };
+        if outer == 1 {
+            work();
+        } else {
+            std::thread::scope(|scope| {
+                (0..outer).for_each(|_| {
+                    scope.spawn(work);
+                });
+            });
+        }
+        match first_failure.into_inner().unwrap_or_else(|e| e.into_inner()) {
+            Some(failure) => Err(failure),
+            None => Ok(()),
+        }
+    }
+
+    fn play_one<E>(
+        &self,
+        index: usize,
+        threads: usize,
+        options: &SweepOptions<'_>,
+    ) -> Result<Part, SweepFailure<E>> {
+        if options.cancel.load(Ordering::Relaxed) {
+            return Err(SweepFailure::Run(index, Failure::Cancelled));
+        }
+        let scenario = self.scenario(index).map_err(|c| SweepFailure::Invalid(index, c))?;
+        let format = options.format.map(|make| make(&scenario));
+        let run = Options {
+            threads,
+            replications: None,
+            rows: match format.as_deref() {
+                None => Rows::None,
+                Some(format) if options.all_rows => Rows::Kept(format),
+                Some(format) => Rows::Few(format),
+            },
+            progress: &Silent,
+            cancel: options.cancel,
+            wants: options.wants,
+        };
+        run_part(&scenario, options.shard, run).map_err(|f| SweepFailure::Run(index, f))
+    }
+}
+
+/// Why a sweep was not played to its end.
+#[derive(Debug)]
+pub enum SweepFailure<E> {
+    /// A point failed, or all were stopped.
+    Run(usize, Failure),
+    /// A point is no valid scenario any more: a file that it names has changed.
+    Invalid(usize, Complaints),
+    /// Whoever takes the points failed.
+    Taker(E),
+}

@@ -1,0 +1,71 @@
+//! A sweep on the terminal: a line a point with the numbers that most people look for.
+
+use super::human;
+use super::sweep::SweepAbout;
+use crate::experiment::Outcome;
+use crate::measure::Kind;
+use crate::scenario::plain;
+use unicode_width::UnicodeWidthStr;
+
+/// Most points that are shown.
+const MOST: usize = 60;
+
+/// The line of one point: what [`sweep_summary`] puts in columns.
+pub fn cells(outcome: &Outcome) -> [String; 4] {
+    let of = |metric: &str| outcome.estimate(Kind::Fleet, "fleet", metric);
+    let value = |metric: &str| {
+        of(metric).and_then(|e| Some(human::value(e.unit, e.value?))).unwrap_or("-".into())
+    };
+    let availability = match of("availability").map(|e| (e.value, e.ci_low, e.ci_high)) {
+        Some((Some(v), Some(low), Some(high))) => {
+            let shown = human::shares([v, low, high]);
+            format!("{} ({} to {})", shown[0], shown[1], shown[2])
+        }
+        Some((Some(v), ..)) => human::share(v),
+        _ => "-".to_string(),
+    };
+    [
+        availability,
+        value("downtime_per_server_year"),
+        value("recovery_time_p95"),
+        value("sla_minutes_per_server_year"),
+    ]
+}
+
+/// The table: point, axes, availability, downtime, recovery time, SLA minutes of the fleet.
+pub fn sweep_summary(about: &SweepAbout, lines: &[[String; 4]]) -> String {
+    let mut rows: Vec<Vec<String>> = Vec::new();
+    let mut head = vec!["point".to_string()];
+    head.extend(about.axes.iter().cloned());
+    let names = ["availability", "down a server and year", "recovery p95", "SLA minutes"];
+    head.extend(names.map(String::from));
+    rows.push(head);
+    for (index, (values, line)) in about.points.iter().zip(lines).enumerate().take(MOST) {
+        let mut row = vec![(index + 1).to_string()];
+        row.extend(values.iter().map(|v| plain(v)));
+        row.extend(line.iter().cloned());
+        rows.push(row);
+    }
+    let columns = rows[0].len();
+    let width = |c: usize| rows.iter().map(|r| r[c].width()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..columns).map(width).collect();
+    let n = lines.len();
+    let mut text = format!(
+        "{}: {n} point{}, seed {}; whole fleet, intervals of 95 %\n\n",
+        about.name,
+        if n == 1 { "" } else { "s" },
+        about.seed
+    );
+    for row in &rows {
+        let mut line = String::from(" ");
+        for (cell, width) in row.iter().zip(&widths) {
+            line += &format!(" {cell}{} ", " ".repeat(width - cell.width()));
+        }
+        text += line.trim_end();
+        text.push('\n');
+    }
+    if n > MOST {
+        text += &format!("  ... and {} more in sweep.csv\n", n - MOST);
+    }
+    text
+}

@@ -1,0 +1,256 @@
+//! Sweep files: a scenario, axes by the path of a key, and how they are combined.
+//!
+//! Mistakes are reported all at once, each with its place. Every listed value, and both ends of every
+//! range, is tried on the scenario alone: what is wrong with it is said where it stands.
+
+use super::Scenario;
+use super::axis::Axis;
+use super::decode::unknown_keys;
+use super::error::{Complaint, Complaints};
+use super::overrides::Override;
+use super::reader::{Reader, Trail};
+use super::source::Source;
+use super::syntax::{self, Documents, Node, Span, Table, Value};
+use std::path::Path;
+
+/// How the values of axes are combined.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Design {
+    /// Every value of each axis with every value of the others.
+    Product,
+    /// The first values of all axes, then the second ones, and so on.
+    Zip,
+    /// So many points: one in each of so many slices of every axis.
+    LatinHypercube,
+    /// So many points of a Sobol' sequence.
+    Sobol,
+}
+
+const DESIGNS: [(&str, Design); 4] = [
+    ("product", Design::Product),
+    ("zip", Design::Zip),
+    ("latin-hypercube", Design::LatinHypercube),
+    ("sobol", Design::Sobol),
+];
+
+impl Design {
+    /// The word in files.
+    pub fn word(self) -> &'static str {
+        DESIGNS.iter().find(|d| d.1 == self).map_or("", |d| d.0)
+    }
+
+    /// Whether points are drawn between the ends of axes.
+    pub fn sampled(self) -> bool {
+        matches!(self, Design::LatinHypercube | Design::Sobol)
+    }
+}
+
+/// A valid sweep file with its scenario.
+#[derive(Clone, Debug)]
+pub struct SweepFile {
+    /// Name of the sweep and of its result folder.
+    pub name: String,
+    /// The scenario file as the sweep file names it.
+    pub scenario: String,
+    /// How the axes are combined.
+    pub design: Design,
+    /// How many points a sampled design has.
+    pub points: Option<u32>,
+    /// What is moved.
+    pub axes: Vec<Axis>,
+    /// The text of the scenario.
+    pub source: Source,
+    /// Changes that all points have in common.
+    pub common: Vec<Override>,
+    /// The scenario without any axis.
+    pub base: Scenario,
+}
+
+/// Most points of a sweep.
+pub const MOST_POINTS: u64 = 100_000;
+/// Most values of listed axes that are tried alone before the points are.
+const MOST_TRIED: usize = 200;
+/// Most axes: as many as the sequence has dimensions.
+pub const MOST_AXES: usize = 21;
+
+impl SweepFile {
+    /// Reads a sweep file and the scenario that it names.
+    pub fn read(path: &Path, common: &[Override]) -> Result<SweepFile, Complaints> {
+        let name = path.display().to_string();
+        let failed = |found: String| Complaints::of_file(&name, found, "a sweep file");
+        let bytes = std::fs::read(path).map_err(|e| failed(e.to_string()))?;
+        let text = String::from_utf8(bytes).map_err(|_| failed("bytes that are no text".into()))?;
+        let stem = path.file_stem().and_then(|s| s.to_str()).unwrap_or("sweep");
+        let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        SweepFile::parse((&name, stem), &text, folder, common)
+    }
+
+    /// Reads the text of a sweep file; `name` is shown in complaints and names the result.
+    pub fn parse(
+        (name, stem): (&str, &str),
+        text: &str,
+        folder: &Path,
+        common: &[Override],
+    ) -> Result<SweepFile, Complaints> {
+        let mut documents = Documents::default();
+        let document = documents.add(name, text.strip_prefix('\u{feff}').unwrap_or(text));
+        let mut complaints = Complaints::new();
+        let Some(root) = syntax::parse(&documents, document, &mut complaints) else {
+            return Err(complaints.finish(&documents));
+        };
+        let read = read(&root, stem, &mut complaints);
+        let Some(read) = read.filter(|_| complaints.is_empty()) else {
+            return Err(complaints.finish(&documents));
+        };
+        let source = Source::read(&folder.join(&read.scenario))?;
+        let base = source.scenario(common)?;
+        for axis in &read.axes {
+            try_values(axis, &source, common, &mut complaints);
+        }
+        if !complaints.is_empty() {
+            return Err(complaints.finish(&documents));
+        }
+        let Read { name, scenario, design, points, axes } = read;
+        let common = common.to_vec();
+        Ok(SweepFile { name, scenario, design, points, axes, source, common, base })
+    }
+
+    /// The changes that make a point of the base, in the order of axes.
+    pub fn overrides(&self, values: &[String]) -> Vec<Override> {
+        let axes = self.axes.iter().zip(values);
+        let moved = axes.map(|(a, v)| Override { path: a.key.clone(), value: v.clone() });
+        self.common.iter().cloned().chain(moved).collect()
+    }
+}
+
+struct Read {
+    name: String,
+    scenario: String,
+    design: Design,
+    points: Option<u32>,
+    axes: Vec<Axis>,
+}
+
+fn read(root: &Node, stem: &str, complaints: &mut Complaints) -> Option<Read> {
+    let table = root.as_table()?;
+    let top = Trail::TOP;
+    let mut reader = Reader::new(complaints, None);
+    unknown_keys(&mut reader, &top, table, &["name", "scenario", "design", "points", "axis"]);
+    let start = Node { value: Value::Bool(true), span: Span { end: root.span.start, ..root.span } };
+    let file = "the path of a scenario, relative to the sweep file";
+    let scenario = reader.required(&top, &start, table, "scenario", file);
+    let scenario = scenario.and_then(|n| reader.text(&top.to("scenario"), n)).map(String::from);
+    let own = Node { value: Value::String(stem.to_string()), span: start.span };
+    let name = reader.folder_name(&top.to("name"), table.get("name").unwrap_or(&own));
+    let words: Vec<&str> = DESIGNS.iter().map(|d| d.0).collect();
+    let design = match table.get("design") {
+        None => Some(Design::Product),
+        Some(node) => {
+            let found = DESIGNS.iter().find(|d| node.as_str() == Some(d.0)).map(|d| d.1);
+            if found.is_none() {
+                reader.complain_word(&top.to("design"), node, &words);
+            }
+            found
+        }
+    };
+    let points = read_points(&mut reader, table, design, &start);
+    let axes = read_axes(&mut reader, table, design, &start);
+    Some(Read { name: name?, scenario: scenario?, design: design?, points: points?, axes: axes? })
+}
+
+fn read_points(
+    reader: &mut Reader<'_>,
+    table: &Table,
+    design: Option<Design>,
+    start: &Node,
+) -> Option<Option<u32>> {
+    let trail = Trail::TOP.to("points");
+    match (table.get("points"), design?.sampled()) {
+        (None, false) => Some(None),
+        (Some(node), false) => {
+            let expected = "nothing: the axes say how many points there are";
+            reader.complain(Complaint::new(
+                node.span,
+                trail,
+                super::reader::describe(node),
+                expected,
+            ));
+            None
+        }
+        (Some(node), true) => {
+            let points = reader.integer(&trail, node, 1, MOST_POINTS as i64)?;
+            Some(Some(points as u32))
+        }
+        (None, true) => {
+            reader.missing(&Trail::TOP, start, "points", "how many points the design has");
+            None
+        }
+    }
+}
+
+fn read_axes(
+    reader: &mut Reader<'_>,
+    table: &Table,
+    design: Option<Design>,
+    start: &Node,
+) -> Option<Vec<Axis>> {
+    let trail = Trail::TOP.to("axis");
+    let expected = "one or more [[axis]]";
+    let node = reader.required(&Trail::TOP, start, table, "axis", expected)?;
+    let items = reader.array(&trail, node, expected)?;
+    if items.len() > MOST_AXES {
+        reader.expected(&trail, node, &format!("at most {MOST_AXES} axes"));
+        return None;
+    }
+    let sampled = design.is_some_and(Design::sampled);
+    let mut axes: Vec<Axis> = Vec::new();
+    for item in items {
+        let Some(table) = reader.table(&trail, item) else { continue };
+        unknown_keys(reader, &trail, table, &["key", "values", "from", "to", "steps", "scale"]);
+        let path = "the path of a key, as in \"standby.detection\"";
+        let Some(key) = reader.required(&trail, item, table, "key", path) else { continue };
+        let Some(text) = reader.text(&trail.to("key"), key) else { continue };
+        let at = trail.to("key");
+        if text.is_empty() || text.split('.').any(str::is_empty) || text == "name" {
+            reader.expected(&at, key, path);
+        } else if axes.iter().any(|a| a.key == text) {
+            reader.expected(&at, key, "a key that no other axis has");
+        }
+        let named = (text.to_string(), key.span);
+        let mut complain = |complaint| reader.complain(complaint);
+        axes.extend(Axis::read(named, table, item.span, sampled, &mut complain));
+    }
+    let lengths = || axes.iter().map(|a| a.len() as u64);
+    let points: u64 = match design? {
+        Design::Product => lengths().fold(1, u64::saturating_mul),
+        _ => lengths().max().unwrap_or(0),
+    };
+    if design == Some(Design::Product) && points > MOST_POINTS {
+        let found = format!("{points} points");
+        reader.complain(Complaint::new(node.span, trail, found, "at most 100000 points"));
+        return None;
+    }
+    if design == Some(Design::Zip)
+        && let Some(axis) = axes.iter().find(|a| a.len() as u64 != points)
+    {
+        let found = format!("{} values", axis.len());
+        let expected = format!("{points} values, as many as the longest axis of a zip");
+        reader.complain(Complaint::new(axis.span, &axis.key, found, expected));
+        return None;
+    }
+    Some(axes)
+}
+
+/// Tries each value of an axis alone: its mistakes are reported where it stands.
+fn try_values(axis: &Axis, source: &Source, common: &[Override], complaints: &mut Complaints) {
+    for (value, span) in axis.tried().into_iter().take(MOST_TRIED) {
+        let mut changes = common.to_vec();
+        changes.push(Override { path: axis.key.clone(), value });
+        if let Err(found) = source.scenario(&changes) {
+            for complaint in found.iter() {
+                let moved = Complaint { span, line: 0, column: 0, ..complaint.clone() };
+                complaints.add(moved);
+            }
+        }
+    }
+}

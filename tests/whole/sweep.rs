@@ -1,0 +1,223 @@
+//! Sweeps as a user meets them: tables, mistakes, resuming, the same bytes for any threads.
+
+use super::root;
+use assert_cmd::Command;
+use std::path::Path;
+
+pub fn fleetsim() -> Command {
+    let mut command = Command::cargo_bin("fleetsim").expect("the binary is built");
+    command.current_dir(root()).env("NO_COLOR", "1");
+    command
+}
+
+/// A small scenario and a sweep file of it.
+pub fn write_sweep(folder: &Path, sweep: &str) {
+    let scenario = "name = \"tiny\"\nprofile = \"azure-flexible-2026\"\nseed = 3\nduration = \"90d\"\n\
+        [replications]\ncount = 6\n[[region]]\nname = \"r\"\n\
+        [[servers]]\ngroup = \"a\"\ncount = 12\nregion = \"r\"\nsku = \"Standard_D4ds_v5\"\n\
+        high_availability = \"zone-redundant\"\n\
+        [[servers]]\ngroup = \"b\"\ncount = 5\nregion = \"r\"\nsku = \"Standard_D4ds_v5\"\n";
+    std::fs::write(folder.join("tiny.toml"), scenario).expect("can be written");
+    std::fs::write(folder.join("s.toml"), sweep).expect("can be written");
+}
+
+const GRID: &str = "scenario = \"tiny.toml\"\n\
+    [[axis]]\nkey = \"standby.detection\"\nvalues = [\"10s\", \"60s\"]\n\
+    [[axis]]\nkey = \"servers.b.count\"\nfrom = 2\nto = 6\nsteps = 3\n";
+
+/// All files below a folder, without those that may differ.
+pub fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
+    fn collect(folder: &Path, above: &str, found: &mut Vec<(String, Vec<u8>)>) {
+        for entry in std::fs::read_dir(folder).expect("the results are there") {
+            let path = entry.expect("readable").path();
+            let name = path.file_name().expect("a name").to_string_lossy().into_owned();
+            if path.is_dir() {
+                collect(&path, &format!("{above}{name}/"), found);
+            } else if name != "timing.json" {
+                found.push((format!("{above}{name}"), std::fs::read(&path).expect("readable")));
+            }
+        }
+    }
+    let mut found = Vec::new();
+    collect(folder, "", &mut found);
+    found.sort();
+    found
+}
+
+fn sweep(folder: &Path, out: &str, more: &[&str]) -> Command {
+    let mut command = fleetsim();
+    command.current_dir(folder).args(["sweep", "s.toml", "--out", out]).args(more);
+    command
+}
+
+#[test]
+fn threads_change_no_byte_of_a_sweep() {
+    let folder = tempfile::tempdir().expect("a folder");
+    write_sweep(folder.path(), GRID);
+    for threads in ["1", "2", "7"] {
+        sweep(folder.path(), threads, &["--points", "--threads", threads]).assert().success();
+    }
+    let one = files(&folder.path().join("1"));
+    assert!(one == files(&folder.path().join("2")) && one == files(&folder.path().join("7")));
+    assert!(one.iter().any(|f| f.0 == "point=0006/incidents.csv"), "{:?}", one.len());
+    let table = &one.iter().find(|f| f.0 == "sweep.csv").expect("the table").1;
+    let table = String::from_utf8_lossy(table);
+    let head = "point,standby.detection,servers.b.count,scope,name,metric,value,";
+    assert!(table.starts_with(head), "{}", &table[..200]);
+    assert!(table.contains("\n6,60s,6,group,b,availability,0.99"), "{table}");
+    // A point of a sweep is the very run that its manifest names.
+    let run = ["run", "tiny.toml", "--set", "standby.detection=60s", "--set", "servers.b.count=6"];
+    fleetsim()
+        .current_dir(folder.path())
+        .args(run)
+        .args(["--no-charts", "--out", "alone"])
+        .assert()
+        .success();
+    let point: Vec<_> =
+        one.iter().filter_map(|(n, b)| Some((n.strip_prefix("point=0006/")?, b))).collect();
+    for ((name, bytes), (own, point)) in files(&folder.path().join("alone")).iter().zip(point) {
+        assert_eq!(name, own);
+        assert!(name == "manifest.json" || bytes == point, "{name}");
+    }
+}
+
+#[test]
+fn a_killed_sweep_goes_on_to_the_same_bytes() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = folder.path();
+    write_sweep(at, GRID);
+    sweep(at, "whole", &[]).assert().success();
+    // Killed outright once some points are kept.
+    let binary = assert_cmd::cargo::cargo_bin("fleetsim");
+    let long = ["--replications", "400", "--quiet", "--threads", "1"];
+    let mut child = std::process::Command::new(binary)
+        .current_dir(at)
+        .args(["sweep", "s.toml", "--out", "long"])
+        .args(long)
+        .spawn()
+        .expect("the binary runs");
+    let part = at.join(".long.part");
+    let records = || {
+        let Ok(entries) = std::fs::read_dir(&part) else { return 0 };
+        entries
+            .flatten()
+            .filter(|e| e.file_name().to_string_lossy().starts_with("record-0"))
+            .count()
+    };
+    while records() < 2 && child.try_wait().expect("can be asked").is_none() {
+        std::thread::sleep(std::time::Duration::from_millis(2));
+    }
+    child.kill().expect("it is killed");
+    child.wait().expect("it ends");
+    assert!(!at.join("long").exists());
+    // What a machine that loses power may leave, and what nobody should believe.
+    let whole = std::fs::read(part.join("record-000001.json")).expect("a record");
+    std::fs::write(part.join("record-000001.json"), &whole[..whole.len() / 2]).expect("cut");
+    std::fs::write(part.join("record-000004.json.tmp"), "{").expect("half");
+    sweep(at, "long", &long).assert().code(1);
+    sweep(at, "long", &["--resume", "--seed", "9"]).assert().code(3);
+    sweep(at, "long", &long).arg("--resume").assert().success();
+    assert!(!part.exists());
+    sweep(at, "again", &long).assert().success();
+    assert!(files(&at.join("long")) == files(&at.join("again")));
+    // Nothing to resume is no mistake.
+    sweep(at, "fresh", &["--resume"]).assert().success();
+    assert!(files(&at.join("fresh")) == files(&at.join("whole")));
+}
+
+#[test]
+fn an_interrupted_sweep_keeps_its_points_and_says_how_to_go_on() {
+    let folder = tempfile::tempdir().expect("a folder");
+    write_sweep(folder.path(), GRID);
+    let child = std::process::Command::new(assert_cmd::cargo::cargo_bin("fleetsim"))
+        .current_dir(folder.path())
+        .args(["sweep", "s.toml", "--out", "x", "--replications", "100000", "--threads", "2"])
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .expect("the binary runs");
+    std::thread::sleep(std::time::Duration::from_millis(700));
+    let id = child.id().to_string();
+    assert!(
+        std::process::Command::new("kill").args(["-INT", &id]).status().expect("kill").success()
+    );
+    let out = child.wait_with_output().expect("it ends");
+    assert_eq!(out.status.code(), Some(130));
+    let said = String::from_utf8_lossy(&out.stderr).into_owned();
+    assert!(said.contains("of 6 points are kept") && said.contains("--resume"), "{said}");
+    assert!(!folder.path().join("x").exists());
+}
+
+#[test]
+fn all_mistakes_of_a_sweep_file_are_told_at_once_with_their_place() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let wrong = |sweep_file: &str, words: &[&str]| {
+        write_sweep(folder.path(), sweep_file);
+        let out = sweep(folder.path(), "x", &[]).assert().code(3);
+        let said = String::from_utf8_lossy(&out.get_output().stderr).into_owned();
+        for word in words {
+            assert!(said.contains(word), "{word} is missing in\n{said}");
+        }
+        assert!(!folder.path().join("x").exists() && !folder.path().join(".x.part").exists());
+    };
+    wrong(
+        "scenario = \"tiny.toml\"\ndesing = \"zip\"\n[[axis]]\nkey = \"standby.detection\"\n\
+         from = \"5s\"\nto = \"10%\"\nsteps = 1\n[[axis]]\nkye = \"seed\"\nvalues = []\n",
+        &["did you mean `design`", "did you mean `key`", "s.toml:7", "axis.steps", "axis.key"],
+    );
+    wrong(
+        "scenario = \"tiny.toml\"\n[[axis]]\nkey = \"standby.detection\"\n\
+         values = [\"5s\", \"soon\", 45]\n[[axis]]\nkey = \"standby.detectoin\"\nvalues = [\"5s\"]\n",
+        &[
+            "s.toml:4:17",
+            "s.toml:4:25",
+            "\"soon\"",
+            "did you mean `detection`",
+            "s.toml:7",
+            "3 mistakes",
+        ],
+    );
+    wrong(
+        "scenario = \"tiny.toml\"\n[[axis]]\nkey = \"region.r.zones\"\nvalues = [2, 3]\n\
+         [[axis]]\nkey = \"servers.a.zone\"\nvalues = [1, 3]\n",
+        &["point 2 is not valid: region.r.zones = 2, servers.a.zone = 3"],
+    );
+    wrong("scenario = \"none.toml\"\n[[axis]]\nkey = \"seed\"\nvalues = [1]\n", &["none.toml"]);
+    wrong("scenario = \"tiny.toml\"\ndesign = \"sobol\"\n", &["points", "axis", "2 mistakes"]);
+    wrong(
+        "scenario = \"tiny.toml\"\ndesign = \"zip\"\n[[axis]]\nkey = \"seed\"\nvalues = [1, 2]\n\
+         [[axis]]\nkey = \"servers.a.count\"\nvalues = [1]\n",
+        &["1 values", "2 values", "servers.a.count"],
+    );
+}
+
+#[test]
+fn designs_have_the_points_that_they_promise() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let axes = "[[axis]]\nkey = \"standby.detection\"\nfrom = \"1s\"\nto = \"100s\"\nSTEPS\nscale = \"log\"\n\
+                [[axis]]\nkey = \"servers.a.high_availability\"\nvalues = [\"none\", \"zone-redundant\"]\n";
+    let cases = [
+        ("product", "steps = 3", "", 6, "[\"1s\", \"10s\", \"1.67m\"]"),
+        ("sobol", "", "points = 8", 8, ""),
+        ("latin-hypercube", "", "points = 5", 5, ""),
+        ("zip", "steps = 2", "", 2, ""),
+    ];
+    for (design, steps, points, count, _) in cases {
+        let text = format!("scenario = \"tiny.toml\"\ndesign = \"{design}\"\n{points}\n{axes}");
+        write_sweep(folder.path(), &text.replace("STEPS", steps));
+        let out =
+            sweep(folder.path(), design, &["--replications", "2", "--json"]).assert().success();
+        let manifest: serde_json::Value =
+            serde_json::from_slice(&out.get_output().stdout).expect("the manifest");
+        let points = manifest["points"].as_array().expect("points");
+        assert_eq!(points.len(), count, "{design}");
+        let detection = |i: usize| points[i]["values"]["standby.detection"].as_str().expect("text");
+        match design {
+            "product" => {
+                assert_eq!([detection(0), detection(2), detection(4)], ["1s", "10s", "100s"])
+            }
+            "zip" => assert_eq!([detection(0), detection(1)], ["1s", "100s"]),
+            "sobol" => assert_eq!([detection(0), detection(1)], ["1s", "10s"]),
+            _ => {}
+        }
+    }
+}
