@@ -339,7 +339,9 @@ impl Standby {
             p.state = after(p.state, Move::FellBehind);
             return;
         }
-        if p.serves() || p.restoring || !ready {
+        // A primary that stalls for longer than is tolerated is as good as away.
+        let away = !p.serves() || (!p.commits() && !cx.ledger.serves(server));
+        if !away || p.restoring || !ready {
             p.state = after(p.state, Move::FellBehind);
             self.standby_returns(server, cx);
             if self.pairs[server as usize].state == State::Down {
