@@ -162,7 +162,7 @@ fn worker(
     let cells = job.scene.cells.len() as u64;
     let mut world: Option<World<CellTally>> = None;
     // Stands in the world while no cell is played.
-    let mut placeholder = Some(CellTally::new(job.book));
+    let mut resting = Some(CellTally::new(job.book));
     let stop = || job.cancel.load(Ordering::Relaxed) || failed.load(Ordering::Relaxed);
     loop {
         let Some(tally) = take_tally(job, merger, turn, &stop) else { return };
@@ -175,14 +175,14 @@ fn worker(
         let environment = environment_of(job, merger, replication);
         let world = match &mut world {
             Some(world) => {
-                placeholder = Some(std::mem::replace(world.sink_mut(), tally));
+                resting = Some(std::mem::replace(world.sink_mut(), tally));
                 world
             }
             empty => empty.insert(World::new(job.scene, tally)),
         };
         world.sink_mut().reset(&job.scene.cells[cell]);
         let played = world.play(job.scene, cell, replication, &environment, Manner::default());
-        let idle = placeholder.take().unwrap_or_else(|| CellTally::new(job.book));
+        let idle = resting.take().unwrap_or_else(|| CellTally::new(job.book));
         let mut tally = std::mem::replace(world.sink_mut(), idle);
         tally.finish();
         let mut rows = Vec::new();
