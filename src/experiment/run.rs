@@ -320,20 +320,11 @@ fn translate(e: &scenario::Expectation) -> Expectation {
             metric: e.metric.clone(),
             kind: kind_named(&e.scope.kind).unwrap_or(Kind::Fleet),
             name: e.scope.name.clone(),
-            op: operator(e.op),
+            op: e.op,
             value: e.value,
         },
-        probability: e.probability.map(|(op, share)| (operator(op), share)),
+        probability: e.probability,
         point: e.judge_point,
-    }
-}
-
-fn operator(op: scenario::expect::Op) -> Op {
-    match op {
-        scenario::expect::Op::AtLeast => Op::AtLeast,
-        scenario::expect::Op::AtMost => Op::AtMost,
-        scenario::expect::Op::Above => Op::Above,
-        scenario::expect::Op::Below => Op::Below,
     }
 }
 

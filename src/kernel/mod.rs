@@ -5,6 +5,7 @@
 //! platform's maths library, no clock and no hash-map order can reach a result.
 
 pub mod chance;
+pub mod comparison;
 pub mod engine;
 pub mod event_list;
 pub mod law;

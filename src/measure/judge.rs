@@ -6,7 +6,8 @@ use super::metric;
 use super::moments::Ratio;
 use super::share::{self, Trials};
 use super::total::Total;
-use super::watch::{Op, Over, Watch, Watched};
+use super::watch::{Over, Watch, Watched};
+use crate::kernel::comparison::Op;
 
 /// `METRIC of SCOPE OP VALUE`, or the probability of it against a share.
 #[derive(Clone, PartialEq, Debug)]

@@ -43,6 +43,7 @@ pub mod total;
 pub mod watch;
 pub mod wide;
 
+pub use crate::kernel::comparison::Op;
 pub use book::{Book, Kind, Scope, Wants};
 pub use cell::CellTally;
 pub use estimate::{Estimate, estimate, estimates};
@@ -54,4 +55,4 @@ pub use spread::Bins;
 pub use table::servers;
 pub use timeline::timeline;
 pub use total::Total;
-pub use watch::{Op, Watch, WatchError};
+pub use watch::{Watch, WatchError};

@@ -2,36 +2,7 @@
 
 use super::book::{Book, Kind};
 use super::metric::{self, Metric, Of};
-
-/// A comparison.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Op {
-    /// At least.
-    AtLeast,
-    /// At most.
-    AtMost,
-    /// More than.
-    Above,
-    /// Less than.
-    Below,
-}
-
-impl Op {
-    /// Whether it holds.
-    pub fn holds(self, left: f64, right: f64) -> bool {
-        match self {
-            Op::AtLeast => left >= right,
-            Op::AtMost => left <= right,
-            Op::Above => left > right,
-            Op::Below => left < right,
-        }
-    }
-
-    /// Whether large values satisfy it.
-    pub fn upwards(self) -> bool {
-        matches!(self, Op::AtLeast | Op::Above)
-    }
-}
+use crate::kernel::comparison::Op;
 
 /// `METRIC of SCOPE OP VALUE`, to be counted over incidents, servers or replications.
 #[derive(Clone, PartialEq, Debug)]

@@ -6,6 +6,7 @@ use super::error::Complaint;
 use super::reader::{Reader, Trail, any, nearest};
 use super::syntax::{Node, Span, Value};
 use super::units::{self, Wrong};
+use crate::kernel::comparison::Op;
 use crate::model::fault::Cause;
 use crate::model::fleet::{Region, StandbyMode};
 
@@ -26,41 +27,6 @@ pub struct Expectation {
     pub value: f64,
     /// Whether the estimate alone is compared, not its interval.
     pub judge_point: bool,
-}
-
-/// A comparison.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Op {
-    /// `>=`
-    AtLeast,
-    /// `<=`
-    AtMost,
-    /// `>`
-    Above,
-    /// `<`
-    Below,
-}
-
-impl Op {
-    /// Whether it holds.
-    pub fn holds(self, left: f64, right: f64) -> bool {
-        match self {
-            Op::AtLeast => left >= right,
-            Op::AtMost => left <= right,
-            Op::Above => left > right,
-            Op::Below => left < right,
-        }
-    }
-
-    /// As it is written.
-    pub fn sign(self) -> &'static str {
-        match self {
-            Op::AtLeast => ">=",
-            Op::AtMost => "<=",
-            Op::Above => ">",
-            Op::Below => "<",
-        }
-    }
 }
 
 /// What a metric is of: kind and name as in `estimates.csv`.

@@ -3,6 +3,7 @@
 mod cli;
 mod compare;
 mod determinism;
+mod metrics;
 mod readme;
 mod scenarios;
 mod shards;

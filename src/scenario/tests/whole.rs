@@ -1,6 +1,7 @@
 //! Whole files: the example, JSON, layering, overrides.
 
 use super::*;
+use crate::kernel::comparison::Op;
 use crate::kernel::quantity::{Bytes, Share};
 use crate::kernel::time::Span;
 use crate::model::fleet::{Place, Redundancy, StandbyMode, Window};
@@ -37,7 +38,7 @@ fn the_example_loads_whole() {
     );
     assert_eq!(fleet.services[0].needs[1].at_least, 38);
     assert_eq!(s.replications.stop, Stop::Count(200));
-    assert_eq!(s.expectations[0].probability, Some((expect::Op::AtLeast, 0.95)));
+    assert_eq!(s.expectations[0].probability, Some((Op::AtLeast, 0.95)));
     assert_eq!(s.expectations[1].value, 120.0);
     assert!(s.faults.iter().all(|f| f.on), "{:?}", s.faults);
 }
