@@ -5,14 +5,19 @@
 //! must lie within 4 standard errors of it and more than 8 from the nearest wrong model. Run with
 //! `--nocapture` to see the numbers; the campaign (`--release -- --ignored`) asks for 0.5 %.
 
+mod cells;
 mod chain;
 mod common_cause;
 mod data_loss;
 mod domains;
+mod lag;
+mod laws;
 mod maintenance;
 mod pair;
+mod restore;
 mod ring;
 mod server;
+mod sharing;
 mod sla;
 mod support;
 mod volume;

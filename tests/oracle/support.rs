@@ -6,7 +6,7 @@ use fleetsim::kernel::time::{SimTime, Span};
 use fleetsim::model::environment::{Environment, Stratum};
 use fleetsim::model::fault::Faults;
 use fleetsim::model::fleet::{Fleet, Group, Region};
-use fleetsim::model::record::{Gauge, Incident, Interval, Phase, Sink, Stall, State};
+use fleetsim::model::record::{Gauge, Incident, Interval, Phase, RecoveryPath, Sink, Stall, State};
 use fleetsim::model::world::{Manner, Scene, World};
 use std::sync::Arc;
 
@@ -49,6 +49,15 @@ pub struct Row {
     pub from: SimTime,
     pub to: SimTime,
     pub waiting: f64,
+    pub path: Option<RecoveryPath>,
+    /// Loss window, where there is one.
+    pub loss: Option<f64>,
+}
+
+impl Row {
+    pub fn length(&self) -> f64 {
+        self.to.since(self.from).as_secs_f64()
+    }
 }
 
 /// Sums of one replication, in seconds and counts.
@@ -56,6 +65,8 @@ pub struct Row {
 pub struct Tape {
     /// Keep the incidents too.
     pub keep: bool,
+    /// What happens before does not count: by then the start is forgotten.
+    pub since: SimTime,
     pub rows: Vec<Row>,
     pub incidents: f64,
     pub down: f64,
@@ -74,9 +85,14 @@ impl Tape {
     }
 
     fn clear(&mut self) {
-        let (keep, mut rows) = (self.keep, std::mem::take(&mut self.rows));
+        let (keep, since, mut rows) = (self.keep, self.since, std::mem::take(&mut self.rows));
         rows.clear();
-        *self = Tape { keep, rows, ..Tape::default() };
+        *self = Tape { keep, since, rows, ..Tape::default() };
+    }
+
+    /// The part of a stretch that counts.
+    fn length(&self, from: SimTime, to: SimTime) -> f64 {
+        to.max(self.since).since(from.max(self.since)).as_secs_f64()
     }
 }
 
@@ -85,7 +101,7 @@ impl Sink for Tape {
         self.incidents += 1.0;
         let mut waiting = 0.0;
         for segment in i.segments {
-            let length = segment.length().as_secs_f64();
+            let length = self.length(segment.from, segment.to);
             self.down += length;
             self.phases[segment.phase as usize] += length;
             if segment.phase == Phase::Waiting {
@@ -97,12 +113,19 @@ impl Sink for Tape {
             self.paths[path as usize] += 1.0;
         }
         if self.keep {
-            self.rows.push(Row { server: i.server, from: i.from, to: i.to, waiting });
+            self.rows.push(Row {
+                server: i.server,
+                from: i.from,
+                to: i.to,
+                waiting,
+                path: i.path,
+                loss: i.loss_window.map(Span::as_secs_f64),
+            });
         }
     }
 
     fn interval(&mut self, i: Interval) {
-        let length = i.to.since(i.from).as_secs_f64();
+        let length = self.length(i.from, i.to);
         match i.state {
             State::AtRisk { no_standby, copies } => {
                 self.no_standby += if no_standby { length } else { 0.0 };
@@ -122,6 +145,12 @@ pub fn play(fleet: Fleet, replications: u64, keep: bool, each: impl FnMut(&Tape)
     play_stratum(fleet, replications, keep, Stratum::Natural, each);
 }
 
+/// The same, counted from a time on.
+pub fn play_since(since: f64, fleet: Fleet, replications: u64, mut each: impl FnMut(&Tape)) {
+    let tape = Tape { since: SimTime::ZERO + seconds(since), ..Tape::default() };
+    play_tape(fleet, replications, tape, Stratum::Natural, |tapes| each(only(tapes)));
+}
+
 /// The same within one stratum of the environment.
 pub fn play_stratum(
     fleet: Fleet,
@@ -130,14 +159,43 @@ pub fn play_stratum(
     stratum: Stratum,
     mut each: impl FnMut(&Tape),
 ) {
+    let tape = Tape { keep, ..Tape::default() };
+    play_tape(fleet, replications, tape, stratum, |tapes| each(only(tapes)));
+}
+
+/// Plays replications of a fleet of so many cells and shows the tapes of all, incidents kept.
+pub fn play_cells(fleet: Fleet, cells: usize, replications: u64, mut each: impl FnMut(&[Tape])) {
+    let tape = Tape { keep: true, ..Tape::default() };
+    play_tape(fleet, replications, tape, Stratum::Natural, |tapes| {
+        assert_eq!(tapes.len(), cells);
+        each(tapes);
+    });
+}
+
+fn only(tapes: &[Tape]) -> &Tape {
+    assert_eq!(tapes.len(), 1, "the fleet has one cell");
+    &tapes[0]
+}
+
+fn play_tape(
+    fleet: Fleet,
+    replications: u64,
+    tape: Tape,
+    stratum: Stratum,
+    mut each: impl FnMut(&[Tape]),
+) {
     let scene = Scene::new(fleet);
-    assert_eq!(scene.cells.len(), 1);
-    let mut world = World::new(&scene, Tape { keep, ..Tape::default() });
+    let cells = scene.cells.len();
+    let mut tapes = vec![tape.clone(); cells];
+    let mut worlds: Vec<_> = (0..cells).map(|_| World::new(&scene, tape.clone())).collect();
     for replication in 0..replications {
         let environment = Arc::new(Environment::draw(&scene.fleet, replication, stratum));
-        world.sink_mut().clear();
-        world.play(&scene, 0, replication, &environment, Manner::default());
-        each(world.sink_mut());
+        for (cell, world) in worlds.iter_mut().enumerate() {
+            world.sink_mut().clear();
+            world.play(&scene, cell, replication, &environment, Manner::default());
+            std::mem::swap(world.sink_mut(), &mut tapes[cell]);
+        }
+        each(&tapes);
     }
 }
 

@@ -1,0 +1,190 @@
+//! Restores: by policy in the paired region, and after lost data; how long they take, what they lose.
+
+use crate::support::*;
+use fleetsim::kernel::law::Law;
+use fleetsim::kernel::param::Policy;
+use fleetsim::kernel::quantity::{Bytes, Share, Speed};
+use fleetsim::kernel::time::SimTime;
+use fleetsim::model::fault::{Cause, Faults};
+use fleetsim::model::fleet::{Backup, Fleet, Injection, Place, Redundancy, WalRate};
+use fleetsim::model::record::{Phase, RecoveryPath};
+
+const BYTES: u64 = 1 << 36;
+/// Log of a whole day is replayed in this time.
+const REPLAY: f64 = 4.0 * HOUR;
+
+/// Servers with backups and a drill.
+fn build(servers: u32, redundancy: Redundancy, drill: Injection) -> Fleet {
+    let horizon = drill.at.as_secs_f64() + 60.0 * DAY;
+    let mut fleet = fleet(servers, horizon, Faults::default());
+    let group = &mut fleet.groups[0];
+    group.backup = Some(Backup { retention: seconds(YEAR), redundancy });
+    (group.storage, group.used) = (Bytes(4 * BYTES), Share(0.25));
+    group.wal_rate = WalRate::Law(Law::fixed(1e6));
+    group.restore.replay_rate = Speed(1e6 * DAY / REPLAY);
+    group.restore.snapshot_interval = seconds(DAY);
+    fleet.injections.push(drill);
+    fleet
+}
+
+fn drill(cause: Cause, place: Place, at: f64, lasts: Law, copies_lost: f64) -> Injection {
+    Injection {
+        at: SimTime::ZERO + seconds(at),
+        cause,
+        place,
+        lasts: Some(lasts),
+        share: None,
+        copies_lost: Some(Share(copies_lost)),
+    }
+}
+
+/// A region is out for an exponential time; whoever is not back after a time is restored elsewhere,
+/// unless the region and the old server return before that is done.
+fn geo(replications: u64, limit: f64) {
+    let (lasts, reboot, patience) = (20.0 * HOUR, HOUR, 6.0 * HOUR);
+    let (made, fetch, reconfigured) = (3.0 * HOUR, 2.0 * HOUR, HOUR);
+    let (archive, lag, servers) = (6.0 * HOUR, 9.0 * HOUR, 10);
+    let outage =
+        drill(Cause::region_outage, Place::Region(0), 40.0 * HOUR, exponential(lasts), 0.0);
+    let mut fleet = build(servers, Redundancy::Geo, outage);
+    let group = &mut fleet.groups[0];
+    group.compute.vm_reboot = Law::fixed(reboot);
+    let restore = &mut group.restore;
+    restore.on_region_outage = Policy { after: Some(seconds(patience)) };
+    restore.provisioning = exponential(made);
+    restore.fetch_rate = Speed(BYTES as f64 / fetch);
+    restore.reconfiguration = Law::fixed(reconfigured);
+    restore.archive_period = seconds(archive);
+    restore.geo_lag = seconds(lag);
+    let [mut down, mut over, mut loss] = [Sample::default(); 3];
+    play(fleet, replications, true, |tape| {
+        let whole = f64::from(servers);
+        assert_eq!(tape.incidents, whole);
+        let geo = |r: &&Row| r.path == Some(RecoveryPath::GeoRestore);
+        let lost = |r: &Row| r.loss.unwrap();
+        assert!(tape.rows.iter().filter(|r| !geo(r)).all(|r| lost(r) == 0.0));
+        down.push(tape.down / whole);
+        over.push(tape.rows.iter().filter(geo).count() as f64 / whole);
+        loss.push(tape.rows.iter().map(lost).sum::<f64>() / whole);
+    });
+
+    // From the policy on: the restore against what is left of the outage, and the reboot after it.
+    let late = libm::exp(-patience / lasts);
+    let until = -lasts * libm::expm1(-patience / lasts);
+    let early = -libm::expm1(-patience / lasts) * reboot;
+    // P(the outage outlasts a restore less a reboot): each of its steps.
+    let replays = -libm::expm1(-REPLAY / lasts) / (REPLAY / lasts);
+    let steps = libm::exp(-(fetch + reconfigured - reboot) / lasts) * replays;
+    let outlasts = steps / (1.0 + made / lasts);
+    let closed = until + early + late * (reboot + lasts * (1.0 - outlasts));
+    let takes = made + fetch + REPLAY / 2.0 + reconfigured;
+    hold(
+        "geo restore by policy, recovery time",
+        closed,
+        &down,
+        limit,
+        &[
+            ("wait for the region", lasts + reboot),
+            ("a restore that has begun is never called off", until + early + late * takes),
+            ("a restore is called off when the region is back", closed - late * reboot * outlasts),
+        ],
+    );
+    hold(
+        "geo restore by policy, share restored elsewhere",
+        late * outlasts,
+        &over,
+        limit,
+        &[("all that are not back after the patience", late)],
+    );
+    // The later of two uniform ages.
+    let window = lag / 2.0 + archive * archive / (6.0 * lag);
+    hold(
+        "geo restore by policy, loss window",
+        late * outlasts * window,
+        &loss,
+        limit,
+        &[
+            ("the lag of the paired region alone", late * outlasts * lag / 2.0),
+            ("log in the paired region is behind by both", late * outlasts * (lag + archive) / 2.0),
+        ],
+    );
+}
+
+#[test]
+fn a_region_that_stays_away_is_restored_elsewhere() {
+    geo(12_000, 0.01);
+}
+
+#[test]
+#[ignore = "campaign"]
+fn campaign_a_region_that_stays_away_is_restored_elsewhere() {
+    geo(60_000, 0.005);
+}
+
+/// A zone loses its power and all copies with it: every server is restored at once, and all fetch
+/// together.
+fn data_lost(replications: u64, limit: f64) {
+    let (lasts, made, reconfigured, period) = (HOUR, 2.0 * HOUR, HOUR, 3.0 * HOUR);
+    let (servers, fetch) = (200u32, 6.0 * HOUR);
+    let outage = drill(Cause::zone_outage, Place::Zone(0, 0), 40.0 * HOUR, Law::fixed(lasts), 1.0);
+    let mut fleet = build(servers, Redundancy::Zone, outage);
+    let restore = &mut fleet.groups[0].restore;
+    restore.provisioning = Law::fixed(made);
+    restore.throughput = Speed(f64::from(servers) * BYTES as f64 / fetch);
+    restore.reconfiguration = exponential(reconfigured);
+    restore.archive_period = seconds(period);
+    let [mut loss, mut square, mut most] = [Sample::default(); 3];
+    let [mut down, mut person] = [Sample::default(); 2];
+    play(fleet, replications, true, |tape| {
+        let whole = f64::from(servers);
+        assert_eq!(tape.paths[RecoveryPath::Restore as usize], whole);
+        let losses = || tape.rows.iter().map(|r| r.loss.unwrap());
+        assert!(losses().all(|x| x < period));
+        loss.push(losses().sum::<f64>() / whole);
+        square.push(losses().map(|x| x * x).sum::<f64>() / whole);
+        most.push(losses().filter(|&x| x > 0.8 * period).count() as f64 / whole);
+        down.push(tape.down / whole);
+        person.push(tape.phase(Phase::Reconfiguration) / whole);
+    });
+    let cycle = [("a whole period", period), ("archived as it is written", 0.0)];
+    hold("restore of lost data, loss window", period / 2.0, &loss, limit, &cycle);
+    hold(
+        "restore of lost data, loss window squared",
+        period * period / 3.0,
+        &square,
+        2.0 * limit,
+        &[("half a period each", period * period / 4.0)],
+    );
+    hold(
+        "restore of lost data, P(loss window above 80 % of the period)",
+        0.2,
+        &most,
+        2.0 * limit,
+        &[("half a period each", 0.0)],
+    );
+    hold("restore of lost data, time of a person", reconfigured, &person, limit, &[]);
+    let with = |fetch: f64, replay: f64| lasts + made + fetch + replay + reconfigured;
+    let turn = fetch / f64::from(servers) * (f64::from(servers) + 1.0) / 2.0;
+    hold(
+        "restore of lost data, recovery time",
+        with(fetch, REPLAY / 2.0),
+        &down,
+        limit,
+        &[
+            ("a whole day of log", with(fetch, REPLAY)),
+            ("fetched one after another", with(turn, REPLAY / 2.0)),
+            ("restored as soon as the power goes", with(fetch, REPLAY / 2.0) - lasts),
+        ],
+    );
+}
+
+#[test]
+fn lost_data_comes_back_from_the_archive() {
+    data_lost(300, 0.005);
+}
+
+#[test]
+#[ignore = "campaign"]
+fn campaign_lost_data_comes_back_from_the_archive() {
+    data_lost(1_500, 0.002);
+}
