@@ -268,6 +268,55 @@ fn campaign_a_quorum_of_the_log_lets_a_standby_finish() {
     quorum(500, 0.005);
 }
 
+/// A replica of the log that comes back while standbys catch up from their primaries.
+fn replica(replications: u64, limit: f64) {
+    let (cut, away, back) = (HOUR, 15.0 * MINUTE, 30.0 * MINUTE);
+    let (missing, servers) = (1.5 * HOUR, 3);
+    let mut fleet = pairs(servers, 3, 4.0 * DAY, Faults::default());
+    let group = &mut fleet.groups[0];
+    group.wal_rate = WalRate::Law(exponential(missing / cut * SPEED));
+    group.standby.wal_quorum = true;
+    let begins = 2.0 * HOUR;
+    for (cause, place, at, lasts) in [
+        (Cause::partition, Place::Region(0), begins, cut),
+        (Cause::zone_outage, Place::Zone(0, 2), begins + cut + away, back - away),
+    ] {
+        fleet.injections.push(Injection {
+            at: SimTime::ZERO + seconds(at),
+            cause,
+            place,
+            lasts: Some(Law::fixed(lasts)),
+            share: None,
+            copies_lost: None,
+        });
+    }
+    let mut risk = Sample::default();
+    play(fleet, replications, false, |tape| {
+        assert_eq!(tape.incidents, 0.0, "the third zone has replicas only");
+        risk.push(tape.no_standby / f64::from(servers));
+    });
+    // Who is not done when it is back begins anew with all that was written since the cut.
+    let anew = libm::exp(-back / missing) * (back + (back + missing) * back / cut);
+    hold(
+        "standby whose log replica comes back, time without a standby",
+        cut + missing,
+        &risk,
+        limit,
+        &[("catching up begins anew", cut + missing + anew)],
+    );
+}
+
+#[test]
+fn a_log_replica_that_comes_back_disturbs_nothing() {
+    replica(2_000, 0.01);
+}
+
+#[test]
+#[ignore = "campaign"]
+fn campaign_a_log_replica_that_comes_back_disturbs_nothing() {
+    replica(10_000, 0.005);
+}
+
 /// The zone of the primary is lost for good while its standby has the lag of the fluid queue:
 /// exponential where there is one.
 fn stale(replications: u64, limit: f64) {

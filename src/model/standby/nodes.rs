@@ -341,7 +341,8 @@ impl Standby {
         cx.group(server).standby.wal_quorum && p.up[2] && !p.fresh
     }
 
-    /// Starts or resumes catching up, if there is something to catch up from.
+    /// Starts or resumes catching up, if there is something to catch up from. What is under way goes
+    /// on: a primary or a log replica that comes back does not begin it anew.
     pub(super) fn catch_up<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) {
         let kept = self.log_is_kept(server, cx);
         let p = &mut self.pairs[server as usize];
@@ -349,7 +350,9 @@ impl Standby {
         if p.state != State::CatchingUp || !(p.commits() || kept) || cut {
             return;
         }
-        cx.cancel_timer(Kind::StandbyCaughtUp, server);
+        if is_catching_up(server, cx) {
+            return;
+        }
         let (fresh, received, origin, tries) = (p.fresh, p.received, p.origin, p.tries);
         let group = cx.group(server);
         let bytes = if fresh {
