@@ -119,11 +119,11 @@ fn clocks(replications: u64, limit: f64) {
 
 #[test]
 fn availability_depends_on_means_only() {
-    clocks(40, 0.01);
+    clocks(12, 0.01);
 }
 
 #[test]
 #[ignore = "campaign"]
 fn campaign_availability_depends_on_means_only() {
-    clocks(150, 0.003);
+    clocks(16, 0.003);
 }
