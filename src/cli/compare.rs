@@ -2,7 +2,7 @@
 
 use super::arguments::Common;
 use super::progress::Bar;
-use super::run::{cancel_on_interrupt, command, failed, interrupted, target};
+use super::run::{cancel_on_interrupt, command, failed, interrupted, target, write_charts};
 use super::{Exit, check, print};
 use crate::experiment::{CompareOptions, Comparison, Failure, compare as play};
 use crate::report::{self, Folder};
@@ -72,6 +72,9 @@ fn write(
     let files = report::compare_files(scenarios, comparison, words);
     for (name, bytes) in &files {
         folder.write(name, bytes).map_err(|e| e.to_string())?;
+    }
+    if !common.no_charts {
+        write_charts(&folder, &report::compare_charts(scenarios, comparison))?;
     }
     let events =
         comparison.base.events + comparison.others.iter().map(|v| v.outcome.events).sum::<u64>();

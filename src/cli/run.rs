@@ -5,7 +5,7 @@ use super::progress::Bar;
 use super::{Exit, check, merge, print};
 use crate::experiment::{Failure, Options, Outcome, Rows, Shard, run as play, run_part};
 use crate::measure::{Verdict, Wants};
-use crate::report::{self, About, Folder, IncidentRows, OutFile, Style};
+use crate::report::{self, About, Chart, Folder, IncidentRows, OutFile, Style};
 use crate::scenario::{Scenario, Stop};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -181,13 +181,19 @@ pub fn write(
         folder.write(&name, &bytes).map_err(|e| e.to_string())?;
     }
     if !common.no_charts {
-        for (name, bytes) in report::chart_files(scenario, outcome)? {
-            folder.write(&name, &bytes).map_err(|e| e.to_string())?;
-        }
+        write_charts(&folder, &report::charts(scenario, outcome))?;
     }
     let timing = report::timing_json(seconds, common.threads(), outcome.events);
     folder.write(report::TIMING, &timing).map_err(|e| e.to_string())?;
     folder.finish().map_err(|e| e.to_string())
+}
+
+/// Writes charts into a folder.
+pub fn write_charts(folder: &Folder, charts: &[Chart]) -> Result<(), String> {
+    for (name, bytes) in report::chart_files(charts)? {
+        folder.write(&name, &bytes).map_err(|e| e.to_string())?;
+    }
+    Ok(())
 }
 
 /// Prints what was found, and says with what the command ends.

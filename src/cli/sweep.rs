@@ -2,13 +2,13 @@
 
 use super::arguments::Common;
 use super::progress::Bar;
-use super::run::{cancel_on_interrupt, command, failed, target};
+use super::run::{cancel_on_interrupt, command, failed, target, write_charts};
 use super::{Exit, check, merge, print};
 use crate::experiment::{Failure, Part, RowFormat, Shard, Sweep, SweepFailure, SweepOptions, join};
 use crate::measure::Wants;
 use crate::report::{
-    self, Folder, IncidentRows, ScenarioCopy, SweepAbout, SweepTable, Workplace, WorkplaceError,
-    scenario_digest,
+    self, Folder, IncidentRows, ScenarioCopy, SweepAbout, SweepCharts, SweepTable, Workplace,
+    WorkplaceError, scenario_digest,
 };
 use crate::scenario::{Scenario, Stop, SweepFile};
 use std::path::Path;
@@ -227,12 +227,14 @@ pub fn write(
     let folder = Folder::open(target, common.force).map_err(|e| e.to_string())?;
     let all = about.points.len();
     let (mut table, mut lines, mut events) = (SweepTable::new(about), Vec::new(), 0);
+    let mut charts = SweepCharts::new(about);
     let mut exit = Exit::Done;
     for index in 0..all {
         let (scenario, parts) = parts(index)?;
         let outcome = join(&scenario, wants(about.folders), parts)
             .map_err(|why| format!("point {}: {why}", index + 1))?;
         table.add(&scenario, &outcome);
+        charts.add(&scenario, &outcome);
         lines.push(report::sweep_cells(&outcome));
         events += outcome.events;
         if outcome.precision_reached == Some(false) {
@@ -248,6 +250,9 @@ pub fn write(
     let files = table.files();
     for (name, bytes) in &files {
         folder.write(name, bytes).map_err(|e| e.to_string())?;
+    }
+    if !common.no_charts {
+        write_charts(&folder, &charts.charts())?;
     }
     let seconds = started.elapsed().as_secs_f64();
     let timing = report::timing_json(seconds, common.threads(), events);

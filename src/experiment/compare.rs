@@ -203,6 +203,7 @@ fn play_in_step(
             digest: sum.digest,
             incidents: sum.incidents,
             rows: super::outcome::RowsKept::None,
+            drill: sum.drill,
         };
         outcomes.push(setup.outcome(scenario, found)?);
     }

@@ -1,7 +1,7 @@
 //! What a run found, complete and in memory: all that reports are allowed to see.
 
 use crate::kernel::time::{SimTime, Span};
-use crate::measure::{Book, Estimate, Judgement, Total};
+use crate::measure::{Book, Drill, Estimate, Judgement, Total};
 use std::sync::Arc;
 
 /// How zone and region outages were drawn.
@@ -42,6 +42,8 @@ pub struct Outcome {
     pub cells: usize,
     /// The rows of incidents as they were formatted, if they were kept in memory.
     pub rows: RowsKept,
+    /// What drills did in replication 0; empty without drills or a time line.
+    pub drill: Drill,
     /// What a person should know before believing the result.
     pub warnings: Vec<String>,
 }

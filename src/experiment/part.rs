@@ -4,7 +4,7 @@ use super::outcome::{Outcome, RowsKept};
 use super::run::{FEW_ROWS, Failure, Found, Options, Rows, Setup};
 use super::shard::Shard;
 use crate::kernel::engine::digest;
-use crate::measure::{Total, Wants};
+use crate::measure::{Drill, Total, Wants};
 use crate::scenario::Scenario;
 use serde::{Deserialize, Serialize};
 
@@ -26,6 +26,8 @@ pub struct Part {
     /// Digest of each cell, replication after replication.
     digests: Vec<u64>,
     rows: PartRows,
+    /// What drills did in replication 0, where this shard has it.
+    drill: Drill,
     total: Total,
 }
 
@@ -85,6 +87,7 @@ pub fn run_part(scenario: &Scenario, shard: Shard, options: Options<'_>) -> Resu
             RowsKept::TooMany => PartRows::TooMany,
             RowsKept::None | RowsKept::Written => PartRows::None,
         },
+        drill: found.drill,
         total: found.total,
     })
 }
@@ -188,6 +191,8 @@ fn found(setup: &Setup, mut parts: Vec<Part>) -> Result<Found, Misfit> {
         digest: digest_sum,
         incidents: parts.iter().map(|p| p.incidents).sum(),
         rows: rows(&parts, all)?,
+        // The first shard has replication 0.
+        drill: parts.first().map(|p| p.drill.clone()).unwrap_or_default(),
     })
 }
 

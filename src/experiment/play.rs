@@ -8,7 +8,7 @@ use super::outcome::{Progress, RowFormat, RowsFrom};
 use super::shard::Shard;
 use crate::kernel::engine::{Played, digest};
 use crate::kernel::time::Span;
-use crate::measure::{Bins, Book, CellTally, Replication, Total};
+use crate::measure::{Bins, Book, CellTally, Drill, Replication, Total};
 use crate::model::environment::{Environment, Stratum};
 use crate::model::world::{Manner, Scene, World};
 use std::collections::BTreeMap;
@@ -41,6 +41,8 @@ pub(super) struct Sum<'w> {
     pub incidents: u64,
     pub played: u64,
     pub rows: RowSink<'w>,
+    /// What drills did in replication 0.
+    pub drill: Drill,
     /// What joining parts needs beside the sums.
     pub kept: Option<Kept>,
     /// Finished replications, for those who pair them.
@@ -181,6 +183,9 @@ fn worker(
             empty => empty.insert(World::new(job.scene, tally)),
         };
         world.sink_mut().reset(&job.scene.cells[cell]);
+        if replication == 0 {
+            world.sink_mut().follow_drills();
+        }
         let played = world.play(job.scene, cell, replication, &environment, Manner::default());
         let idle = resting.take().unwrap_or_else(|| CellTally::new(job.book));
         let mut tally = std::mem::replace(world.sink_mut(), idle);
@@ -256,6 +261,9 @@ impl Merger<'_, '_> {
     fn merge_what_is_due(&mut self, job: &Job<'_>, first: u64, cells: u64) {
         while let Some(done) = self.waiting.remove(&self.next) {
             self.replication.absorb(&done.tally);
+            if self.replication.index() == 0 {
+                self.sum.drill.absorb(&done.tally);
+            }
             self.sum.events += done.played.events;
             self.sum.digest = digest(self.sum.digest, done.played.digest);
             self.sum.incidents += done.tally.incidents();

@@ -4,7 +4,7 @@ use super::outcome::{EnvironmentUsed, Outcome, Progress, RowFormat, RowsKept};
 use super::play::{Job, Kept, RowSink, Sum, play};
 use super::shard::Shard;
 use crate::measure::{
-    self, Bins, Book, Expectation, Judgement, Kind, Metric, Op, Total, Verdict, Wants, Watch,
+    self, Bins, Book, Drill, Expectation, Judgement, Kind, Metric, Op, Total, Verdict, Wants, Watch,
 };
 use crate::model::environment::expected_catastrophes;
 use crate::model::fleet::Fleet;
@@ -95,6 +95,7 @@ pub(super) struct Found {
     pub digest: u64,
     pub incidents: u64,
     pub rows: RowsKept,
+    pub drill: Drill,
 }
 
 impl Setup {
@@ -160,6 +161,7 @@ impl Setup {
             incidents: 0,
             played: 0,
             rows,
+            drill: Drill::default(),
             kept: None,
             finished: None,
         }
@@ -231,6 +233,7 @@ impl Setup {
                 RowSink::Few { bytes, .. } => RowsKept::Here(bytes),
                 RowSink::Writer(..) => RowsKept::Written,
             },
+            drill: sum.drill,
         };
         Ok((found, sum.kept))
     }
@@ -259,6 +262,7 @@ impl Setup {
             incidents: found.incidents,
             cells: self.book.cells,
             rows: found.rows,
+            drill: found.drill,
             warnings: scenario.warnings.clone(),
             total: found.total,
             book: self.book.clone(),

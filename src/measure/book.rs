@@ -1,6 +1,7 @@
 //! What is known before the play: classes, scopes, contracts, months, the grid, what to watch.
 
 use super::calendar::{Grid, Minutes};
+use super::drill::strikes;
 use super::scopes::{classes, contract, scopes, shared_causes};
 use super::watch::{Watch, WatchError, Watched};
 use crate::kernel::time::SimTime;
@@ -151,6 +152,8 @@ pub struct Book {
     pub grid: Grid,
     /// Services.
     pub services: Vec<Service>,
+    /// What drills strike, in order of time: when, us, and what is charged.
+    pub strikes: Vec<(u64, Cause)>,
     /// Expectations that need a count of passes.
     pub watched: Vec<Watched>,
     /// Exact probabilities of the strata; one stratum of 1 where the environment is natural.
@@ -198,6 +201,7 @@ impl Book {
             minutes: Minutes::new(fleet.calendar, fleet.horizon),
             grid: Grid::new(fleet.timeline_step, fleet.horizon),
             services: fleet.services.clone(),
+            strikes: strikes(fleet),
             watched: Vec::new(),
             strata: vec![1.0],
             wants: Wants { rows: false, timeline: true, peaks: true, servers: true },

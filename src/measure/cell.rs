@@ -1,6 +1,7 @@
 //! The tally of one cell in one replication: takes records, keeps whole numbers.
 
 use super::book::{Book, Contract, Parts};
+use super::drill::DrillTally;
 use super::hist::Hist;
 use super::line::Line;
 use super::rows::Rows;
@@ -76,6 +77,7 @@ pub struct CellTally {
     pub(super) edges: Vec<ServiceEdge>,
     pub(super) passes: Vec<Passes>,
     pub(super) rows: Rows,
+    pub(super) drill: DrillTally,
     pub(super) finished: bool,
 }
 
@@ -103,6 +105,7 @@ impl CellTally {
             edges: Vec::new(),
             passes: Vec::new(),
             rows: Rows::default(),
+            drill: DrillTally::default(),
             finished: false,
         }
     }
@@ -190,6 +193,7 @@ impl CellTally {
         self.off.clear();
         self.edges.clear();
         self.rows.clear();
+        self.drill.follow(false);
         self.exact.iter_mut().for_each(Vec::clear);
         let lines = [&mut self.down, &mut self.at_risk].into_iter();
         for line in lines.chain(&mut self.gauges).chain(&mut self.vcores_free) {
@@ -205,6 +209,20 @@ impl CellTally {
                 self.cause_watches[usize::from(cause.0)].push(index as u16);
             }
         }
+    }
+
+    /// Keeps what drills do to servers in this replication, if there are any. Call it after a reset.
+    pub fn follow_drills(&mut self) {
+        self.drill.follow(self.book.wants.timeline && !self.book.strikes.is_empty());
+    }
+
+    /// Group of a server in results and its number there, from 0.
+    pub(super) fn member(&self, server: u32) -> (u32, u32) {
+        let local = &self.locals[usize::from(self.class_of[server as usize])];
+        let at = self.tables.partition_point(|t| t.1.end <= server);
+        let (first, servers) = &self.tables[at];
+        let number = first + (server - servers.start) - self.book.groups[local.group].first;
+        (local.group as u32, number)
     }
 
     /// Index of the cell.

@@ -15,6 +15,7 @@ pub mod calendar;
 pub mod cell;
 #[cfg(test)]
 mod checks;
+pub mod drill;
 pub mod estimate;
 pub mod hist;
 pub mod judge;
@@ -46,6 +47,7 @@ pub mod wide;
 pub use crate::kernel::comparison::Op;
 pub use book::{Book, Kind, Scope, Wants};
 pub use cell::CellTally;
+pub use drill::Drill;
 pub use estimate::{Estimate, estimate, estimates};
 pub use judge::{Expectation, Judgement, Verdict, judge};
 pub use metric::{METRICS, Metric};

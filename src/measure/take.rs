@@ -185,6 +185,9 @@ impl Sink for CellTally {
         if self.book.wants.rows {
             self.rows.push(incident, minutes);
         }
+        if self.drill.on {
+            self.drill.incident(&self.book, incident);
+        }
     }
 
     fn interval(&mut self, interval: Interval) {
@@ -204,6 +207,10 @@ impl Sink for CellTally {
                 if self.book.lines() {
                     let (grid, horizon) = (&self.book.grid, self.book.horizon);
                     self.at_risk.interval(grid, horizon, interval.from, interval.to);
+                }
+                if self.drill.on {
+                    let (from, to) = (interval.from.0, interval.to.0);
+                    self.drill.at_risk(&self.book, interval.server, from, to);
                 }
             }
             State::Stopped | State::Absent => {

@@ -43,7 +43,7 @@ pub fn compare_summary(scenarios: &[Scenario], comparison: &Comparison) -> Strin
 }
 
 /// Words on lines of at most 98 characters, two blanks in front.
-fn wrapped(words: &str) -> String {
+pub(super) fn wrapped(words: &str) -> String {
     let mut text = String::from(" ");
     let mut column = 1;
     for word in words.split(' ') {
@@ -67,9 +67,14 @@ fn rows(versus: &Versus) -> String {
         let value = |v: Option<f64>| v.map_or("none seen".into(), |v| human::value(d.unit, v));
         let difference = match (d.value, d.ci_low, d.ci_high) {
             (Some(v), Some(low), Some(high)) => {
-                format!("{} ({} to {})", signed(d, v), signed(d, low), signed(d, high))
+                format!(
+                    "{} ({} to {})",
+                    human::signed(d.unit, v),
+                    human::signed(d.unit, low),
+                    human::signed(d.unit, high)
+                )
             }
-            (Some(v), ..) => format!("{}, no interval", signed(d, v)),
+            (Some(v), ..) => format!("{}, no interval", human::signed(d.unit, v)),
             _ => "-".to_string(),
         };
         let narrowed =
@@ -91,21 +96,6 @@ fn rows(versus: &Versus) -> String {
 
 fn fleet<'a>(versus: &'a Versus, metric: &str) -> Option<&'a Difference> {
     versus.differences.iter().find(|d| d.scope == Kind::Fleet && d.metric == metric)
-}
-
-/// A difference with its sign; shares in percentage points.
-fn signed(d: &Difference, v: f64) -> String {
-    let sign = if v > 0.0 {
-        "+"
-    } else if v < 0.0 {
-        "-"
-    } else {
-        ""
-    };
-    match d.unit {
-        "share" => format!("{sign}{} points", human::digits(v.abs() * 100.0)),
-        unit => format!("{sign}{}", human::value(unit, v.abs())),
-    }
 }
 
 /// Causes and phases whose downtime changed most.

@@ -102,6 +102,21 @@ pub fn value(unit: &str, value: f64) -> String {
     }
 }
 
+/// A difference with its sign; shares in percentage points.
+pub fn signed(unit: &str, v: f64) -> String {
+    let sign = if v > 0.0 {
+        "+"
+    } else if v < 0.0 {
+        "-"
+    } else {
+        ""
+    };
+    match unit {
+        "share" => format!("{sign}{} points", digits(v.abs() * 100.0)),
+        unit => format!("{sign}{}", value(unit, v.abs())),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -36,7 +36,7 @@ mod text;
 mod timeline;
 mod workplace;
 
-pub use chart::{Chart, charts, style_sheet};
+pub use chart::{Chart, SweepCharts, charts, compare_charts, style_sheet};
 pub use columns::{Column, FILES, columns, reference};
 pub use compare::compare_files;
 pub use compare_text::compare_summary;
@@ -115,13 +115,10 @@ pub fn files(scenario: &Scenario, outcome: &Outcome, about: &About) -> Vec<(Stri
     files.into_iter().map(|(name, bytes)| (name.to_string(), bytes)).collect()
 }
 
-/// The charts as files: `charts/NAME.svg` and `charts/NAME.png`. An error says which failed and why.
-pub fn chart_files(
-    scenario: &Scenario,
-    outcome: &Outcome,
-) -> Result<Vec<(String, Vec<u8>)>, String> {
+/// Charts as files: `charts/NAME.svg` and `charts/NAME.png`. An error says which failed and why.
+pub fn chart_files(charts: &[Chart]) -> Result<Vec<(String, Vec<u8>)>, String> {
     let mut files = Vec::new();
-    for chart in charts(scenario, outcome) {
+    for chart in charts {
         let png = chart.png().map_err(|e| format!("the chart {}: {e}", chart.name))?;
         files.push((format!("{CHARTS}/{}.svg", chart.name), chart.file().into_bytes()));
         files.push((format!("{CHARTS}/{}.png", chart.name), png));

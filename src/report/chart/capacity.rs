@@ -24,7 +24,14 @@ pub fn chart(run: Run<'_>, timeline: &[TimelineRow]) -> Option<Chart> {
     let least = |rows: &[&TimelineRow]| rows.iter().map(|r| r.worst).min().unwrap_or(0);
     let all = zones.len();
     if all > ZONES {
-        zones.sort_by_key(|z| least(&z.1));
+        let scarce = |z: &(&str, Vec<&TimelineRow>)| {
+            let mean = z.1.iter().map(|r| r.mean).sum::<f64>() / z.1.len().max(1) as f64;
+            (least(&z.1), mean)
+        };
+        zones.sort_by(|a, b| {
+            let (a, b) = (scarce(a), scarce(b));
+            a.0.cmp(&b.0).then(a.1.total_cmp(&b.1))
+        });
         zones.truncate(ZONES);
     }
     let most = zones.iter().flat_map(|z| &z.1).map(|r| r.mean).fold(0.0, f64::max);

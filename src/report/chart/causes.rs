@@ -101,6 +101,11 @@ fn says(e: &Estimate, all: f64) -> String {
 
 /// The phases that occur.
 pub fn legend(picture: &mut Picture, bars: &[Bar]) {
+    legend_of(picture, &bars.iter().collect::<Vec<_>>());
+}
+
+/// The phases that occur in some bars.
+pub fn legend_of(picture: &mut Picture, bars: &[&Bar]) {
     let seen = |phase: Phase| bars.iter().flat_map(|b| &b.parts).any(|p| p.0 == phase && p.1 > 0.0);
     let entries: Vec<(Swatch, String)> = Phase::ALL
         .iter()
@@ -140,23 +145,29 @@ pub fn draw(picture: &mut Picture, bars: &[Bar], names: f64, between: (f64, f64)
         let y = plot.top + pitch * (index as f64 + 0.5);
         let half = pitch * 0.36;
         picture.cut((MARGIN, y + 7.0), &bar.name, plain(LABEL), names);
-        let mut from = 0.0;
-        for &(phase, part) in bar.parts.iter().filter(|p| p.1 > 0.0) {
-            let (x0, x1) = (scale.at(from), scale.at(from + part));
-            from += part;
-            let colour = palette::phase(phase);
-            picture.bar((x0, y - half), (x1, y + half), colour, 1.0);
-            if x1 - x0 > 3.0 {
-                picture.bar((x1 - 1.2, y - half), (x1, y + half), palette::PAPER, 1.0);
-            }
-            let kind = Type::new(NOTE, palette::on(colour)).middle();
-            let text = human::time(part);
-            if kind.width(&text) + 12.0 < x1 - x0 && half > 11.0 {
-                picture.text(((x0 + x1) / 2.0, y + 6.0), &text, kind);
-            }
-            let title = format!("{}: {} {}", bar.name, phase.word(), human::time(part));
-            picture.hover((x0, y - half), (x1, y + half), &title);
-        }
-        picture.on_paper((scale.at(from) + 14.0, y + 6.0), &bar.says, plain(NOTE));
+        let end = stack(picture, bar, &scale, (y, half));
+        picture.on_paper((end + 14.0, y + 6.0), &bar.says, plain(NOTE));
     }
+}
+
+/// One bar, phase after phase, around a height; returns where it ends.
+pub fn stack(picture: &mut Picture, bar: &Bar, scale: &Scale, (y, half): (f64, f64)) -> f64 {
+    let mut from = 0.0;
+    for &(phase, part) in bar.parts.iter().filter(|p| p.1 > 0.0) {
+        let (x0, x1) = (scale.at(from), scale.at(from + part));
+        from += part;
+        let colour = palette::phase(phase);
+        picture.bar((x0, y - half), (x1, y + half), colour, 1.0);
+        if x1 - x0 > 3.0 {
+            picture.bar((x1 - 1.2, y - half), (x1, y + half), palette::PAPER, 1.0);
+        }
+        let kind = Type::new(NOTE, palette::on(colour)).middle();
+        let text = human::time(part);
+        if kind.width(&text) + 12.0 < x1 - x0 && half > 11.0 {
+            picture.text(((x0 + x1) / 2.0, y + 6.0), &text, kind);
+        }
+        let title = format!("{}: {} {}", bar.name, phase.word(), human::time(part));
+        picture.hover((x0, y - half), (x1, y + half), &title);
+    }
+    scale.at(from)
 }

@@ -5,6 +5,7 @@
 
 use std::sync::LazyLock;
 use ttf_parser::Face;
+use unicode_width::UnicodeWidthChar;
 
 /// The typeface's name.
 pub const FAMILY: &str = "Inter";
@@ -16,7 +17,7 @@ const WEB: [(u32, &str); 2] = [
     (400, include_str!("font/Inter-Regular.woff2.base64")),
     (600, include_str!("font/Inter-SemiBold.woff2.base64")),
 ];
-/// Advance of a character that the typeface lacks: wide, so that nothing overlaps.
+/// Advance of a character that the typeface lacks, at least: wide, so that nothing overlaps.
 const MISSING: f64 = 1.0;
 
 /// Advances of the first characters, in ems.
@@ -29,8 +30,38 @@ static WIDTHS: LazyLock<Widths> =
 
 fn advance(face: Option<&Face<'static>>, c: char) -> f64 {
     let Some(face) = face else { return MISSING };
-    let glyph = face.glyph_index(c).and_then(|glyph| face.glyph_hor_advance(glyph));
-    glyph.map_or(MISSING, |units| f64::from(units) / f64::from(face.units_per_em()))
+    let own = |c| {
+        let units = face.glyph_index(c).and_then(|glyph| face.glyph_hor_advance(glyph))?;
+        Some(f64::from(units) / f64::from(face.units_per_em()))
+    };
+    match own(c) {
+        Some(advance) => advance,
+        None if c.width() == Some(0) => 0.0,
+        None => latin(c).chars().filter_map(own).sum::<f64>().max(MISSING),
+    }
+}
+
+/// What is written for a character that the typeface lacks where there is no other one: how it
+/// sounds in Latin letters; nothing for what has no width of its own.
+fn latin(c: char) -> &'static str {
+    match c.width() {
+        Some(0) => "",
+        _ => deunicode::deunicode_char(c).filter(|s| !s.is_empty()).unwrap_or("?"),
+    }
+}
+
+/// The same SVG in characters that the typeface has.
+pub fn in_latin(svg: &str) -> String {
+    let face = WIDTHS.faces[0].as_ref();
+    let mut out = String::with_capacity(svg.len());
+    for c in svg.chars() {
+        if c.is_ascii() || face.is_some_and(|f| f.glyph_index(c).is_some()) {
+            out.push(c);
+        } else {
+            out.push_str(&super::picture::xml(latin(c)));
+        }
+    }
+    out
 }
 
 /// How wide a text is at a size.
@@ -76,11 +107,20 @@ mod tests {
     fn widths_are_those_of_the_typeface() {
         assert!(width("iiii", 20.0, false) < width("WWWW", 20.0, false) / 3.0);
         assert!(width("fleet", 20.0, true) > width("fleet", 20.0, false));
-        assert_eq!(width("\u{65e5}", 20.0, false), 20.0, "a missing one is an em wide");
+        assert!(width("\u{65e5}", 20.0, false) >= 20.0, "a missing one is an em wide at least");
+        assert_eq!(width("e\u{301}", 20.0, false), width("e", 20.0, false));
         assert_eq!(width("", 20.0, false), 0.0);
         for c in "µ–…≥≤×·−%".chars() {
             assert!(WIDTHS.faces.iter().flatten().all(|f| f.glyph_index(c).is_some()), "{c}");
         }
+    }
+
+    #[test]
+    fn what_the_typeface_lacks_is_written_in_latin() {
+        let name = "受注 Ω \u{1f680}\u{fe0f}＜";
+        let latin = in_latin(name);
+        assert_eq!(latin, "Shou Zhu  Ω rocket&lt;");
+        assert!(width(&latin.replace("&lt;", "<"), 20.0, false) <= width(name, 20.0, false));
     }
 
     #[test]

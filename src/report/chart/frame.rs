@@ -14,9 +14,9 @@ use libm::log10;
 /// Room at the left and right edge of a picture.
 pub const MARGIN: f64 = 48.0;
 /// Size of what stands at ticks and rows.
-pub const LABEL: f64 = 19.0;
+pub const LABEL: f64 = 20.0;
 /// Size of notes.
-pub const NOTE: f64 = 17.0;
+pub const NOTE: f64 = 18.0;
 
 /// The rectangle of the data.
 #[derive(Clone, Copy, Debug)]
@@ -70,30 +70,47 @@ pub fn heading(picture: &mut Picture, title: &str, how: &str) {
     picture.cut((MARGIN, 98.0), how, Type::new(21.0, MUTED), WIDTH - 2.0 * MARGIN);
 }
 
-/// What every caption says: scenario, seed, how much was played; and how intervals were made.
+/// What a caption says of a run: scenario, seed, how much was played.
+pub fn facts(scenario: &Scenario, outcome: &Outcome) -> String {
+    let strata = match outcome.environment {
+        EnvironmentUsed::Natural => "",
+        EnvironmentUsed::Stratified(_) => ", stratified",
+    };
+    format!(
+        "{} · seed {} · n = {}{strata}, each {} for {}",
+        short(&scenario.name, 420.0),
+        scenario.fleet.seed,
+        plural(outcome.replications, "replication"),
+        plural(outcome.book.servers, "server"),
+        Span(outcome.horizon().0),
+    )
+}
+
+/// A count with its noun.
+pub fn plural(n: u64, what: &str) -> String {
+    format!("{} {what}{}", human::count(n), if n == 1 { "" } else { "s" })
+}
+
+/// A name as captions have it, cut to a width.
+pub fn short(name: &str, room: f64) -> String {
+    font::fit(&super::picture::clean(name), 16.0, false, room)
+}
+
+/// The caption of a run's chart, and how its intervals were made.
 pub fn caption(
     picture: &mut Picture,
     scenario: &Scenario,
     outcome: &Outcome,
     note: &str,
 ) -> String {
-    let strata = match outcome.environment {
-        EnvironmentUsed::Natural => "",
-        EnvironmentUsed::Stratified(_) => ", stratified",
-    };
-    let plural =
-        |n: u64, what: &str| format!("{} {what}{}", human::count(n), if n == 1 { "" } else { "s" });
-    let name = font::fit(&super::picture::clean(&scenario.name), 16.0, false, 420.0);
-    let facts = format!(
-        "{name} · seed {} · n = {}{strata}, each {} for {}",
-        scenario.fleet.seed,
-        plural(outcome.replications, "replication"),
-        plural(outcome.book.servers, "server"),
-        Span(outcome.horizon().0),
-    );
+    foot(picture, &facts(scenario, outcome), note)
+}
+
+/// The caption: what was played, and how intervals were made. Returns both for a screen reader.
+pub fn foot(picture: &mut Picture, facts: &str, note: &str) -> String {
     let kind = Type::new(16.0, MUTED);
     picture.line(vec![(MARGIN, 838.0), (WIDTH - MARGIN, 838.0)], Pen::new(GRID, 1.5));
-    picture.text((MARGIN, 862.0), &facts, kind);
+    picture.cut((MARGIN, 862.0), facts, kind, WIDTH - 2.0 * MARGIN - 150.0);
     let version = format!("fleetsim {}", env!("CARGO_PKG_VERSION"));
     picture.text((WIDTH - MARGIN, 862.0), &version, kind.end());
     picture.cut((MARGIN, HEIGHT - 15.0), note, kind, WIDTH - 2.0 * MARGIN);
@@ -105,7 +122,13 @@ pub fn method(e: &Estimate) -> String {
     let words = e.method.split(';').next().unwrap_or_default();
     match words.split_once(" with ") {
         Some((name, _)) => format!("{name} with effective trials"),
-        None => words.to_string(),
+        // How many were censored is its own, too.
+        None => match words.split_once(", ") {
+            Some((name, rest)) if rest.starts_with(|c: char| c.is_ascii_digit()) => {
+                name.to_string()
+            }
+            _ => words.to_string(),
+        },
     }
 }
 
@@ -188,12 +211,12 @@ pub fn legend(picture: &mut Picture, at: At, entries: &[(Swatch, String)]) {
     let (mut x, mut y) = at;
     let kind = plain(LABEL);
     for (look, text) in entries {
-        let wide = 32.0 + kind.width(text) + 20.0;
+        let wide = 29.0 + kind.width(text) + 14.0;
         if x + wide > WIDTH - MARGIN + 20.0 && x > at.0 {
             (x, y) = (at.0, y + 28.0);
         }
         swatch(picture, (x, y), *look);
-        picture.text((x + 30.0, y), text, kind);
+        picture.text((x + 28.0, y), text, kind);
         x += wide;
     }
 }

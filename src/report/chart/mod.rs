@@ -1,4 +1,4 @@
-//! Charts: the answers of a run as pictures for a meeting, SVG and PNG.
+//! Charts: the answers of a run, a comparison or a sweep as pictures for a meeting, SVG and PNG.
 //!
 //! A picture is one file here: from the outcome to shapes and text. `picture` draws them, `frame`
 //! has what all share, `ticks` and `palette` the axes and colours, `font` the typeface, compiled in.
@@ -10,8 +10,13 @@
 mod availability;
 mod capacity;
 mod causes;
+mod compare;
+mod compare_causes;
+mod drill;
 mod font;
 mod frame;
+mod frontier;
+mod heat;
 mod over_time;
 mod palette;
 mod panel;
@@ -19,12 +24,18 @@ mod paths;
 mod picture;
 mod png;
 mod recovery;
+mod scatter;
+mod sweep;
+mod sweep_axis;
+mod sweep_line;
 #[cfg(test)]
 mod tests;
 mod ticks;
 mod worst_month;
 
-use crate::experiment::Outcome;
+pub use sweep::SweepCharts;
+
+use crate::experiment::{Comparison, Outcome};
 use crate::measure;
 use crate::scenario::Scenario;
 
@@ -71,10 +82,17 @@ pub fn charts(scenario: &Scenario, outcome: &Outcome) -> Vec<Chart> {
         worst_month::chart(run),
         over_time::chart(run, &timeline),
         capacity::chart(run, &timeline),
+        drill::chart(run),
     ]
     .into_iter()
     .flatten()
     .collect()
+}
+
+/// The charts of a comparison that have data.
+pub fn compare_charts(scenarios: &[Scenario], comparison: &Comparison) -> Vec<Chart> {
+    let sides = compare::Sides { scenarios, comparison };
+    [compare::chart(sides), compare_causes::chart(sides)].into_iter().flatten().collect()
 }
 
 /// The typeface as a style sheet, for a page that shows charts.

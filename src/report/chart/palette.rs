@@ -3,6 +3,7 @@
 use crate::model::fleet::StandbyMode;
 use crate::model::record::{Phase, RecoveryPath};
 use plotters::style::RGBColor;
+use plotters::style::colors::colormaps::ViridisRGB;
 
 /// A colour.
 pub type Colour = RGBColor;
@@ -35,6 +36,9 @@ const NIGHT: Colour = RGBColor(0x33, 0x22, 0x88);
 const OLIVE: Colour = RGBColor(0x6b, 0x6b, 0x1e);
 const WINE: Colour = RGBColor(0x88, 0x22, 0x55);
 const SLATE: Colour = RGBColor(0x4a, 0x52, 0x5c);
+
+/// Colours of series without a meaning of their own.
+pub const SERIES: [Colour; 8] = [BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, NIGHT, OLIVE];
 
 /// A standby mode's colour.
 pub fn standby(mode: StandbyMode) -> Colour {
@@ -77,6 +81,11 @@ pub fn path(path: RecoveryPath) -> Colour {
     }
 }
 
+/// Viridis, from dark to bright: the same order for any colour vision and in grey.
+pub fn viridis(share: f64) -> Colour {
+    ViridisRGB::get_color(share.clamp(0.0, 1.0) as f32)
+}
+
 /// Black or white, whichever reads better on a colour: by relative luminance.
 pub fn on(colour: Colour) -> Colour {
     let RGBColor(r, g, b) = colour;
@@ -98,6 +107,7 @@ mod tests {
         assert_eq!(on(BLUE), PAPER);
         assert_eq!(on(NIGHT), PAPER);
         assert_eq!(on(ORANGE), INK);
+        assert_eq!((on(viridis(0.0)), on(viridis(1.0))), (PAPER, INK));
     }
 
     #[test]

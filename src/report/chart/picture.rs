@@ -318,7 +318,7 @@ pub fn clean(text: &str) -> String {
 }
 
 /// A text as XML has it.
-fn xml(text: &str) -> String {
+pub fn xml(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

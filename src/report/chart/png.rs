@@ -1,6 +1,6 @@
 //! The PNG of a chart, from its SVG: with the embedded typeface, whatever the machine has.
 
-use super::font::{FAMILY, FILES};
+use super::font::{FAMILY, FILES, in_latin};
 use png::{BitDepth, ColorType, Compression, Encoder, FilterType};
 use resvg::tiny_skia::{Color, Pixmap, Transform};
 use resvg::usvg::{Options, Tree, fontdb::Database};
@@ -19,7 +19,7 @@ static FONTS: LazyLock<Arc<Database>> = LazyLock::new(|| {
 pub fn png(svg: &str) -> Result<Vec<u8>, String> {
     let options =
         Options { fontdb: FONTS.clone(), font_family: FAMILY.to_string(), ..Options::default() };
-    let tree = Tree::from_str(svg, &options).map_err(|e| e.to_string())?;
+    let tree = Tree::from_str(&in_latin(svg), &options).map_err(|e| e.to_string())?;
     let size = tree.size().to_int_size();
     let mut pixels =
         Pixmap::new(size.width(), size.height()).ok_or("a picture without an extent")?;

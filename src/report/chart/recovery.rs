@@ -12,7 +12,7 @@ use crate::model::record::RecoveryPath;
 use crate::report::human;
 
 /// Shortest time that has a place.
-const SHORTEST: f64 = 0.001;
+pub const SHORTEST: f64 = 0.001;
 /// Most objectives.
 const OBJECTIVES: usize = 3;
 /// Distance of names.
@@ -48,12 +48,7 @@ pub fn chart(run: Run<'_>) -> Option<Chart> {
     let plot = Plot { left: 150.0, right: WIDTH - 330.0, top: 190.0, bottom: 745.0 };
     let x = Scale::log(low, high, plot.left, plot.right);
     let y = Scale::linear(0.0, 1.0, plot.bottom, plot.top);
-    let shares = [0.0, 0.25, 0.5, 0.75, 0.95, 1.0].map(|at| Tick {
-        at,
-        text: format!("{:.0} %", at * 100.0),
-        below: String::new(),
-    });
-    frame::left(&mut picture, plot, &y, &shares, "incidents that are over");
+    frame::left(&mut picture, plot, &y, &shares(), "incidents that are over");
     let axis = "recovery time (logarithmic)";
     frame::bottom(&mut picture, plot, &x, &ticks::durations(low, high), axis);
     // The tightest has the highest label, which runs over the others.
@@ -63,7 +58,7 @@ pub fn chart(run: Run<'_>) -> Option<Chart> {
         picture.cut((at + 9.0, above), text, plain(NOTE), 460.0);
     }
     for line in lines.iter().rev() {
-        draw(&mut picture, line, &x, &y);
+        step(&mut picture, &line.points, Pen::new(line.colour, line.width), &x, &y);
     }
     labels(&mut picture, &lines, plot);
     if asked > OBJECTIVES {
@@ -136,15 +131,25 @@ fn objectives(run: Run<'_>) -> Vec<(f64, String)> {
         .collect()
 }
 
-fn draw(picture: &mut Picture, line: &Line, x: &Scale, y: &Scale) {
-    let mut points = Vec::with_capacity(line.points.len() * 2 + 1);
+/// Ticks of an axis of shares.
+pub fn shares() -> [Tick; 6] {
+    [0.0, 0.25, 0.5, 0.75, 0.95, 1.0].map(|at| Tick {
+        at,
+        text: format!("{:.0} %", at * 100.0),
+        below: String::new(),
+    })
+}
+
+/// Draws a distribution function.
+pub fn step(picture: &mut Picture, steps: &[Point], pen: Pen, x: &Scale, y: &Scale) {
+    let mut points = Vec::with_capacity(steps.len() * 2 + 1);
     let mut before = 0.0;
-    for point in &line.points {
-        points.push((x.at(point.from), y.at(before)));
-        points.push((x.at(point.to), y.at(point.upto)));
-        before = point.upto;
+    for step in steps {
+        points.push((x.at(step.from), y.at(before)));
+        points.push((x.at(step.to), y.at(step.upto)));
+        before = step.upto;
     }
-    picture.line(points, Pen::new(line.colour, line.width));
+    picture.line(points, pen);
 }
 
 /// Names at the right.

@@ -104,6 +104,140 @@ fn many_groups_with_long_names_fit() {
     assert!(charts[0].svg.contains("<title>team "), "the whole name on hover");
 }
 
+/// A drill in a zone with a standby group, one that waits, and names that would do harm.
+const DRILL: &str = r#"
+name = "drill & co"
+profile = "azure-flexible-2026"
+start = 2026-03-08T09:00:00Z
+duration = "12h"
+faults = "none"
+maintenance = "off"
+[replications]
+count = 3
+[[region]]
+name = "eastus2"
+[[servers]]
+group = "<b>\"protected\""
+count = COUNT
+high_availability = "zone-redundant"
+[[servers]]
+group = "受注データベース受注データベース受注データベース"
+count = 9
+[[inject]]
+at = "2026-03-08T10:00:00Z"
+fault = "zone_outage"
+region = "eastus2"
+zone = 2
+lasts = "4h"
+share = "100%"
+"#;
+
+#[test]
+fn a_drill_has_a_row_a_server_or_an_even_choice_of_them() {
+    for count in ["9", "600"] {
+        let charts = drawn(&DRILL.replace("COUNT", count), 2);
+        for chart in &charts {
+            check(chart, "drill &");
+        }
+        let drill = charts.iter().find(|c| c.name == "drill").expect("a drill");
+        assert!(drill.svg.contains("zone outage, eastus2/2"), "the strike has its name");
+        assert!(drill.svg.contains("2026-03-08 10:00:00 UTC"), "and its time");
+        assert!(drill.svg.contains("&lt;b&gt;"), "names are data");
+        let chosen = drill.svg.contains("of each group in even steps");
+        assert_eq!(chosen, count == "600", "it says what is left out");
+    }
+    assert!(drawn(HOSTILE, 1).iter().all(|c| c.name != "drill"), "none without a strike");
+}
+
+fn compared(texts: [&str; 2]) -> Vec<Chart> {
+    let scenarios = texts.map(scenario);
+    let options = crate::experiment::CompareOptions {
+        threads: 2,
+        progress: &crate::experiment::Silent,
+        cancel: &std::sync::atomic::AtomicBool::new(false),
+    };
+    let comparison = crate::experiment::compare(&scenarios, &options).unwrap();
+    compare_charts(&scenarios, &comparison)
+}
+
+#[test]
+fn comparisons_show_distributions_differences_and_causes() {
+    let slower = HOSTILE.replace("detection = \"10s\"", "detection = \"60s\"");
+    let charts = compared([HOSTILE, &slower]);
+    let names: Vec<&str> = charts.iter().map(|c| c.name.as_str()).collect();
+    assert_eq!(names, ["compare-recovery", "compare-causes"]);
+    for chart in &charts {
+        check(chart, "A =cmd(), B =cmd()");
+        assert!(chart.svg.contains("paired"), "{}", chart.name);
+    }
+    assert!(charts[0].svg.contains("mean recovery time"));
+    for chart in compared([HOSTILE, HOSTILE]) {
+        check(&chart, "A =cmd()");
+    }
+    let quiet = HOSTILE.replace("faults = \"listed\"", "faults = \"none\"");
+    let quiet = &quiet[..quiet.find("[fault.process_crash]").unwrap()];
+    for chart in compared([quiet, HOSTILE]) {
+        check(&chart, "A =cmd()");
+    }
+    for chart in compared([quiet, quiet]) {
+        check(&chart, "A =cmd()");
+    }
+}
+
+/// A sweep over some keys, played.
+fn swept(axes: &[&str], points: &[&[&str]], design: &str) -> Vec<Chart> {
+    let about = crate::report::SweepAbout {
+        name: "a sweep of <b>".to_string(),
+        command: String::new(),
+        point_command: String::new(),
+        seed: 3,
+        profile: None,
+        sweep: serde_json::json!({ "design": design }),
+        axes: axes.iter().map(|a| a.to_string()).collect(),
+        points: points.iter().map(|p| p.iter().map(|v| format!("{v:?}")).collect()).collect(),
+        scenario_digest: String::new(),
+        scenario: serde_json::Value::Null,
+        folders: false,
+    };
+    let mut charts = SweepCharts::new(&about);
+    for values in points {
+        let set = |(key, value): (&&str, &&str)| crate::scenario::Override {
+            path: key.to_string(),
+            value: format!("{value:?}"),
+        };
+        let set: Vec<_> = axes.iter().zip(values.iter()).map(set).collect();
+        let scenario = crate::scenario::parse("s.toml", HOSTILE, None, &set).unwrap();
+        charts.add(&scenario, &played(&scenario, 1));
+    }
+    charts.charts()
+}
+
+#[test]
+fn sweeps_have_the_chart_that_fits_their_axes() {
+    let names = |charts: &[Chart]| -> Vec<String> {
+        for chart in charts {
+            check(chart, "a sweep of <b>");
+        }
+        charts.iter().map(|c| c.name.clone()).collect()
+    };
+    let detection = "standby.detection";
+    let mode = "servers.+SUM(A1).high_availability";
+    let one = swept(&[detection], &[&["60s"], &["5s"], &["20s"]], "product");
+    assert_eq!(names(&one), ["sweep-line"], "all points cost the same");
+    let words = swept(&[mode], &[&["none"], &["same-zone"]], "product");
+    assert_eq!(names(&words), ["sweep-line", "sweep-frontier"]);
+    let points: &[&[&str]] =
+        &[&["5s", "none"], &["5s", "same-zone"], &["60s", "none"], &["60s", "same-zone"]];
+    let two = swept(&[detection, mode], points, "product");
+    let maps = ["sweep-map-availability", "sweep-map-recovery", "sweep-frontier"];
+    assert_eq!(names(&two), maps);
+    let zip = swept(&[detection, mode], &points[..2], "zip");
+    assert_eq!(names(&zip), ["sweep-line", "sweep-frontier"]);
+    let drawn =
+        swept(&[detection, "standby.redirection"], &[&["5s", "9s"], &["7s", "3s"]], "sobol");
+    assert_eq!(names(&drawn), ["sweep-settings"]);
+}
+
 #[test]
 fn any_number_of_threads_draws_the_same_bytes() {
     assert!(drawn(HOSTILE, 1) == drawn(HOSTILE, 2));

@@ -80,6 +80,39 @@ pub fn linear_seconds(most: f64) -> Vec<Tick> {
     linear(most / unit).into_iter().map(of).collect()
 }
 
+/// Ticks of an axis of seconds since something, up to `most`: in the steps of clocks.
+pub fn elapsed(most: f64) -> Vec<Tick> {
+    const STEPS: [(f64, f64, &str); 20] = [
+        (0.1, 1.0, "s"),
+        (0.5, 1.0, "s"),
+        (1.0, 1.0, "s"),
+        (2.0, 1.0, "s"),
+        (5.0, 1.0, "s"),
+        (10.0, 1.0, "s"),
+        (20.0, 1.0, "s"),
+        (60.0, 60.0, "min"),
+        (120.0, 60.0, "min"),
+        (300.0, 60.0, "min"),
+        (600.0, 60.0, "min"),
+        (900.0, 60.0, "min"),
+        (1_800.0, 60.0, "min"),
+        (3_600.0, 3_600.0, "h"),
+        (7_200.0, 3_600.0, "h"),
+        (10_800.0, 3_600.0, "h"),
+        (21_600.0, 3_600.0, "h"),
+        (43_200.0, 3_600.0, "h"),
+        (86_400.0, 86_400.0, "d"),
+        (604_800.0, 86_400.0, "d"),
+    ];
+    let fits = |s: &&(f64, f64, &str)| most / s.0 <= 6.01;
+    let Some(&(step, unit, word)) = STEPS.iter().find(fits) else {
+        return linear_seconds(most).into_iter().filter(|t| t.at <= most).collect();
+    };
+    let steps = floor(most / step + 1e-9) as u32;
+    let text = |at: f64| if at == 0.0 { "0".to_string() } else { exact(at / unit) + " " + word };
+    (0..=steps).map(|i| f64::from(i) * step).map(|at| tick(at, text(at))).collect()
+}
+
 /// A linear axis from 0: four to eight round steps; the last reaches at least `most`.
 pub fn linear(most: f64) -> Vec<Tick> {
     let most = if most > 0.0 && most.is_finite() { most } else { 1.0 };
@@ -97,7 +130,7 @@ pub fn linear(most: f64) -> Vec<Tick> {
 }
 
 /// All digits of a number with few.
-fn exact(value: f64) -> String {
+pub fn exact(value: f64) -> String {
     let text = format!("{value:.9}");
     let text = text.trim_end_matches('0').trim_end_matches('.');
     let (whole, rest) = text.split_once('.').map_or((text, ""), |(w, r)| (w, r));
@@ -109,6 +142,33 @@ fn exact(value: f64) -> String {
 pub fn powers(low: f64, high: f64) -> Vec<Tick> {
     let (from, to) = (ceil(log10(low) - 1e-9) as i32, floor(log10(high) + 1e-9) as i32);
     (from..=to).map(|p| ten(f64::from(p))).map(|v| tick(v, human::digits(v))).collect()
+}
+
+/// A logarithmic axis of numbers: 1, 2 and 5 times powers of ten, or the powers where those are many.
+pub fn factors(low: f64, high: f64) -> Vec<Tick> {
+    let all = steps(low, high);
+    let plain = powers(low, high);
+    if all.len() > 8 && plain.len() > 1 {
+        plain
+    } else {
+        all.into_iter().map(|v| tick(v, exact(v))).collect()
+    }
+}
+
+/// 1, 2 and 5 times powers of ten between two values.
+fn steps(low: f64, high: f64) -> Vec<f64> {
+    let (from, to) = (floor(log10(low)) as i32, ceil(log10(high)) as i32);
+    let all = (from..=to).flat_map(|p| [1.0, 2.0, 5.0].map(|f| f * ten(f64::from(p))));
+    all.filter(|v| *v >= low * 0.999_999 && *v <= high * 1.000_001).collect()
+}
+
+/// An axis of unavailability between any two values, labelled as availability.
+pub fn availabilities(low: f64, high: f64) -> Vec<Tick> {
+    let all = steps(low, high);
+    if all.len() > 7 {
+        return nines(low, high).into_iter().map(|t| Tick { below: String::new(), ..t }).collect();
+    }
+    all.into_iter().map(|v| tick(v, percent(1.0 - v))).collect()
 }
 
 /// A share as a percentage with no more digits than it has: `99.95 %`.
@@ -252,11 +312,25 @@ mod tests {
     }
 
     #[test]
+    fn times_since_something_go_in_the_steps_of_clocks() {
+        assert_eq!(texts(&elapsed(200.0)), ["0", "1 min", "2 min", "3 min"]);
+        assert_eq!(
+            texts(&elapsed(0.6)),
+            ["0", "0.1 s", "0.2 s", "0.3 s", "0.4 s", "0.5 s", "0.6 s"]
+        );
+        assert_eq!(texts(&elapsed(30_000.0)), ["0", "2 h", "4 h", "6 h", "8 h"]);
+        assert_eq!(elapsed(1e9).len(), 6);
+    }
+
+    #[test]
     fn nines_say_what_they_are_in_a_year() {
         let ticks = nines(1e-4, 1e-1);
         assert_eq!(texts(&ticks), ["99.99 %", "99.9 %", "99 %", "90 %"]);
         assert_eq!(ticks[0].below, "4 nines · 53 min a year");
         assert_eq!(percent(0.9995), "99.95 %");
+        assert_eq!(texts(&availabilities(9e-5, 6e-4)), ["99.99 %", "99.98 %", "99.95 %"]);
+        assert_eq!(texts(&availabilities(1e-5, 1e-1)).len(), 5);
+        assert_eq!(texts(&factors(0.01, 0.3)), ["0.01", "0.02", "0.05", "0.1", "0.2"]);
         assert_eq!(texts(&percents(1e-3, 1.0)), ["0.1 %", "1 %", "10 %", "100 %"]);
         assert_eq!(decades(3e-5, 2e-4), (1e-5, 1e-3));
     }

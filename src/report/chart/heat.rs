@@ -1,0 +1,204 @@
+//! Two axes of a sweep as a map: the darker, the worse, with the value in every cell.
+
+use super::frame::{self, LABEL, MARGIN, NOTE, Plot, Scale};
+use super::palette::{self, INK, MUTED};
+use super::picture::{Pen, Picture, Type, WIDTH, plain};
+use super::sweep::{Shown, SweepCharts, Value};
+use super::sweep_axis::{Axis, ends};
+use super::{Chart, font, sweep_line};
+use crate::report::human;
+use libm::{exp, log, log10};
+
+/// Most values of an axis that are drawn.
+const MOST: usize = 40;
+/// Width of the bar of colours.
+const KEY: f64 = 26.0;
+
+/// The map; none where no point has a value.
+pub fn chart(sweep: &SweepCharts<'_>, shown: Shown) -> Option<Chart> {
+    let whole = sweep.whole()?;
+    let values: Vec<Value> = whole.points.iter().map(|p| p[shown as usize]).collect();
+    let seen: Vec<f64> = values.iter().filter_map(|v| v.value).filter(|v| *v > 0.0).collect();
+    if seen.is_empty() {
+        return None;
+    }
+    // Words are read across: the longer list goes along the bottom.
+    let (first, second) = (&sweep.axes[0], &sweep.axes[1]);
+    let turned = second.levels.len() > first.levels.len();
+    let (across, up) = if turned { (second, first) } else { (first, second) };
+    let (name, what) = match shown {
+        Shown::Availability => ("sweep-map-availability", "Availability"),
+        Shown::Recovery => ("sweep-map-recovery", "p95 of recovery time"),
+    };
+    let title = format!("{what} of the whole fleet by two settings");
+    let mut picture = Picture::default();
+    let how = "A cell is a point of the sweep: the estimate and, where there is room, its interval \
+        of 95 %. Yellow is best.";
+    frame::heading(&mut picture, &title, how);
+    let kind = plain(LABEL);
+    let names = up.levels.iter().take(MOST).map(|l| kind.width(l)).fold(60.0, f64::max).min(230.0);
+    let plot = Plot {
+        left: MARGIN + 34.0 + names + 16.0,
+        right: WIDTH - MARGIN - 160.0,
+        top: 130.0,
+        bottom: 752.0,
+    };
+    let map = Map { sweep, shown, across, up, plot, range: range(ends(&seen)) };
+    map.draw(&mut picture, &values);
+    map.names(&mut picture, names);
+    map.key(&mut picture, ends(&seen));
+    if across.levels.len() > MOST || up.levels.len() > MOST {
+        let text = format!("the first {MOST} values of an axis: sweep.csv has them all");
+        picture.text((MARGIN, 826.0), &text, Type::new(NOTE, MUTED));
+    }
+    let said = frame::foot(&mut picture, &sweep.facts(), &sweep.note(shown));
+    Some(Chart { name: name.to_string(), svg: picture.svg(&format!("{title}. {said}")), title })
+}
+
+/// Ends of the colours: a little apart even where all values are equal.
+fn range((low, high): (f64, f64)) -> (f64, f64) {
+    if high > low * 1.02 { (low, high) } else { (low / 1.01, high * 1.01) }
+}
+
+struct Map<'a> {
+    sweep: &'a SweepCharts<'a>,
+    shown: Shown,
+    across: &'a Axis,
+    up: &'a Axis,
+    plot: Plot,
+    range: (f64, f64),
+}
+
+impl Map<'_> {
+    /// How good a value is, from 0 to 1: by its logarithm.
+    fn goodness(&self, value: f64) -> f64 {
+        let (low, high) = self.range;
+        (log(high) - log(value.clamp(low, high))) / (log(high) - log(low))
+    }
+
+    /// A value with enough digits to tell it from others that are a fiftieth of the range away.
+    fn says(&self, value: f64) -> String {
+        match self.shown {
+            Shown::Availability => {
+                let apart = (self.range.1 - self.range.0) * 100.0 / 20.0;
+                let decimals = (-log10(apart.max(1e-12))).ceil().clamp(0.0, 12.0) as usize;
+                format!("{:.decimals$} %", (1.0 - value) * 100.0)
+            }
+            Shown::Recovery => human::time(value),
+        }
+    }
+
+    fn size(&self) -> (f64, f64) {
+        let columns = self.across.levels.len().min(MOST) as f64;
+        let rows = self.up.levels.len().min(MOST) as f64;
+        ((self.plot.right - self.plot.left) / columns, (self.plot.bottom - self.plot.top) / rows)
+    }
+
+    fn draw(&self, picture: &mut Picture, values: &[Value]) {
+        let (wide, high) = self.size();
+        let place = |axis: &Axis, point: usize| {
+            let level = axis.levels.iter().position(|l| *l == axis.texts[point])?;
+            (level < MOST).then_some(level as f64)
+        };
+        let gap = if wide.min(high) > 30.0 { 1.5 } else { 0.4 };
+        for (point, value) in values.iter().enumerate() {
+            let Some((column, row)) = place(self.across, point).zip(place(self.up, point)) else {
+                continue;
+            };
+            let (x, y) = (self.plot.left + wide * column, self.plot.bottom - high * (row + 1.0));
+            let from = (x + gap, y + gap);
+            let to = (x + wide - gap, y + high - gap);
+            let Some(v) = value.value.filter(|v| *v > 0.0) else {
+                picture.bar(from, to, palette::GRID, 1.0);
+                let kind = Type::new(NOTE, MUTED).middle();
+                self.text(picture, "none seen", kind, (x + wide / 2.0, y + high / 2.0 + 6.0), wide);
+                continue;
+            };
+            let colour = palette::viridis(self.goodness(v));
+            picture.bar(from, to, colour, 1.0);
+            let ink = palette::on(colour);
+            let (middle, centre) = (x + wide / 2.0, y + high / 2.0);
+            let says = self.says(v);
+            let interval = value.ends.map(|(low, high)| self.interval(v, low, high));
+            let small = Type::new(16.0, ink).middle();
+            let fits = |i: &String| high > 58.0 && small.width(i) < wide - 12.0;
+            let interval = interval.filter(fits);
+            let up = if interval.is_some() { -4.0 } else { 7.0 };
+            self.text(picture, &says, Type::new(LABEL, ink).middle(), (middle, centre + up), wide);
+            if let Some(interval) = interval {
+                picture.text((middle, centre + 20.0), &interval, small);
+            }
+            let says = sweep_line::words(self.shown, v, value.ends);
+            picture.hover(from, to, &format!("{}: {says}", self.sweep.says(point)));
+        }
+    }
+
+    /// A text where it fits into its cell.
+    fn text(&self, picture: &mut Picture, text: &str, kind: Type, at: (f64, f64), wide: f64) {
+        if kind.width(text) < wide - 8.0 && self.size().1 > kind.size + 4.0 {
+            picture.text(at, text, kind);
+        }
+    }
+
+    fn interval(&self, v: f64, low: f64, high: f64) -> String {
+        match self.shown {
+            Shown::Availability => {
+                let texts = human::shares([1.0 - v, 1.0 - high, 1.0 - low]);
+                format!("{} – {}", texts[1].trim_end_matches(" %"), texts[2])
+            }
+            Shown::Recovery => format!("{} – {}", human::time(low), human::time(high)),
+        }
+    }
+
+    /// Values beside rows and below columns, and the keys.
+    fn names(&self, picture: &mut Picture, names: f64) {
+        let (plot, (wide, high)) = (self.plot, self.size());
+        let kind = plain(LABEL);
+        let every = (26.0 / high).ceil().max(1.0) as usize;
+        for (i, level) in self.up.levels.iter().take(MOST).enumerate().step_by(every) {
+            let y = plot.bottom - high * (i as f64 + 0.5) + 7.0;
+            picture.cut((plot.left - 12.0, y), level, kind.end(), names);
+        }
+        let shown = || self.across.levels.iter().take(MOST);
+        let widest = shown().map(|l| kind.width(l)).fold(0.0, f64::max).min(150.0) + 14.0;
+        let every = (widest / wide).ceil().max(1.0) as usize;
+        let room = wide * every as f64 - 10.0;
+        for (i, level) in shown().enumerate().step_by(every) {
+            let x = plot.left + wide * (i as f64 + 0.5);
+            picture.cut((x, plot.bottom + 26.0), level, kind.middle(), room);
+        }
+        let title = Type::new(LABEL, MUTED);
+        let cut =
+            |text: &str, room: f64| font::fit(&super::picture::clean(text), LABEL, false, room);
+        let middle = ((plot.left + plot.right) / 2.0, (plot.top + plot.bottom) / 2.0);
+        let key = cut(&self.across.key, plot.right - plot.left);
+        picture.text((middle.0, plot.bottom + 54.0), &key, title.middle());
+        let key = cut(&self.up.key, plot.bottom - plot.top);
+        picture.upwards((MARGIN + 14.0, middle.1), &key, title);
+    }
+
+    /// What the colours mean.
+    fn key(&self, picture: &mut Picture, (low, high): (f64, f64)) {
+        const STEPS: u32 = 64;
+        let x = WIDTH - MARGIN - 122.0;
+        let (top, bottom) = (self.plot.top, self.plot.bottom);
+        let height = (bottom - top) / f64::from(STEPS);
+        for step in 0..STEPS {
+            let goodness = 1.0 - (f64::from(step) + 0.5) / f64::from(STEPS);
+            let y = top + height * f64::from(step);
+            let to = (x + KEY, (y + height + 0.5).min(bottom));
+            picture.bar((x, y), to, palette::viridis(goodness), 1.0);
+        }
+        let scale = Scale::linear(0.0, 1.0, bottom, top);
+        let even = if high > low * 1.02 { vec![0.0, 0.25, 0.5, 0.75, 1.0] } else { vec![0.5] };
+        for goodness in even {
+            let (least, most) = (log(self.range.0), log(self.range.1));
+            let value = exp(most - goodness * (most - least));
+            let text = self.says(value);
+            let y = scale.at(goodness);
+            picture.line(vec![(x + KEY, y), (x + KEY + 6.0, y)], Pen::new(INK, 1.5));
+            let down = (y + 6.0).clamp(top + 12.0, bottom);
+            picture.text((x + KEY + 11.0, down), &text, Type::new(16.0, INK));
+        }
+    }
+}

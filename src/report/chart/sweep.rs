@@ -1,0 +1,201 @@
+//! What the charts of a sweep are made from: a few numbers a point, and which chart fits the design.
+
+use super::Chart;
+use super::sweep_axis::Axis;
+use super::{frontier, heat, scatter, sweep_line};
+use crate::experiment::{EnvironmentUsed, Outcome};
+use crate::kernel::time::Span;
+use crate::measure::{Estimate, Kind};
+use crate::model::fleet::{Fleet, StandbyMode};
+use crate::report::SweepAbout;
+use crate::scenario::{Scenario, plain};
+
+/// An estimate without its words.
+#[derive(Clone, Copy, PartialEq, Default, Debug)]
+pub struct Value {
+    /// Value; none where nothing was seen.
+    pub value: Option<f64>,
+    /// Ends of its interval.
+    pub ends: Option<(f64, f64)>,
+}
+
+impl Value {
+    fn of(e: &Estimate) -> Value {
+        Value { value: e.value, ends: e.ci_low.zip(e.ci_high) }
+    }
+
+    /// Value and ends that are above 0: what has a place on a logarithmic axis.
+    pub fn positive(self) -> impl Iterator<Item = f64> {
+        let ends = self.ends.into_iter().flat_map(|(low, high)| [low, high]);
+        self.value.into_iter().chain(ends).filter(|v| *v > 0.0)
+    }
+}
+
+/// What is drawn of a sweep.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Shown {
+    /// Unavailability, drawn as availability.
+    Availability,
+    /// 95 of 100 unplanned incidents are over by then, s.
+    Recovery,
+}
+
+impl Shown {
+    /// All, in the order of panels.
+    pub const ALL: [Shown; 2] = [Shown::Availability, Shown::Recovery];
+
+    fn metric(self) -> &'static str {
+        match self {
+            Shown::Availability => "unavailability",
+            Shown::Recovery => "recovery_time_p95",
+        }
+    }
+}
+
+/// The fleet, a group or a service at every point.
+#[derive(Clone, Debug)]
+pub struct Series {
+    /// Kind of scope.
+    pub kind: Kind,
+    /// Its name.
+    pub name: String,
+    /// Values by point, by [`Shown`]; nothing where a point lacks the scope.
+    pub points: Vec<[Value; 2]>,
+}
+
+/// The charts of a sweep, filled point after point.
+#[derive(Debug)]
+pub struct SweepCharts<'a> {
+    /// The sweep.
+    pub about: &'a SweepAbout,
+    /// Values of the axes.
+    pub axes: Vec<Axis>,
+    /// The fleet first.
+    pub series: Vec<Series>,
+    /// vCores of all nodes over servers, by point.
+    pub vcores: Vec<f64>,
+    /// Least and most replications of a point.
+    pub replications: (u64, u64),
+    /// How intervals are made, by [`Shown`].
+    pub methods: [String; 2],
+    fleet: String,
+    done: usize,
+}
+
+impl<'a> SweepCharts<'a> {
+    /// Without any point yet.
+    pub fn new(about: &'a SweepAbout) -> SweepCharts<'a> {
+        let values = |axis: usize| about.points.iter().map(|p| plain(&p[axis])).collect();
+        let axis = |(i, key): (usize, &String)| Axis::new(key, values(i));
+        SweepCharts {
+            about,
+            axes: about.axes.iter().enumerate().map(axis).collect(),
+            series: Vec::new(),
+            vcores: Vec::new(),
+            replications: (u64::MAX, 0),
+            methods: [String::new(), String::new()],
+            fleet: String::new(),
+            done: 0,
+        }
+    }
+
+    /// Adds the next point.
+    pub fn add(&mut self, scenario: &Scenario, outcome: &Outcome) {
+        for kind in [Kind::Fleet, Kind::Group, Kind::Service] {
+            for scope in outcome.book.scopes.iter().filter(|s| s.kind == kind) {
+                let of = |shown: Shown| {
+                    let e = outcome.estimate(kind, &scope.name, shown.metric());
+                    e.map(Value::of).unwrap_or_default()
+                };
+                let values = Shown::ALL.map(of);
+                let same = |s: &&mut Series| s.kind == kind && s.name == scope.name;
+                if let Some(series) = self.series.iter_mut().find(same) {
+                    series.points.push(values);
+                } else {
+                    let mut points = vec![[Value::default(); 2]; self.done];
+                    points.push(values);
+                    self.series.push(Series { kind, name: scope.name.clone(), points });
+                }
+            }
+        }
+        self.done += 1;
+        for series in &mut self.series {
+            series.points.resize(self.done, [Value::default(); 2]);
+        }
+        for (method, shown) in self.methods.iter_mut().zip(Shown::ALL) {
+            let e = outcome.estimate(Kind::Fleet, "fleet", shown.metric());
+            if let Some(e) = e.filter(|e| method.is_empty() && e.ci_high.is_some()) {
+                *method = super::frame::method(e);
+            }
+        }
+        self.vcores.push(vcores(&scenario.fleet));
+        let (least, most) = self.replications;
+        self.replications = (least.min(outcome.replications), most.max(outcome.replications));
+        if self.fleet.is_empty() {
+            let strata = match outcome.environment {
+                EnvironmentUsed::Natural => "",
+                EnvironmentUsed::Stratified(_) => ", stratified",
+            };
+            let servers = super::frame::plural(outcome.book.servers, "server");
+            self.fleet = format!("{strata}, {servers} for {}", Span(outcome.horizon().0));
+        }
+    }
+
+    /// The whole fleet.
+    pub fn whole(&self) -> Option<&Series> {
+        self.series.first()
+    }
+
+    /// What captions say: sweep, seed, how much was played.
+    pub fn facts(&self) -> String {
+        let n = match self.replications {
+            (least, most) if least == most => super::frame::plural(most, "replication"),
+            (least, most) => format!("{least} to {}", super::frame::plural(most, "replication")),
+        };
+        format!(
+            "{} · seed {} · {} of n = {n}{}",
+            super::frame::short(&self.about.name, 380.0),
+            self.about.seed,
+            super::frame::plural(self.done as u64, "point"),
+            self.fleet,
+        )
+    }
+
+    /// How the intervals of what is shown were made.
+    pub fn note(&self, shown: Shown) -> String {
+        match self.methods[shown as usize].as_str() {
+            "" => "no intervals: too few replications".to_string(),
+            method => format!("intervals of 95 %: {method}"),
+        }
+    }
+
+    /// Values of a point in words: of all axes.
+    pub fn says(&self, point: usize) -> String {
+        let values = self.axes.iter().map(|axis| axis.texts[point].as_str());
+        values.collect::<Vec<_>>().join(", ")
+    }
+
+    /// The charts that have data.
+    pub fn charts(&self) -> Vec<Chart> {
+        let mut charts = Vec::new();
+        match (self.axes.as_slice(), self.about.sweep["design"].as_str()) {
+            ([], _) => {}
+            ([_], _) | (_, Some("zip")) => charts.extend(sweep_line::chart(self)),
+            ([_, _], Some("product")) => {
+                charts.extend(Shown::ALL.into_iter().filter_map(|s| heat::chart(self, s)));
+            }
+            _ => charts.extend(scatter::chart(self)),
+        }
+        charts.extend(frontier::chart(self));
+        charts
+    }
+}
+
+/// vCores of all nodes that exist, a server.
+fn vcores(fleet: &Fleet) -> f64 {
+    let own = || fleet.groups.iter().filter(|g| !g.other_tenant);
+    let servers: u64 = own().map(|g| u64::from(g.count)).sum();
+    let nodes = |mode: StandbyMode| if mode == StandbyMode::None { 1 } else { 2 };
+    let vcores = own().map(|g| u64::from(g.count) * u64::from(g.vcores) * nodes(g.standby_mode));
+    vcores.sum::<u64>() as f64 / servers.max(1) as f64
+}
