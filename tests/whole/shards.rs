@@ -45,6 +45,25 @@ fn merged_shards_are_the_bytes_of_one_machine() {
 }
 
 #[test]
+fn a_merged_drill_has_the_same_chart_of_replication_0() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = folder.path();
+    let drill = |out: &str, more: &[&str]| {
+        let mut command = fleetsim();
+        command.current_dir(at).arg("run").arg(root().join("scenarios/zone-outage-drill.toml"));
+        command.args(["--replications", "4", "--quiet", "--out", out]).args(more).assert().success();
+    };
+    drill("one", &[]);
+    for i in ["1/2", "2/2"] {
+        drill("x", &["--shard", i]);
+    }
+    merge(at, &parts(at, 2), "merged").success();
+    let one = files(&at.join("one"));
+    assert!(one.iter().any(|f| f.0 == "charts/drill.svg"));
+    assert!(one == files(&at.join("merged")));
+}
+
+#[test]
 fn a_merged_sweep_is_the_sweep_of_one_machine() {
     let folder = tempfile::tempdir().expect("a folder");
     let at = folder.path();

@@ -60,6 +60,9 @@ fn threads_change_no_byte_of_a_sweep() {
     let one = files(&folder.path().join("1"));
     assert!(one == files(&folder.path().join("2")) && one == files(&folder.path().join("7")));
     assert!(one.iter().any(|f| f.0 == "point=0006/incidents.csv"), "{:?}", one.len());
+    for chart in ["charts/sweep-map-availability.png", "charts/sweep-map-recovery.svg"] {
+        assert!(one.iter().any(|f| f.0 == chart), "{chart}");
+    }
     let table = &one.iter().find(|f| f.0 == "sweep.csv").expect("the table").1;
     let table = String::from_utf8_lossy(table);
     let head = "point,standby.detection,servers.b.count,scope,name,metric,value,";
