@@ -40,7 +40,10 @@ pub const FILES: &[(&str, &str)] = &[
     (SERVERS, "one row a server, over all replications"),
     (TIMELINE, "levels over time: mean and extremes over replications"),
     (ASSUMPTIONS, "every parameter used and where its value comes from"),
-    ("charts/*.svg, charts/*.png", "pictures of all that, of sweeps and comparisons too; without data a chart is left out"),
+    (
+        "charts/*.svg, charts/*.png",
+        "pictures of all that, of sweeps and comparisons too; without data a chart is left out",
+    ),
     (
         SWEEP,
         "of a sweep: every metric of the fleet, the groups and the services at every point, axes in front",

@@ -51,7 +51,11 @@ fn a_merged_drill_has_the_same_chart_of_replication_0() {
     let drill = |out: &str, more: &[&str]| {
         let mut command = fleetsim();
         command.current_dir(at).arg("run").arg(root().join("scenarios/zone-outage-drill.toml"));
-        command.args(["--replications", "4", "--quiet", "--out", out]).args(more).assert().success();
+        command
+            .args(["--replications", "4", "--quiet", "--out", out])
+            .args(more)
+            .assert()
+            .success();
     };
     drill("one", &[]);
     for i in ["1/2", "2/2"] {

@@ -59,7 +59,7 @@ pub fn chart(run: Run<'_>, timeline: &[TimelineRow]) -> Option<Chart> {
     let mut picture = Picture::default();
     let how = "What is left for nodes that have to move or to be made anew. At 0 they wait.";
     frame::heading(&mut picture, title, how);
-    panel::legend(&mut picture, palette::BLUE, true);
+    panel::legend(&mut picture, run, palette::BLUE, true);
     panel::draw(&mut picture, run, &panels);
     if all > ZONES {
         let text = format!("the {ZONES} scarcest of {all} zones: timeline.csv has them all");

@@ -136,11 +136,12 @@ pub fn draw(picture: &mut Picture, bars: &[Bar], names: f64, between: (f64, f64)
         top: between.0,
         bottom: between.1,
     };
+    let pitch = ((plot.bottom - plot.top) / bars.len() as f64).min(110.0);
+    let plot = Plot { bottom: plot.top + pitch * bars.len() as f64, ..plot };
     let mut ticks = ticks::linear_seconds(most);
     ticks.retain(|t| t.at <= most);
     let scale = Scale::linear(0.0, most, plot.left, plot.right);
     frame::bottom(picture, plot, &scale, &ticks, axis);
-    let pitch = ((plot.bottom - plot.top) / bars.len() as f64).min(110.0);
     for (index, bar) in bars.iter().enumerate() {
         let y = plot.top + pitch * (index as f64 + 0.5);
         let half = pitch * 0.36;

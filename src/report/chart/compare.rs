@@ -120,7 +120,7 @@ fn legend(picture: &mut Picture, sides: Sides<'_>) {
 }
 
 fn curves(picture: &mut Picture, sides: Sides<'_>) {
-    let plot = Plot { left: 132.0, right: 800.0, top: 196.0, bottom: 745.0 };
+    let plot = Plot { left: 132.0, right: 740.0, top: 196.0, bottom: 745.0 };
     let lines: Vec<(Colour, Vec<Point>)> = sides
         .all()
         .enumerate()
@@ -187,7 +187,7 @@ fn relative(d: &Difference) -> Option<(f64, f64, f64)> {
 
 /// Draws the differences; returns how their intervals were made.
 fn differences(picture: &mut Picture, rows: &[Row<'_>]) -> String {
-    let plot = Plot { left: 880.0, right: WIDTH - MARGIN - 12.0, top: 196.0, bottom: 745.0 };
+    let plot = Plot { left: 820.0, right: 1_190.0, top: 196.0, bottom: 745.0 };
     let all = || rows.iter().flat_map(|r| &r.of).filter_map(|(_, d)| relative(d));
     // A few wide intervals must not hide what the others say: they end in arrows.
     let mut reach: Vec<f64> = all().map(|r| r.2.abs().max(r.0.abs())).collect();
@@ -208,7 +208,7 @@ fn differences(picture: &mut Picture, rows: &[Row<'_>]) -> String {
     for (index, row) in rows.iter().enumerate() {
         let top = plot.top + pitch * index as f64;
         if index > 0 {
-            let ends = vec![(plot.left - 12.0, top), (plot.right, top)];
+            let ends = vec![(plot.left - 12.0, top), (WIDTH - MARGIN, top)];
             picture.line(ends, Pen::new(GRID, 1.5));
         }
         picture.on_paper((plot.left, top + 24.0), row.label, plain(LABEL).bold());
@@ -218,19 +218,20 @@ fn differences(picture: &mut Picture, rows: &[Row<'_>]) -> String {
             one(picture, d, palette::SERIES[*side], (&x, plot, y), (low, high));
             let text =
                 if row.of.len() > 1 { format!("{}: {}", letter(*side), says(d)) } else { says(d) };
-            // A single one stands beside the name, several above their bars.
-            if row.of.len() == 1 {
-                picture.on_paper((plot.right, top + 24.0), &text, plain(NOTE).end());
-            } else if step >= 32.0 {
-                picture.on_paper((plot.right, y - 10.0), &text, plain(16.0).end());
-            }
+            let room = WIDTH - MARGIN - plot.right - 26.0;
+            picture.cut((plot.right + 26.0, y + 6.0), &text, plain(16.0), room);
         }
     }
-    let with = rows.iter().flat_map(|r| &r.of).find(|d| d.1.ci_low.is_some());
-    let method = with.map_or("no intervals: too few replications".to_string(), |d| {
-        format!("bars: interval of 95 %, {}", d.1.method)
-    });
-    method + "; no bar: no interval"
+    let mut methods: Vec<&str> = Vec::new();
+    for (_, d) in rows.iter().flat_map(|r| &r.of).filter(|d| d.1.ci_low.is_some()) {
+        if !methods.contains(&d.method) {
+            methods.push(d.method);
+        }
+    }
+    if methods.is_empty() {
+        return "no intervals: too few replications".to_string();
+    }
+    format!("bars: interval of 95 %, {}", methods.join("; or "))
 }
 
 /// One difference: a dot with its interval, an arrow where it leaves the axis.

@@ -3,7 +3,7 @@
 use super::frame::{self, LABEL, MARGIN, NOTE, Plot, Scale, Swatch};
 use super::palette::{self, Colour, INK, MUTED};
 use super::picture::{At, Pen, Picture, Type, WIDTH, plain};
-use super::{Chart, Run, ticks};
+use super::{Chart, Run, font, ticks};
 use crate::kernel::time::SimTime;
 use crate::measure::drill::Hit;
 use crate::model::fleet::{Fleet, Place};
@@ -72,9 +72,10 @@ pub fn chart(run: Run<'_>) -> Option<Chart> {
             ]
         }
     };
+    let strike = if run.outcome.book.strikes.len() > 1 { "first strike" } else { "strike" };
     for (plot, length, word) in &panels {
         let scale = Scale::linear(0.0, *length, plot.left, plot.right);
-        let axis = format!("{word}time since the strike");
+        let axis = format!("{word}time since the {strike}");
         frame::bottom(&mut picture, *plot, &scale, &ticks::elapsed(*length), &axis);
         strikes(&mut picture, run, *plot, &scale, *length);
         draw(&mut picture, &blocks, *plot, &scale, pitch, zero);
@@ -82,7 +83,7 @@ pub fn chart(run: Run<'_>) -> Option<Chart> {
     labels(&mut picture, &blocks, whole, pitch, shown);
     notes(&mut picture, run, &blocks, shown);
     let note = format!(
-        "replication 0 of {}, as it was played: no interval; the strike is at {}",
+        "replication 0 of {}, as it was played: no interval; the {strike} is at {}",
         human::count(run.outcome.replications),
         instant(&run.scenario.fleet, zero),
     );
@@ -180,6 +181,13 @@ fn label(block: &Block<'_>, hit: &Hit) -> String {
     format!("{}/{}", block.name, u64::from(hit.number) + 1)
 }
 
+/// The same cut to a width; the number stays.
+fn short(block: &Block<'_>, hit: &Hit, room: f64) -> String {
+    let number = format!("/{}", u64::from(hit.number) + 1);
+    let name = super::picture::clean(block.name);
+    font::fit(&name, LABEL, false, room - plain(LABEL).width(&number)) + &number
+}
+
 /// Room that names take.
 fn names(blocks: &[Block<'_>], shown: usize) -> f64 {
     let kind = plain(LABEL);
@@ -201,7 +209,7 @@ fn labels(picture: &mut Picture, blocks: &[Block<'_>], plot: Plot, pitch: f64, s
         if shown <= NAMED {
             for (i, hit) in block.rows.iter().enumerate() {
                 let y = y + pitch * (i as f64 + 0.5) + 6.0;
-                picture.cut((MARGIN, y), &label(block, hit), plain(LABEL), room);
+                picture.text((MARGIN, y), &short(block, hit, room), plain(LABEL));
             }
         } else {
             let two = height >= 44.0;

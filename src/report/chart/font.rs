@@ -46,7 +46,7 @@ fn advance(face: Option<&Face<'static>>, c: char) -> f64 {
 fn latin(c: char) -> &'static str {
     match c.width() {
         Some(0) => "",
-        _ => deunicode::deunicode_char(c).filter(|s| !s.is_empty()).unwrap_or("?"),
+        _ => deunicode::deunicode_char(c).unwrap_or("?"),
     }
 }
 

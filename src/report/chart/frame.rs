@@ -209,7 +209,9 @@ fn swatch(picture: &mut Picture, at: At, kind: Swatch) {
 /// A legend in a row above the plot, from the left.
 pub fn legend(picture: &mut Picture, at: At, entries: &[(Swatch, String)]) {
     let (mut x, mut y) = at;
-    let kind = plain(LABEL);
+    let all: f64 = entries.iter().map(|e| 43.0 + plain(LABEL).width(&e.1)).sum();
+    // Many are written smaller, to stay in one row.
+    let kind = plain(if at.0 + all > WIDTH - MARGIN + 14.0 { 17.0 } else { LABEL });
     for (look, text) in entries {
         let wide = 29.0 + kind.width(text) + 14.0;
         if x + wide > WIDTH - MARGIN + 20.0 && x > at.0 {

@@ -139,7 +139,9 @@ fn draw(picture: &mut Picture, sweep: &SweepCharts<'_>, dots: &[Dot], x: &Scale,
 
 /// What the best points are, by their numbers, with what they pay and get.
 fn list(picture: &mut Picture, sweep: &SweepCharts<'_>, dots: &[Dot], left: f64) {
-    let (mut y, room) = (190.0, WIDTH - MARGIN - left - 36.0);
+    let (mut y, room) = (222.0, WIDTH - MARGIN - left - 36.0);
+    let keys: Vec<&str> = sweep.axes.iter().map(|a| a.key.as_str()).collect();
+    picture.cut((left, 186.0), &keys.join(", "), Type::new(16.0, MUTED), room + 34.0);
     for (number, dot) in dots.iter().filter(|d| d.best).take(NAMED).enumerate() {
         picture.dot((left + 12.0, y - 6.0), RADIUS, BLUE);
         let kind = Type::new(16.0, PAPER).bold().middle();
@@ -153,7 +155,7 @@ fn list(picture: &mut Picture, sweep: &SweepCharts<'_>, dots: &[Dot], left: f64)
         let fits = small.width(&text) <= room;
         let text = if fits { text } else { format!("{vcores} vCores, {}", words(None)) };
         picture.cut((left + 34.0, y + 21.0), &text, small, room);
-        y += 48.0;
+        y += 46.0;
     }
     let best = dots.iter().filter(|d| d.best).count();
     if best > NAMED {

@@ -39,7 +39,7 @@ pub fn chart(sweep: &SweepCharts<'_>, shown: Shown) -> Option<Chart> {
     let names = up.levels.iter().take(MOST).map(|l| kind.width(l)).fold(60.0, f64::max).min(230.0);
     let plot = Plot {
         left: MARGIN + 34.0 + names + 16.0,
-        right: WIDTH - MARGIN - 160.0,
+        right: WIDTH - MARGIN - 174.0,
         top: 130.0,
         bottom: 752.0,
     };
@@ -180,7 +180,7 @@ impl Map<'_> {
     /// What the colours mean.
     fn key(&self, picture: &mut Picture, (low, high): (f64, f64)) {
         const STEPS: u32 = 64;
-        let x = WIDTH - MARGIN - 122.0;
+        let x = WIDTH - MARGIN - 136.0;
         let (top, bottom) = (self.plot.top, self.plot.bottom);
         let height = (bottom - top) / f64::from(STEPS);
         for step in 0..STEPS {

@@ -40,7 +40,7 @@ pub fn chart(run: Run<'_>, timeline: &[TimelineRow]) -> Option<Chart> {
     let how = "At risk: serving with less redundancy than was bought. The scale is logarithmic; \
         a level of 0 is at its lower edge.";
     frame::heading(&mut picture, title, how);
-    panel::legend(&mut picture, palette::BLUE, false);
+    panel::legend(&mut picture, run, palette::BLUE, false);
     panel::draw(&mut picture, run, &panels);
     let note = "the mean is over time and replications; the others are of the highest level \
         within each step of the time line; where steps are too many to draw, the highest of \

@@ -139,11 +139,16 @@ fn axis(plot: Plot, panel: &Panel<'_>) -> (Scale, Vec<ticks::Tick>) {
 }
 
 /// What the shades mean.
-pub fn legend(picture: &mut Picture, colour: Colour, scarce: bool) {
+pub fn legend(picture: &mut Picture, run: Run<'_>, colour: Colour, scarce: bool) {
     let entries: Vec<(Swatch, String)> = if scarce {
         vec![
             (Swatch::Line(colour), "mean over replications".to_string()),
             (Swatch::Fill(colour, 0.3), "down to the least of all replications".to_string()),
+        ]
+    } else if run.outcome.replications == 1 {
+        vec![
+            (Swatch::Line(INK), "mean of each step of the time line".to_string()),
+            (Swatch::Fill(colour, 0.48), "the most in it".to_string()),
         ]
     } else {
         vec![

@@ -105,9 +105,12 @@ pub fn elapsed(most: f64) -> Vec<Tick> {
         (604_800.0, 86_400.0, "d"),
     ];
     let fits = |s: &&(f64, f64, &str)| most / s.0 <= 6.01;
-    let Some(&(step, unit, word)) = STEPS.iter().find(fits) else {
+    let Some(&(step, mut unit, mut word)) = STEPS.iter().find(fits) else {
         return linear_seconds(most).into_iter().filter(|t| t.at <= most).collect();
     };
+    if unit == 60.0 && most > 7_200.0 {
+        (unit, word) = (3_600.0, "h");
+    }
     let steps = floor(most / step + 1e-9) as u32;
     let text = |at: f64| if at == 0.0 { "0".to_string() } else { exact(at / unit) + " " + word };
     (0..=steps).map(|i| f64::from(i) * step).map(|at| tick(at, text(at))).collect()

@@ -72,8 +72,9 @@ pub fn chart(run: Run<'_>) -> Option<Chart> {
     }
     legend(&mut picture, &entries);
     let method = breaches(&mut picture, run, plot);
+    let bars = method.map_or(String::new(), |m| format!("; bars: interval of 95 %, {m}"));
     let note = format!(
-        "curves: all servers of all replications of {}, no interval; bars: interval of 95 %, {method}",
+        "curves: all servers of all replications of {}, no interval{bars}",
         crate::kernel::time::Span(run.outcome.horizon().0)
     );
     let said = frame::caption(&mut picture, run.scenario, run.outcome, &note);
@@ -138,7 +139,7 @@ fn curve(picture: &mut Picture, mode: &Mode, plot: Plot, x: &Scale, y: &Scale) {
 }
 
 /// Groups with the most months below the SLA; returns how the intervals were made.
-fn breaches(picture: &mut Picture, run: Run<'_>, left: Plot) -> String {
+fn breaches(picture: &mut Picture, run: Run<'_>, left: Plot) -> Option<String> {
     let outcome = run.outcome;
     let groups = outcome.book.groups.iter().filter(|g| !g.hidden);
     let mut rows: Vec<(&str, Colour, &Estimate)> = groups
@@ -150,8 +151,14 @@ fn breaches(picture: &mut Picture, run: Run<'_>, left: Plot) -> String {
         .collect();
     let all = rows.len();
     if all == 0 {
-        picture.text((960.0, 300.0), "no group has an SLA", Type::new(LABEL, MUTED));
-        return "none".to_string();
+        let agreed = outcome.book.contracts.iter().any(|c| c.target > 0.0);
+        let text = if agreed {
+            "no month was below the SLA; too few replications to say more"
+        } else {
+            "no group has an SLA"
+        };
+        picture.text((930.0, 300.0), text, Type::new(LABEL, MUTED));
+        return None;
     }
     rows.sort_by(|a, b| {
         let bad = |e: &Estimate| (e.value.unwrap_or(0.0), e.ci_high.unwrap_or(0.0));
@@ -196,5 +203,5 @@ fn breaches(picture: &mut Picture, run: Run<'_>, left: Plot) -> String {
         let text = format!("the worst {GROUPS} of {} groups", human::count(all as u64));
         picture.text((from, 824.0), &text, Type::new(NOTE, MUTED));
     }
-    rows.first().map_or_else(String::new, |r| frame::method(r.2))
+    rows.iter().find(|r| r.2.ci_high.is_some()).map(|r| frame::method(r.2))
 }
