@@ -66,7 +66,7 @@ impl Scale {
 
 /// The heading: what is shown, and a line that says how to read it.
 pub fn heading(picture: &mut Picture, title: &str, how: &str) {
-    picture.text((MARGIN, 62.0), title, plain(34.0).bold());
+    picture.cut((MARGIN, 62.0), title, plain(34.0).bold(), WIDTH - 2.0 * MARGIN);
     picture.cut((MARGIN, 98.0), how, Type::new(21.0, MUTED), WIDTH - 2.0 * MARGIN);
 }
 

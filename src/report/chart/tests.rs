@@ -119,10 +119,12 @@ name = "eastus2"
 [[servers]]
 group = "<b>\"protected\""
 count = COUNT
+sku = "Standard_D2ds_v5"
 high_availability = "zone-redundant"
 [[servers]]
 group = "受注データベース受注データベース受注データベース"
 count = 9
+sku = "Standard_D2ds_v5"
 [[inject]]
 at = "2026-03-08T10:00:00Z"
 fault = "zone_outage"
