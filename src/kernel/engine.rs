@@ -37,17 +37,24 @@ pub fn digest(running: u64, word: u64) -> u64 {
 pub fn run<M: Machine>(machine: &mut M, end: SimTime) -> Played {
     let mut played = Played::default();
     let mut now = SimTime::ZERO;
-    while let Some(moment) = machine.events().pop_before(end) {
+    let mut left = false;
+    while let Some(moment) = machine.events().peek().filter(|&m| time_of(m) < end) {
         let at = time_of(moment);
-        if at != now {
+        if at != now && !left {
             debug_assert!(at > now, "the clock ran backwards");
+            // May schedule something that comes before what was next.
             machine.leave(now);
-            now = at;
+            left = true;
+            continue;
         }
+        machine.events().pop_before(end);
+        (now, left) = (at, false);
         played.events += 1;
         played.digest = digest(played.digest, at.0.rotate_left(20) ^ moment as u64);
         machine.handle(at, moment as u64);
     }
-    machine.leave(now);
+    if !left {
+        machine.leave(now);
+    }
     played
 }

@@ -67,6 +67,11 @@ impl EventList {
         self.now = SimTime::ZERO;
     }
 
+    /// Time of the event that was taken last.
+    pub fn now(&self) -> SimTime {
+        self.now
+    }
+
     /// Number of pending events.
     pub fn len(&self) -> usize {
         self.heap.len() - usize::from(self.hole) + self.timers.len()

@@ -173,7 +173,7 @@ pub struct Date {
 impl Calendar {
     /// Microseconds since 1970 at `at`.
     pub fn unix_micros(self, at: SimTime) -> i64 {
-        self.start_unix_micros + at.0 as i64
+        self.start_unix_micros.saturating_add(i64::try_from(at.0).unwrap_or(i64::MAX))
     }
 
     /// The instant of a Unix time; before the start it is `None`.

@@ -685,7 +685,7 @@ impl Compute {
             let age = compute.checkpoint_interval.as_secs_f64() * draw.unit();
             let from = line.since - Span::from_secs_f64(age);
             let bytes = if from < line.since {
-                cx.wal_bytes(server, from, line.since, line.origin)
+                cx.wal_bytes(server, from, line.since, cx.named(line.origin, server))
             } else {
                 0.0
             };

@@ -99,6 +99,33 @@ pub enum Purpose {
     CopyPlacement = 39,
 }
 
+/// The draws of one origin at one address.
+#[derive(Clone, Copy, Debug)]
+pub struct Named(Key);
+
+impl Named {
+    /// The supply of one of them.
+    #[inline]
+    pub fn draw(self, purpose: Purpose, step: u32) -> Draw {
+        self.0.with(u64::from(purpose as u8) | u64::from(step) << 8).draw()
+    }
+
+    /// A duration by a law.
+    #[inline]
+    pub fn span(self, law: &Law, purpose: Purpose, step: u32) -> Span {
+        match law.fixed_value() {
+            Some(seconds) => Span::from_secs_f64(seconds),
+            None => law.span(&mut self.draw(purpose, step)),
+        }
+    }
+
+    /// Whether something of this probability happens.
+    #[inline]
+    pub fn happens(self, share: f64, purpose: Purpose, step: u32) -> bool {
+        share >= 1.0 || (share > 0.0 && self.draw(purpose, step).happens(share))
+    }
+}
+
 /// Shared by all parts of one world.
 #[derive(Clone, Debug)]
 pub struct Context<S> {
@@ -139,14 +166,18 @@ impl<S: Sink> Context<S> {
         self.facts.push_back(fact);
     }
 
+    /// What all draws of one origin at one address have in common.
+    #[inline]
+    pub fn named(&self, origin: Origin, address: u32) -> Named {
+        Named(
+            self.key.with(origin.number).with(u64::from(address) | u64::from(origin.cause.0) << 32),
+        )
+    }
+
     /// The supply of a draw, by its whole address.
     #[inline]
     pub fn draw(&self, purpose: Purpose, origin: Origin, address: u32, step: u32) -> Draw {
-        self.key
-            .with(u64::from(purpose as u8) | u64::from(origin.cause.0) << 8 | u64::from(step) << 16)
-            .with(origin.number)
-            .with(u64::from(address))
-            .draw()
+        self.named(origin, address).draw(purpose, step)
     }
 
     /// A duration by a law.
@@ -159,10 +190,7 @@ impl<S: Sink> Context<S> {
         address: u32,
         step: u32,
     ) -> Span {
-        if let Some(seconds) = law.fixed_value() {
-            return Span::from_secs_f64(seconds);
-        }
-        law.span(&mut self.draw(purpose, origin, address, step))
+        self.named(origin, address).span(law, purpose, step)
     }
 
     /// Whether something of this probability happens.
@@ -175,11 +203,11 @@ impl<S: Sink> Context<S> {
         address: u32,
         step: u32,
     ) -> bool {
-        share >= 1.0 || (share > 0.0 && self.draw(purpose, origin, address, step).happens(share))
+        self.named(origin, address).happens(share, purpose, step)
     }
 
-    /// Bytes of log that a server writes in a stretch of time.
-    pub fn wal_bytes(&self, server: Server, from: SimTime, to: SimTime, origin: Origin) -> f64 {
+    /// Bytes of log that a server writes in a stretch of time; `named` is of the server.
+    pub fn wal_bytes(&self, server: Server, from: SimTime, to: SimTime, named: Named) -> f64 {
         if to <= from {
             return 0.0;
         }
@@ -187,7 +215,7 @@ impl<S: Sink> Context<S> {
             WalRate::Law(law) => {
                 let rate = match law.fixed_value() {
                     Some(rate) => rate,
-                    None => law.sample(&mut self.draw(Purpose::Wal, origin, server, 0)),
+                    None => law.sample(&mut named.draw(Purpose::Wal, 0)),
                 };
                 rate * to.since(from).as_secs_f64()
             }
@@ -225,6 +253,12 @@ impl<S: Sink> Context<S> {
     /// Schedules an event that is never cancelled.
     pub fn schedule(&mut self, after: Span, kind: Kind, entity: u32, payload: u32) {
         self.events.schedule(self.now + after, pack(kind, entity, payload));
+    }
+
+    /// Whether a time lies before the event that is being handled: a step that is played late has
+    /// nothing to wait for any more.
+    pub fn is_past(&self, at: SimTime) -> bool {
+        at < self.events.now()
     }
 
     /// Records a change of a resource's level.

@@ -64,12 +64,12 @@ kinds! {
     StandbyDropped End,
     /// A lost copy is out of the set (volume).
     CopySealed End,
-    /// A copy has caught up (copy).
-    CopyResynced End,
-    /// A copy has been away for too long (copy).
-    CopyGivenUp End,
-    /// A copy has been made anew, by law (copy).
+    /// A copy has been made anew, by law (copy, which of its wishes).
     CopyRebuilt End,
+    /// The copies on a storage node that is back have caught up (storage node, class of volumes).
+    StorageNodeSynced End,
+    /// A storage node has been away for too long (storage node, class of volumes).
+    StorageNodeGivenUp End,
     /// The first of a stamp's rebuilds that share bandwidth is done (stamp).
     StampRebuilt End,
     /// A storage node is back (storage node).

@@ -149,6 +149,59 @@ impl Ledger {
         }
     }
 
+    /// Whether a server serves with all the redundancy that was bought, and nothing of it changed in
+    /// this instant.
+    #[inline]
+    pub fn is_plain(&self, server: u32) -> bool {
+        let line = &self.lines[server as usize];
+        line.open == NONE && line.risk == 0
+    }
+
+    /// An incident of a plain server that is known whole: its stretches, adjoining, and how it ends.
+    pub fn tell_whole(
+        &mut self,
+        server: u32,
+        segments: &[Segment],
+        path: RecoveryPath,
+        sink: &mut impl Sink,
+    ) {
+        let (Some(first), Some(last)) = (segments.first(), segments.last()) else { return };
+        debug_assert!(self.is_plain(server));
+        self.lines[server as usize].risk_since = last.to;
+        sink.incident(&Incident {
+            server,
+            from: first.from,
+            to: last.to,
+            censored: false,
+            cause: first.cause,
+            path: Some(path),
+            segments,
+            at_risk_because: None,
+            loss_window: Some(Span::ZERO),
+            copies_lost: false,
+        });
+    }
+
+    /// A stretch in which the standby of a plain server is away, known whole.
+    pub fn tell_whole_risk(
+        &mut self,
+        server: u32,
+        cause: Cause,
+        from: SimTime,
+        to: SimTime,
+        sink: &mut impl Sink,
+    ) {
+        debug_assert!(self.is_plain(server));
+        self.lines[server as usize].risk_since = to;
+        tell(server, NO_STANDBY, cause, from, to, sink);
+    }
+
+    /// Whether an incident or a stall is open, or has gone in this instant.
+    #[inline]
+    pub fn is_open(&self, server: u32) -> bool {
+        self.lines[server as usize].open != NONE
+    }
+
     /// Whether a server is gone for good.
     pub fn is_absent(&self, server: u32) -> bool {
         self.lines[server as usize].risk & ABSENT != 0

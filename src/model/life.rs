@@ -86,9 +86,26 @@ pub const TABLE: &[Row] = &[
     (State::Healthy, Move::PatchBegan, State::Patching, "planned work restarts the standby"),
 ];
 
+/// The table by state and fact, for looking up.
+const MATRIX: [[State; Move::ALL.len()]; State::ALL.len()] = {
+    let mut matrix = [[State::NotBought; Move::ALL.len()]; State::ALL.len()];
+    let mut s = 0;
+    while s < State::ALL.len() {
+        matrix[s] = [State::ALL[s]; Move::ALL.len()];
+        s += 1;
+    }
+    let mut row = 0;
+    while row < TABLE.len() {
+        matrix[TABLE[row].0 as usize][TABLE[row].1 as usize] = TABLE[row].2;
+        row += 1;
+    }
+    matrix
+};
+
 /// The state after a fact.
+#[inline]
 pub fn after(state: State, fact: Move) -> State {
-    TABLE.iter().find(|row| row.0 == state && row.1 == fact).map_or(state, |row| row.2)
+    MATRIX[state as usize][fact as usize]
 }
 
 /// Why a fact moved a state, if it did.

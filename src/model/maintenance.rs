@@ -4,7 +4,7 @@
 //! state the server had. Steps read and write only their own server, the plan and the environment, so
 //! it does not matter how late they are played.
 
-use crate::kernel::event_list::{Content, Moment, moment};
+use crate::kernel::event_list::{Content, Moment, moment, time_of};
 use crate::kernel::time::{SimTime, Span};
 use crate::model::context::{Context, Purpose};
 use crate::model::event::{Kind, pack};
@@ -128,6 +128,18 @@ impl Maintenance {
     #[inline]
     pub fn line(&self, server: Server) -> &Line {
         &self.lines[server as usize]
+    }
+
+    /// Whether every step is played through the event list.
+    pub fn is_eager(&self) -> bool {
+        self.eager
+    }
+
+    /// Whether a server's next step comes before a moment.
+    #[inline]
+    pub fn is_due(&self, server: Server, key: Moment) -> bool {
+        let line = &self.lines[server as usize];
+        line.due <= time_of(key) && line.moment(server) < key
     }
 
     /// A server's line, to be changed by the step that is played.

@@ -26,4 +26,5 @@ pub mod standby;
 pub mod storage;
 pub mod strikes;
 pub mod topology;
+mod undisturbed;
 pub mod world;

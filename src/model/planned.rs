@@ -40,7 +40,7 @@ impl<S: Sink> World<S> {
             Operation::Promote => self.promoted(server),
             Operation::Redirect => {
                 self.end_planned(server, RecoveryPath::Switchover);
-                let takes = self.patch_time(server, 2);
+                let takes = self.patch_takes(server, 2);
                 self.maintenance.go_on(server, Operation::PatchOld, takes, &mut self.cx);
             }
             Operation::PatchOld => {
@@ -75,7 +75,7 @@ impl<S: Sink> World<S> {
         if self.standby.is_pair(server) {
             self.compute.plan_stop(self.standby.other_node(server));
             self.standby.patch_begins(server, &mut self.cx);
-            let takes = self.patch_time(server, 1);
+            let takes = self.patch_takes(server, 1);
             self.maintenance.go_on(server, Operation::PatchStandby, takes, &mut self.cx);
             return;
         }
@@ -93,14 +93,10 @@ impl<S: Sink> World<S> {
         self.maintenance.go_on(server, Operation::Restart, takes, &mut self.cx);
     }
 
-    /// Restart of one node of a pair, and its catching up.
-    fn patch_time(&self, server: Server, step: u32) -> Span {
-        let origin = self.planned_origin(server);
-        let group = self.cx.group(server);
-        let restart =
-            self.cx.span(&group.maintenance.restart, Purpose::PlannedRestart, origin, server, step);
-        let missed = self.cx.wal_bytes(server, self.cx.now, self.cx.now + restart, origin);
-        restart + Span::from_secs_f64(group.standby.catch_up_rate.seconds_for(missed))
+    /// How long a patch of one node of a pair takes from now on.
+    fn patch_takes(&self, server: Server, step: u32) -> Span {
+        let named = self.cx.named(self.planned_origin(server), server);
+        self.patch_time(server, named, self.cx.now, step)
     }
 
     fn patch_works(&self, server: Server) -> bool {

@@ -62,6 +62,9 @@ pub struct Topology {
     pub rack_start: Vec<u32>,
     /// Host numbers by rack.
     pub rack_hosts: Vec<u32>,
+    /// Node slots that stand in each rack at the start, in order, by where each rack's begin.
+    slot_start: Vec<u32>,
+    rack_slots: Vec<u32>,
     /// Stamp of each volume's first placement.
     pub volume_stamp: Vec<u16>,
     /// Storage node of each copy's first placement.
@@ -331,19 +334,13 @@ impl Topology {
         }
     }
 
+    /// Lists the hosts and the node slots of each rack.
     fn index_racks(&mut self) {
-        for &rack in &self.host_rack {
-            self.rack_start[rack as usize + 1] += 1;
-        }
-        for i in 1..self.rack_start.len() {
-            self.rack_start[i] += self.rack_start[i - 1];
-        }
-        let mut next = self.rack_start.clone();
-        self.rack_hosts = vec![0; self.host_rack.len()];
-        for (host, &rack) in self.host_rack.iter().enumerate() {
-            self.rack_hosts[next[rack as usize] as usize] = host as u32;
-            next[rack as usize] += 1;
-        }
+        let racks = self.rack_start.len() - 1;
+        let of_host = |h: usize| usize::from(self.host_rack[h]);
+        (self.rack_start, self.rack_hosts) = index(racks, self.host_rack.len(), of_host);
+        let of_slot = |n: usize| usize::from(self.host_rack[self.slot_host[n] as usize]);
+        (self.slot_start, self.rack_slots) = index(racks, self.slot_host.len(), of_slot);
     }
 
     fn place_copies(&mut self, fleet: &Fleet, cell: &Cell) {
@@ -399,21 +396,11 @@ impl Topology {
         }
     }
 
+    /// Lists the copies of each storage node.
     fn index_copies(&mut self) {
         let nodes = (self.zones * self.stamps * self.storage_nodes) as usize;
-        self.node_start = vec![0; nodes + 1];
-        for &node in &self.copy_node {
-            self.node_start[node as usize + 1] += 1;
-        }
-        for i in 0..nodes {
-            self.node_start[i + 1] += self.node_start[i];
-        }
-        let mut next = self.node_start.clone();
-        self.node_copies = vec![0; self.copy_node.len()];
-        for (copy, &node) in self.copy_node.iter().enumerate() {
-            self.node_copies[next[node as usize] as usize] = copy as u32;
-            next[node as usize] += 1;
-        }
+        let of_copy = |c: usize| usize::from(self.copy_node[c]);
+        (self.node_start, self.node_copies) = index(nodes, self.copy_node.len(), of_copy);
     }
 
     /// Hall of a rack, over all zones.
@@ -471,6 +458,12 @@ impl Topology {
         &self.node_copies[a as usize..b as usize]
     }
 
+    /// Node slots that stand in a rack at the start, in order.
+    pub fn slots_in_rack(&self, rack: u32) -> &[u32] {
+        let (a, b) = (self.slot_start[rack as usize], self.slot_start[rack as usize + 1]);
+        &self.rack_slots[a as usize..b as usize]
+    }
+
     /// Hosts of a rack.
     pub fn hosts_in_rack(&self, rack: u32) -> &[u32] {
         let (a, b) = (self.rack_start[rack as usize], self.rack_start[rack as usize + 1]);
@@ -488,4 +481,23 @@ impl Topology {
         let (zone, h, stamps) = (hall / self.halls, hall % self.halls, self.stamps);
         (h..stamps).step_by(self.halls as usize).map(move |s| zone * stamps + s)
     }
+}
+
+/// Members of each place in order, one place after the other, and where each one's begin.
+fn index(places: usize, members: usize, place: impl Fn(usize) -> usize) -> (Vec<u32>, Vec<u32>) {
+    let mut start = vec![0u32; places + 1];
+    for member in 0..members {
+        start[place(member) + 1] += 1;
+    }
+    for i in 0..places {
+        start[i + 1] += start[i];
+    }
+    let mut next = start.clone();
+    let mut list = vec![0; members];
+    for member in 0..members {
+        let at = &mut next[place(member)];
+        list[*at as usize] = member as u32;
+        *at += 1;
+    }
+    (start, list)
 }

@@ -71,6 +71,17 @@ impl Records {
     pub fn sorted(mut self) -> Records {
         self.incidents.sort_by_key(|i| (i.server, i.from));
         self.intervals.sort_by_key(|i| (i.server, i.from, i.to));
+        // Where a stretch was cut without a change says nothing.
+        self.intervals.dedup_by(|next, last| {
+            let same = next.server == last.server
+                && next.state == last.state
+                && next.cause == last.cause
+                && next.from == last.to;
+            if same {
+                last.to = next.to;
+            }
+            same
+        });
         self.stalls.sort_by_key(|s| (s.server, s.from, s.to));
         self.gauges.sort_by_key(|g| (g.at, g.resource, g.zone, g.change));
         self.told.clear();

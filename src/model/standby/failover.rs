@@ -160,7 +160,7 @@ impl Standby {
         if lag == Span::ZERO || spec.replay_rate.0.is_infinite() {
             return Span::ZERO;
         }
-        let bytes = cx.wal_bytes(server, cx.now - lag, cx.now, p.origin);
+        let bytes = cx.wal_bytes(server, cx.now - lag, cx.now, cx.named(p.origin, server));
         Span::from_secs_f64(spec.replay_rate.seconds_for(bytes))
     }
 
@@ -269,7 +269,7 @@ impl Standby {
             cx.ledger.unblock(server, Reason::Stall, RecoveryPath::Failover, cx.now);
         }
         if new_stalled {
-            cx.ledger.stall(server, blocked_by, cx.now, &mut cx.sink);
+            cx.ledger.stall(server, blocked_by.cause, cx.now, &mut cx.sink);
         }
         cx.ledger.risk(server, Risk::NoStandby, true, cause, cx.now, &mut cx.sink);
         cx.ledger.risk(server, Risk::Copies, short, short_by, cx.now, &mut cx.sink);
@@ -391,7 +391,8 @@ impl Standby {
             State::Down | State::Broken if p.current && !p.commits() => {}
             State::Healthy if (p.link_cuts > 0 || p.blocked[p.other()]) && !p.dropping => {
                 // It was cut off while the primary was away: commits go on without it.
-                let origin = p.origin;
+                let other = p.other();
+                let origin = if p.blocked[other] { p.blocked_by[other] } else { p.origin };
                 self.lose_touch(server, origin, cx);
             }
             State::Healthy | State::NotBought => {}

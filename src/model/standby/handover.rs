@@ -67,7 +67,7 @@ impl Standby {
         }
         cx.cancel_timer(Kind::StandbyDropped, server);
         if new_stalled {
-            cx.ledger.stall(server, blocked_by, cx.now, &mut cx.sink);
+            cx.ledger.stall(server, blocked_by.cause, cx.now, &mut cx.sink);
             let tolerance = cx.group(server).volume.stall_tolerance;
             cx.schedule(tolerance, Kind::StallExpired, server, 0);
         }
@@ -130,6 +130,32 @@ impl Standby {
             p.state = after(p.state, Move::FellBehind);
             self.standby_returns(server, cx);
         }
+    }
+
+    /// Whether planned work on a server meets nothing out of the ordinary: everything that was bought
+    /// is there and healthy, and all copies are live.
+    #[inline]
+    pub fn is_undisturbed(&self, server: Server) -> bool {
+        let p = &self.pairs[server as usize];
+        self.is_ready(server)
+            && !p.dropping
+            && p.link_cuts == 0
+            && p.short == [false; 2]
+            && p.gone == [false; 2]
+            && !p.stale
+    }
+
+    /// A planned switchover that nothing disturbed is over: the roles were swapped at that time, and
+    /// the old primary is the healthy standby.
+    pub fn switched_over(&mut self, server: Server, at: SimTime) {
+        let p = &mut self.pairs[server as usize];
+        p.primary = p.other() as u8;
+        p.origin.cause = Cause::MAINTENANCE;
+        p.received = at;
+        p.node_phase = Phase::Waiting;
+        p.current = true;
+        p.fresh = false;
+        p.catching = (SimTime::ZERO, SimTime::ZERO);
     }
 
     /// A planned switchover swaps the roles.

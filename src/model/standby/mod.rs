@@ -72,7 +72,7 @@ struct Pair {
     gone: [bool; 2],
     short: [bool; 2],
     /// What blocked each volume last, and what made it short of copies.
-    blocked_by: [Cause; 2],
+    blocked_by: [Origin; 2],
     short_by: [Cause; 2],
     link_cuts: u8,
     /// Lives in the paired region since a restore there.
@@ -158,7 +158,7 @@ impl Standby {
                 blocked: [false; 2],
                 gone: [false; 2],
                 short: [false; 2],
-                blocked_by: [Cause(0); 2],
+                blocked_by: [NOBODY; 2],
                 short_by: [Cause(0); 2],
                 link_cuts: 0,
                 elsewhere: false,

@@ -123,6 +123,9 @@ impl Standby {
         if p.restoring || !p.bought {
             return;
         }
+        if p.serves() {
+            p.origin = origin;
+        }
         let state = p.state;
         p.state = after(state, Move::NodeLost);
         match state {
@@ -178,6 +181,7 @@ impl Standby {
         if self.pairs[server as usize].dropping {
             return;
         }
+        self.pairs[server as usize].origin = origin;
         let spec = &cx.group(server).standby;
         if spec.wal_quorum {
             self.fall_behind(server, cx);
@@ -219,7 +223,10 @@ impl Standby {
             // Its volume or its link is away, its node is not.
             p.state = after(p.state, Move::FellBehind);
             let o = p.other();
-            let cause = if p.blocked[o] { p.blocked_by[o] } else { p.origin.cause };
+            if p.blocked[o] {
+                p.origin = p.blocked_by[o];
+            }
+            let cause = p.origin.cause;
             cx.ledger.risk(server, Risk::NoStandby, true, cause, cx.now, &mut cx.sink);
             self.standby_returns(server, cx);
         }
@@ -358,7 +365,7 @@ impl Standby {
         let bytes = if fresh {
             group.storage.0 as f64 * group.used.0
         } else {
-            cx.wal_bytes(server, received, cx.now, origin)
+            cx.wal_bytes(server, received, cx.now, cx.named(origin, server))
         };
         let mut seconds = group.standby.catch_up_rate.seconds_for(bytes);
         if fresh && seconds > 0.0 {
@@ -367,7 +374,7 @@ impl Standby {
                 server,
                 cx.now,
                 cx.now + Span::from_secs_f64(seconds),
-                Origin { number: origin.number ^ u64::from(tries), ..origin },
+                cx.named(Origin { number: origin.number ^ u64::from(tries), ..origin }, server),
             );
             seconds += group.standby.catch_up_rate.seconds_for(written);
         }
@@ -432,9 +439,12 @@ impl Standby {
 
     /// A standby has every commit: if the primary is away, what there is to detect is known.
     pub(super) fn take_over<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) {
-        let p = &self.pairs[server as usize];
+        let p = &mut self.pairs[server as usize];
         let away = !p.serves() || (!p.commits() && !cx.ledger.serves(server));
         if away && p.state == State::Healthy && p.step == Step::Idle && !p.restoring {
+            if p.serves() {
+                p.origin = p.blocked_by[p.primary as usize];
+            }
             self.begin(server, Step::Deciding, cx);
             self.go_on(server, cx);
         }

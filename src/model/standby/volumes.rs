@@ -9,13 +9,12 @@ impl Standby {
         let tolerance = cx.group(server).volume.stall_tolerance;
         let p = &mut self.pairs[server as usize];
         p.blocked[slot] = true;
-        p.blocked_by[slot] = origin.cause;
+        p.blocked_by[slot] = origin;
         if slot == p.primary as usize {
-            if p.serves() {
-                p.origin = origin;
-            }
             cx.ledger.stall(server, origin.cause, cx.now, &mut cx.sink);
-            cx.schedule(tolerance, Kind::StallExpired, server, 0);
+            if !cx.is_past(cx.now + tolerance) {
+                cx.schedule(tolerance, Kind::StallExpired, server, 0);
+            }
         } else if p.bought && p.state == State::Healthy && !p.commits() {
             // Nothing is committed without it: it stays current, but cannot be promoted now.
             p.state = after(p.state, Move::FellBehind);
@@ -34,8 +33,6 @@ impl Standby {
                 // A false alarm.
                 self.call_off(server, cx);
             }
-            let p = &mut self.pairs[server as usize];
-            p.origin = origin;
             self.lose_touch(server, origin, cx);
         } else if p.state == State::CatchingUp {
             self.pause_catch_up(server, cx);
@@ -58,7 +55,9 @@ impl Standby {
             // The log goes on; the standby is given up when its stall is more than a late commit.
             let tolerance = cx.group(server).volume.stall_tolerance;
             cx.cancel_timer(Kind::StandbyDropped, server);
-            cx.set_timer(tolerance + Span(1), Kind::StandbyDropped, server);
+            if !cx.is_past(cx.now + tolerance + Span(1)) {
+                cx.set_timer(tolerance + Span(1), Kind::StandbyDropped, server);
+            }
             return;
         }
         self.drop_standby(server, origin, cx);
@@ -126,7 +125,7 @@ impl Standby {
         }
         let p = &self.pairs[server as usize];
         if p.blocked[p.primary as usize] && p.step == Step::Idle && p.up[p.primary as usize] {
-            let origin = p.origin;
+            let origin = p.blocked_by[p.primary as usize];
             self.arm(server, origin, cx);
         }
     }

@@ -1,6 +1,7 @@
 //! Bursts: common causes that strike neighbours, without moving anybody's own rate.
 
 use super::*;
+use crate::kernel::law::Law;
 
 impl<S: Sink> World<S> {
     /// A common cause strikes distinct neighbours of the component addressed. Candidates come at the
@@ -28,7 +29,7 @@ impl<S: Sink> World<S> {
             return;
         }
         let n = members.len();
-        let mean: f64 = (0..n).map(|k| size_law.survival(k as f64)).sum();
+        let mean = self.burst_means.of(&size_law, n);
         let mut draw = self.cx.draw(Purpose::Burst, origin, address, 0);
         if draw.unit() * mean >= 1.0 {
             return;
@@ -84,42 +85,82 @@ impl<S: Sink> World<S> {
     /// that groups set for themselves, those with the same setting.
     pub(super) fn members(&self, racks: &[u32], cause: Cause, address: u32) -> Vec<u32> {
         let topo = &self.cx.topo;
-        let here = |rack: u32| racks.contains(&rack);
-        match cause {
+        let mut all: Vec<u32> = Vec::new();
+        for &rack in racks {
+            match cause {
+                Cause::host_failure => all.extend(topo.hosts_in_rack(rack)),
+                Cause::storage_node => all.extend(storage_nodes_in_rack(topo, rack)),
+                Cause::copy_failure => {
+                    for node in storage_nodes_in_rack(topo, rack) {
+                        all.extend(topo.copies_on(node));
+                    }
+                }
+                _ => all.extend(topo.slots_in_rack(rack)),
+            }
+        }
+        all.sort_unstable();
+        let owner = match cause {
             Cause::host_failure => {
                 let pass = topo.passes().into_iter().find(|p| p.contains(&address));
                 let pass = pass.expect("a host belongs to a pass");
-                pass.filter(|&h| here(topo.host_rack[h as usize].into())).collect()
+                all.retain(|h| pass.contains(h));
+                return all;
             }
-            Cause::storage_node => (0..topo.storage_node_count())
-                .filter(|&n| here(topo.rack_of_storage_node(n)))
-                .collect(),
-            Cause::copy_failure => {
-                let own = &self.cx.group(address / (2 * COPIES)).faults.copy_failure;
-                (0..topo.copy_node.len() as u32)
-                    .filter(|&c| here(topo.rack_of_storage_node(topo.copy_node[c as usize].into())))
-                    .filter(|&c| self.cx.group(c / (2 * COPIES)).faults.copy_failure == *own)
-                    .collect()
+            Cause::storage_node => return all,
+            Cause::copy_failure => 2 * COPIES,
+            _ => SLOTS,
+        };
+        // Servers of one group come one after the other: one comparison a group.
+        let group_of = |member: u32| topo.group[(member / owner) as usize];
+        let own = group_of(address);
+        let mut last = (own, true);
+        all.retain(|&member| {
+            let group = group_of(member);
+            if group != last.0 {
+                last = (group, self.same_setting(cause, own, group));
             }
-            _ => {
-                let setting = |node: u32| {
-                    let f = &self.cx.group(node / SLOTS).faults;
-                    if cause == Cause::vm_crash {
-                        (f.is_on(cause), f.vm_crash.rate, f.vm_crash.common_cause.as_ref())
-                    } else {
-                        (
-                            f.is_on(cause),
-                            f.process_crash.rate,
-                            f.process_crash.common_cause.as_ref(),
-                        )
-                    }
-                };
-                let own = setting(address);
-                (0..SLOTS * topo.servers)
-                    .filter(|&n| here(topo.host_rack[topo.slot_host[n as usize] as usize].into()))
-                    .filter(|&n| setting(n) == own)
-                    .collect()
+            last.1
+        });
+        all
+    }
+
+    /// Whether two groups set a mode alike.
+    fn same_setting(&self, cause: Cause, a: u16, b: u16) -> bool {
+        let groups = &self.cx.fleet.groups;
+        let (a, b) = (&groups[usize::from(a)].faults, &groups[usize::from(b)].faults);
+        a.is_on(cause) == b.is_on(cause)
+            && match cause {
+                Cause::copy_failure => a.copy_failure == b.copy_failure,
+                Cause::vm_crash => {
+                    a.vm_crash.rate == b.vm_crash.rate
+                        && a.vm_crash.common_cause == b.vm_crash.common_cause
+                }
+                _ => {
+                    a.process_crash.rate == b.process_crash.rate
+                        && a.process_crash.common_cause == b.process_crash.common_cause
+                }
             }
+    }
+}
+
+/// Mean sizes of bursts that are cut at how many components there are: the sum of the law's survival
+/// up to there, kept because it is asked for again and again.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Means {
+    known: Vec<(Law, Vec<f64>)>,
+}
+
+impl Means {
+    fn of(&mut self, law: &Law, most: usize) -> f64 {
+        let at = self.known.iter().position(|k| k.0 == *law).unwrap_or_else(|| {
+            self.known.push((law.clone(), vec![0.0]));
+            self.known.len() - 1
+        });
+        let sums = &mut self.known[at].1;
+        while sums.len() <= most {
+            let k = (sums.len() - 1) as f64;
+            sums.push(sums[sums.len() - 1] + law.survival(k));
         }
+        sums[most]
     }
 }

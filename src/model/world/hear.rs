@@ -170,7 +170,6 @@ impl<S: Sink> Machine for World<S> {
             Kind::RackBack => {
                 let topo = self.cx.topo.clone();
                 for node in storage_nodes_in_rack(&topo, entity) {
-                    self.touch_storage_node(node);
                     self.storage.release_node(node, &mut self.cx);
                 }
                 self.compute.release_rack(entity, &mut self.cx);
@@ -211,26 +210,28 @@ impl<S: Sink> Machine for World<S> {
                 self.touch(entity / 2);
                 self.storage.sealed(entity, &mut self.cx);
             }
-            Kind::CopyResynced => {
-                self.touch(entity / (2 * COPIES));
-                self.storage.resynced(entity, &mut self.cx);
-            }
-            Kind::CopyGivenUp => {
-                self.touch(entity / (2 * COPIES));
-                self.storage.given_up(entity, &mut self.cx);
-            }
             Kind::CopyRebuilt => {
                 self.touch(entity / (2 * COPIES));
-                self.storage.rebuilt(entity, &mut self.cx);
+                self.storage.rebuilt(entity, payload, &mut self.cx);
             }
             Kind::StampRebuilt => {
-                self.touch_stamp(entity);
-                self.storage.stamp_rebuilt(entity, &mut self.cx);
+                let done = self.storage.done_sharing(entity, &self.cx);
+                for &copy in &done {
+                    self.touch(copy / (2 * COPIES));
+                }
+                self.storage.stamp_rebuilt(entity, &done, &mut self.cx);
             }
-            Kind::StorageNodeBack => {
-                self.touch_storage_node(entity);
-                self.storage.release_node(entity, &mut self.cx);
+            Kind::StorageNodeSynced => {
+                if self.storage.is_synced(entity, payload, &self.cx) {
+                    self.touch_storage_node(entity);
+                    self.storage.node_synced(entity, payload, &mut self.cx);
+                }
             }
+            // Neither concerns a server: no copy leaves its set or joins it.
+            Kind::StorageNodeGivenUp => {
+                self.storage.node_given_up(entity, payload, &mut self.cx);
+            }
+            Kind::StorageNodeBack => self.storage.release_node(entity, &mut self.cx),
             Kind::StampBack => self.stamp_back(entity),
             Kind::GatewayBack => {}
             Kind::RestoreStep => {
@@ -251,7 +252,7 @@ impl<S: Sink> Machine for World<S> {
             Kind::ReleaseBreaks => self.release_breaks(entity, payload),
             Kind::ReleaseCrashes => self.release_crashes(entity, payload),
             // A private step that must happen on time: played up to and with itself.
-            Kind::Wake | Kind::PlannedEnd => self.catch_up_with_plan(entity, self.key + 1),
+            Kind::Wake | Kind::PlannedEnd => self.catch_up(entity, self.key + 1),
         }
         self.drain();
     }

@@ -12,25 +12,25 @@ mod strike;
 
 use crate::kernel::chance::{Bits, Key};
 use crate::kernel::engine::{Machine, Played, run};
-use crate::kernel::event_list::{Content, EventList, Moment, moment};
+use crate::kernel::event_list::{Content, EventList, Moment, moment, time_of};
 use crate::kernel::time::{SimTime, Span};
 use crate::model::compute::{Compute, Depth};
 use crate::model::context::{Context, Purpose};
 use crate::model::control::Control;
 use crate::model::environment::{Candidate, Environment, INJECTED, Outage, Reach};
 use crate::model::event::{Kind, pack, unpack};
-use crate::model::fact::{Fact, Node, Origin, RestoreReason, Server};
+use crate::model::fact::{Fact, Node, Origin, RestoreReason, Server, Volume};
 use crate::model::fault::Cause;
 use crate::model::fault::bad_release::Effect;
 use crate::model::fleet::{Fleet, StandbyMode};
 use crate::model::layout::{Cell, cells, split_limit};
 use crate::model::ledger::{Ledger, Reason};
-use crate::model::maintenance::Maintenance;
+use crate::model::maintenance::{Maintenance, Operation};
 use crate::model::plan::Plan;
-use crate::model::record::{Phase, RecoveryPath, Sink};
+use crate::model::record::{Phase, RecoveryPath, Sink, Stall};
 use crate::model::restore::Restore;
 use crate::model::standby::Standby;
-use crate::model::storage::Storage;
+use crate::model::storage::{PrivateStep, Storage};
 use crate::model::strikes::{Flavour, Source, sources};
 use crate::model::topology::{COPIES, SLOTS, Topology};
 use std::collections::{BTreeMap, VecDeque};
@@ -101,6 +101,10 @@ pub struct World<S> {
     loaded: Option<usize>,
     /// Scratch for the nodes of a host.
     nodes: Vec<Node>,
+    /// Scratch for the servers that an event concerns.
+    servers: Vec<Server>,
+    /// Mean sizes of bursts, by law and by how many components there are to strike.
+    burst_means: burst::Means,
     pub(in crate::model) clocks: crate::model::clocks::Clocks,
 }
 
@@ -137,6 +141,8 @@ impl<S: Sink> World<S> {
             policies: Vec::new(),
             loaded: None,
             nodes: Vec::new(),
+            servers: Vec::new(),
+            burst_means: burst::Means::default(),
             clocks: crate::model::clocks::Clocks::default(),
         }
     }
@@ -261,26 +267,59 @@ impl<S: Sink> World<S> {
     /// Plays a server's private steps that come before the present event.
     #[inline]
     pub(in crate::model) fn touch(&mut self, server: Server) {
-        if self.maintenance.line(server).moment(server) < self.key {
-            self.catch_up_with_plan(server, self.key);
+        if self.storage.has_private_steps(server) || self.maintenance.is_due(server, self.key) {
+            self.catch_up(server, self.key);
         }
     }
 
-    fn catch_up_with_plan(&mut self, server: Server, key: Moment) {
+    /// Plays a server's private steps before `key` in the order of their times: planned work, and
+    /// stalls that are only late commits.
+    fn catch_up(&mut self, server: Server, key: Moment) {
         let now = self.cx.now;
         // Facts of the present instant that are still to be heard are not these steps' business.
         let present = std::mem::take(&mut self.cx.facts);
         loop {
             let line = self.maintenance.line(server);
-            if line.moment(server) >= key || line.due >= self.cx.fleet.horizon {
+            let due = line.due;
+            let step = if due < self.cx.fleet.horizon { line.moment(server) } else { Moment::MAX };
+            if self.storage.has_private_steps(server)
+                && let Some((at, private)) = self.storage.private_step(server, step.min(key))
+            {
+                self.cx.now = at;
+                self.play_stall(server, private);
+            } else if step < key {
+                self.cx.now = due;
+                if !self.play_undisturbed(server, time_of(key)) {
+                    self.play_planned(server);
+                }
+            } else {
                 break;
             }
-            self.cx.now = line.due;
-            self.play_planned(server);
             self.drain();
+        }
+        if self.storage.has_private_steps(server) {
+            self.storage.publish_ends(server, &mut self.cx);
         }
         self.cx.facts = present;
         self.cx.now = now;
+    }
+
+    /// Plays a private step of a server's storage; the clock stands at its time.
+    fn play_stall(&mut self, server: Server, step: PrivateStep) {
+        match step {
+            PrivateStep::Late(volume) => {
+                let (origin, from, to) = self.storage.late_commit(volume);
+                // A standby's late commit is nobody's: the log goes on.
+                if self.standby.primary_slot(server) == volume % 2 {
+                    self.cx.sink.stall(Stall { server, from, to, cause: origin.cause });
+                }
+            }
+            PrivateStep::Begins(volume) => self.storage.begin_kept(volume, &mut self.cx),
+            PrivateStep::Ends(volume) => {
+                self.storage.late_commit(volume);
+                self.storage.sealed(volume, &mut self.cx);
+            }
+        }
     }
 
     pub(in crate::model) fn control_running(&self) -> (usize, u32) {

@@ -130,13 +130,15 @@ impl<S: Sink> World<S> {
         }
         let stored = storage_nodes_in_rack(&topo, rack);
         for &node in &stored {
-            servers.extend(self.storage.volumes_on(node, &self.cx).iter().map(|v| v / 2));
+            servers.extend(self.storage.copies_on(node).iter().map(|c| c / (2 * COPIES)));
         }
         self.touch_all(servers);
         let lasts = self.lasts(origin, rack);
         self.compute.hold_rack(rack, origin, &mut self.cx);
+        // What the hosts took down is known before the copies go.
+        self.drain();
         for node in stored {
-            self.storage.hold_node(node, origin, &mut self.cx);
+            self.hold_storage_node(node, origin);
         }
         self.cx.schedule(lasts, Kind::RackBack, rack, 0);
         self.clocks.own_strike_lasts(origin.cause, rack, lasts, &mut self.cx);
@@ -148,7 +150,7 @@ impl<S: Sink> World<S> {
         }
         self.touch_storage_node(node);
         let lasts = self.lasts(origin, node);
-        self.storage.hold_node(node, origin, &mut self.cx);
+        self.hold_storage_node(node, origin);
         self.cx.schedule(lasts, Kind::StorageNodeBack, node, 0);
         self.clocks.own_strike_lasts(origin.cause, node, lasts, &mut self.cx);
     }
@@ -156,14 +158,32 @@ impl<S: Sink> World<S> {
     pub(in crate::model) fn lose_storage_node(&mut self, node: u32, origin: Origin) {
         if self.storage.admits_node(node, &self.cx) {
             self.touch_storage_node(node);
-            self.storage.lose_node(node, origin, &mut self.cx);
+            let (standby, maintenance) = (&self.standby, &self.maintenance);
+            let eager = self.manner.eager;
+            let calm = |cx: &Context<S>, volume: Volume| {
+                !eager && bears_a_late_commit(standby, maintenance, cx, volume)
+            };
+            self.storage.lose_node(node, origin, calm, &mut self.cx);
         }
     }
 
+    fn hold_storage_node(&mut self, node: u32, origin: Origin) {
+        let (standby, maintenance) = (&self.standby, &self.maintenance);
+        let eager = self.manner.eager;
+        let calm = |cx: &Context<S>, volume: Volume| {
+            !eager && bears_a_late_commit(standby, maintenance, cx, volume)
+        };
+        self.storage.hold_node(node, origin, calm, &mut self.cx);
+    }
+
     pub(super) fn touch_storage_node(&mut self, node: u32) {
-        for volume in self.storage.volumes_on(node, &self.cx) {
-            self.touch(volume / 2);
+        let mut servers = std::mem::take(&mut self.servers);
+        servers.clear();
+        servers.extend(self.storage.copies_on(node).iter().map(|c| c / (2 * COPIES)));
+        for &server in &servers {
+            self.touch(server);
         }
+        self.servers = servers;
     }
 
     pub(super) fn strike_stamp(&mut self, stamp: u32, origin: Origin, injected: bool) {
@@ -205,4 +225,20 @@ impl<S: Sink> World<S> {
             .filter(|&node| self.cx.happens(share, Purpose::CopiesLost, origin, node, 0))
             .collect()
     }
+}
+
+/// Whether nothing is amiss with a server, and a commit that is late because of this volume would be
+/// all that happens to it.
+fn bears_a_late_commit<S: Sink>(
+    standby: &Standby,
+    maintenance: &Maintenance,
+    cx: &Context<S>,
+    volume: Volume,
+) -> bool {
+    let server = volume / 2;
+    let primary = standby.primary_slot(server) == volume % 2;
+    maintenance.line(server).operation == Operation::Idle
+        && !cx.ledger.is_open(server)
+        && standby.is_ready(server)
+        && (primary || (standby.is_pair(server) && cx.group(server).standby.wal_quorum))
 }

@@ -1,0 +1,148 @@
+//! The way of one copy: lost, given up, moved, in the set again; and volumes made anew or given up.
+
+use super::*;
+use crate::kernel::chance::Bits;
+
+impl Storage {
+    /// One copy is lost for good.
+    pub fn lose_copy<S: Sink>(&mut self, copy: Copy, origin: Origin, cx: &mut Context<S>) {
+        let volume = copy / COPIES;
+        let takes = cx.span(&self.class(volume).seal, Purpose::Seal, origin, volume, 0);
+        self.lose(copy, origin, takes, false, cx);
+        self.start_rebuilds(self.stamp(volume), cx);
+    }
+
+    /// One copy is lost for good; sealing it out of the set takes this long.
+    pub(super) fn lose<S: Sink>(
+        &mut self,
+        copy: Copy,
+        origin: Origin,
+        takes: Span,
+        calm: bool,
+        cx: &mut Context<S>,
+    ) {
+        let volume = copy / COPIES;
+        let was = self.state(copy);
+        if self.volumes[volume as usize].gone || was == CopyState::Lost {
+            return;
+        }
+        if was == CopyState::Rebuilding {
+            self.forget_rebuild(copy, cx);
+        }
+        self.set(copy, CopyState::Lost);
+        let line = &mut self.volumes[volume as usize];
+        line.origin = origin;
+        if line.copies.iter().all(|&c| matches!(c, CopyState::Lost | CopyState::Rebuilding)) {
+            line.gone = true;
+            self.make_public(volume);
+            self.drop_rebuilds(volume, cx);
+            self.settle(volume, origin, cx);
+            cx.tell(Fact::VolumeLost(volume, origin));
+            return;
+        }
+        if was == CopyState::Live {
+            self.seal(volume, takes, calm, cx);
+        }
+        self.relocate_copy(copy, origin, cx);
+        self.want_rebuild(copy);
+        self.settle(volume, origin, cx);
+    }
+
+    /// A copy has been away for too long: it is made anew on another storage node.
+    pub(super) fn given_up<S: Sink>(&mut self, copy: Copy, cx: &mut Context<S>) {
+        let line = &self.volumes[(copy / COPIES) as usize];
+        let others_left = (0..COPIES).any(|i| {
+            i != copy % COPIES
+                && !matches!(line.copies[i as usize], CopyState::Lost | CopyState::Rebuilding)
+        });
+        // The only copy that is not lost is never given up: it holds the data.
+        if line.exists && self.state(copy) == CopyState::Away && others_left {
+            let origin = line.origin;
+            self.set(copy, CopyState::Lost);
+            self.relocate_copy(copy, origin, cx);
+            self.want_rebuild(copy);
+        }
+    }
+
+    /// A copy is in the set again.
+    pub(super) fn join<S: Sink>(&mut self, copy: Copy, cx: &mut Context<S>) {
+        let volume = copy / COPIES;
+        self.set(copy, CopyState::Live);
+        let origin = self.volumes[volume as usize].origin;
+        self.settle(volume, origin, cx);
+        // Lost copies of the volume may be read from this one now.
+        let rebuilds = &mut self.rebuilds[usize::from(self.volumes[volume as usize].stamp)];
+        if rebuilds.has_parked() {
+            (volume * COPIES..(volume + 1) * COPIES).for_each(|c| rebuilds.unpark(c));
+        }
+    }
+
+    /// A volume is made anew in the hall of this host, empty of trouble: for a new node.
+    pub fn renew<S: Sink>(&mut self, volume: Volume, host: u32, cx: &mut Context<S>) {
+        self.retire(volume, cx);
+        let stamp = cx.topo.stamp_of_host(host);
+        let line = &mut self.volumes[volume as usize];
+        line.renewals += 1;
+        line.stamp = stamp as u16;
+        let renewals = u64::from(line.renewals);
+        let key = cx.key.with(0x72_656e_6577).with(u64::from(volume)).with(renewals);
+        let placement = cx.group(volume / 2).volume.placement;
+        let nodes = cx.topo.draw_copies(key, placement, &self.copysets);
+        let mut origin = self.volumes[volume as usize].origin;
+        for (i, n) in nodes.into_iter().enumerate() {
+            let copy = volume * COPIES + i as u32;
+            let node = (stamp * cx.topo.storage_nodes + n) as u16;
+            self.place(copy, node);
+            let away = self.nodes[usize::from(node)].holds > 0;
+            self.set(copy, if away { CopyState::Away } else { CopyState::Live });
+            if away {
+                origin = self.nodes[usize::from(node)].held_by;
+            }
+        }
+        if self.stamp_holds[stamp as usize] > 0 {
+            origin = self.stamp_held_by[stamp as usize];
+        }
+        let line = &mut self.volumes[volume as usize];
+        line.origin = origin;
+        line.exists = true;
+        line.gone = false;
+        line.sealing = SimTime::ZERO;
+        self.settle(volume, origin, cx);
+    }
+
+    /// A volume is given up with its node: whatever happens to it is nobody's concern any more.
+    pub fn retire<S: Sink>(&mut self, volume: Volume, cx: &mut Context<S>) {
+        self.make_public(volume);
+        self.drop_rebuilds(volume, cx);
+        let line = &mut self.volumes[volume as usize];
+        line.exists = false;
+        line.stalled = false;
+        line.short = false;
+        line.gone = false;
+        line.copies = [CopyState::Live; 3];
+        for node in line.nodes {
+            self.nodes[usize::from(node)].dirty = true;
+        }
+    }
+
+    /// Chooses another storage node of the stamp for a copy: up, and in a rack of its own.
+    pub(super) fn relocate_copy<S: Sink>(&mut self, copy: Copy, origin: Origin, cx: &Context<S>) {
+        let topo = &cx.topo;
+        let line = &self.volumes[(copy / COPIES) as usize];
+        let base = u32::from(line.stamp) * topo.storage_nodes;
+        let rack = |node: u16| topo.rack_in_stamp(u32::from(node) - base);
+        let own = (copy % COPIES) as usize;
+        let others = [line.nodes[(own + 1) % 3], line.nodes[(own + 2) % 3]].map(rack);
+        let fits =
+            |node: u16| self.nodes[usize::from(node)].holds == 0 && !others.contains(&rack(node));
+        let mut draw = cx.draw(Purpose::CopyPlacement, origin, copy, 0);
+        let turn = draw.below(u64::from(topo.storage_nodes)) as u32;
+        let found = (0..topo.storage_nodes)
+            .map(|i| (base + (turn + i) % topo.storage_nodes) as u16)
+            .find(|&node| fits(node));
+        // Nowhere to go: it stays where it is, and is made anew there when the node is back.
+        if let Some(node) = found {
+            self.place(copy, node);
+        }
+    }
+}

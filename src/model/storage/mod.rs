@@ -1,0 +1,301 @@
+//! Storage: volumes of three synchronous copies on the storage nodes of a stamp.
+//!
+//! Hears strikes on copies, storage nodes, racks, halls and stamps; tells `VolumeStalled`,
+//! `VolumeResumed`, `VolumeLost`, `CopiesShort`, `CopiesWhole`. It does not know which volume is a
+//! primary's.
+//!
+//! What happens to a storage node happens to all its copies at once: one event takes them away, one
+//! gives them up, one brings them back into their sets, however many they are. A stall that is only
+//! a late commit is kept back as a private step of its server (`seal`).
+//!
+//! **Invariants.** No write is acknowledged while fewer than `min_copies` copies are live, while a
+//! lost copy is being sealed out of the set, or while the stamp is held. Data is lost exactly when
+//! the last copy is lost for good. A storage node or stamp is held by a count.
+
+mod copies;
+mod nodes;
+mod rebuild;
+mod seal;
+
+use crate::kernel::law::Law;
+use crate::kernel::time::{SimTime, Span};
+use crate::model::context::{Context, Purpose};
+use crate::model::event::{Kind, pack};
+use crate::model::fact::{Fact, Node, Origin, Volume};
+use crate::model::fault::Cause;
+use crate::model::fleet::{Fleet, Placement};
+use crate::model::record::Sink;
+use crate::model::topology::{COPIES, SLOTS};
+use nodes::StorageNode;
+use rebuild::Rebuilds;
+pub use seal::PrivateStep;
+use seal::Seal;
+
+/// A copy: three of each volume in turn.
+type Copy = u32;
+
+/// What a copy is doing.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+enum CopyState {
+    /// In the set: acknowledges writes.
+    Live,
+    /// Its storage node is away, or is back and the copy catches up.
+    Away,
+    /// Lost; waits for its turn or for a live copy to read from.
+    Lost,
+    /// Being made anew.
+    Rebuilding,
+}
+
+/// One volume: a line of the processor's cache.
+#[derive(Clone, Copy, Debug)]
+struct VolumeLine {
+    copies: [CopyState; COPIES as usize],
+    /// Whether the volume is there at all (its slot was bought or used).
+    exists: bool,
+    /// Whether writes stall, as told.
+    stalled: bool,
+    /// Whether fewer than three copies are live, as told.
+    short: bool,
+    /// Whether the data is gone.
+    gone: bool,
+    /// Whether the present sealing is a private step of the server.
+    seal: Seal,
+    /// Which rules it goes by.
+    class: u16,
+    stamp: u16,
+    /// Storage node of each copy.
+    nodes: [u16; COPIES as usize],
+    /// How often it was made anew: part of the address of its placement.
+    renewals: u32,
+    /// The set is being changed from then on, until then.
+    sealing_from: SimTime,
+    sealing: SimTime,
+    origin: Origin,
+}
+
+impl VolumeLine {
+    fn live(&self) -> u32 {
+        self.copies.iter().map(|&c| u32::from(c == CopyState::Live)).sum()
+    }
+}
+
+/// The rules of volumes that go by the same ones.
+#[derive(Clone, PartialEq, Debug)]
+struct Class {
+    least: u32,
+    seal: Law,
+    tolerance: Span,
+    resync: Law,
+    patience: Span,
+}
+
+/// The storage side of one cell.
+#[derive(Clone, Debug, Default)]
+pub struct Storage {
+    volumes: Vec<VolumeLine>,
+    classes: Vec<Class>,
+    nodes: Vec<StorageNode>,
+    stamp_holds: Vec<u16>,
+    /// What holds each stamp, or held it last.
+    stamp_held_by: Vec<Origin>,
+    rebuilds: Vec<Rebuilds>,
+    /// How often each copy asked to be made anew: part of the address of its draws, and what tells a
+    /// present wish from a past one.
+    asked: Vec<u32>,
+    copysets: Vec<[u32; 3]>,
+    /// How many volumes of each server have a private sealing.
+    private: Vec<u8>,
+}
+
+const NOBODY: Origin = Origin { cause: Cause(0), number: 0 };
+
+impl Storage {
+    /// Every volume that exists has three live copies.
+    pub fn reset<S: Sink>(&mut self, cx: &Context<S>, exists: impl Fn(Node) -> bool) {
+        let topo = &cx.topo;
+        let class_of_group = self.classify(&cx.fleet);
+        self.reset_nodes(topo.storage_node_count() as usize);
+        self.volumes.clear();
+        for volume in 0..2 * topo.servers {
+            let there = exists(node_of(volume));
+            let group = topo.group[(volume / 2) as usize];
+            let first = (volume * COPIES) as usize;
+            let nodes = [0, 1, 2].map(|i| topo.copy_node[first + i]);
+            self.volumes.push(VolumeLine {
+                copies: [CopyState::Live; 3],
+                exists: there,
+                stalled: false,
+                short: false,
+                gone: false,
+                seal: Seal::Public,
+                class: class_of_group[usize::from(group)],
+                stamp: topo.volume_stamp[volume as usize],
+                nodes,
+                renewals: 0,
+                sealing_from: SimTime::ZERO,
+                sealing: SimTime::ZERO,
+                origin: NOBODY,
+            });
+            if there {
+                for (i, node) in nodes.into_iter().enumerate() {
+                    self.nodes[usize::from(node)].copies.push(first as u32 + i as u32);
+                }
+            }
+        }
+        let stamps = (topo.zones * topo.stamps) as usize;
+        self.stamp_holds.clear();
+        self.stamp_holds.resize(stamps, 0);
+        self.stamp_held_by.clear();
+        self.stamp_held_by.resize(stamps, NOBODY);
+        self.rebuilds.iter_mut().for_each(Rebuilds::clear);
+        self.rebuilds.resize(stamps, Rebuilds::default());
+        self.asked.clear();
+        self.asked.resize(topo.copy_node.len(), 0);
+        self.private.clear();
+        self.private.resize(topo.servers as usize, 0);
+        self.copysets.clear();
+        if cx.fleet.groups.iter().any(|g| g.volume.placement == Placement::Copysets) {
+            self.copysets = topo.copysets();
+        }
+    }
+
+    /// Finds the groups that go by the same rules; the class of each group.
+    fn classify(&mut self, fleet: &Fleet) -> Vec<u16> {
+        self.classes.clear();
+        let mut of_group = Vec::with_capacity(fleet.groups.len());
+        for group in &fleet.groups {
+            let rules = &group.volume;
+            let class = Class {
+                least: rules.min_copies,
+                seal: rules.seal.clone(),
+                tolerance: rules.stall_tolerance,
+                resync: rules.resync.clone(),
+                patience: rules.rebuild_after,
+            };
+            let known = self.classes.iter().position(|c| *c == class);
+            of_group.push(known.unwrap_or(self.classes.len()) as u16);
+            if known.is_none() {
+                self.classes.push(class);
+            }
+        }
+        of_group
+    }
+
+    /// Everything about a volume, for a message.
+    pub fn describe(&self, volume: Volume) -> String {
+        let line = &self.volumes[volume as usize];
+        let holds = line.nodes.map(|n| self.nodes[usize::from(n)].holds);
+        format!(
+            "{line:?}, nodes held {holds:?} times, stamp {} times, {:?}",
+            self.stamp_holds[usize::from(line.stamp)],
+            self.rebuilds[usize::from(line.stamp)]
+        )
+    }
+
+    /// Whether writes to a volume stall, or its data is gone.
+    pub fn is_blocked(&self, volume: Volume) -> bool {
+        let line = &self.volumes[volume as usize];
+        line.stalled || line.gone
+    }
+
+    /// Whether the data of a volume is gone.
+    pub fn is_gone(&self, volume: Volume) -> bool {
+        self.volumes[volume as usize].gone
+    }
+
+    /// Whether fewer than three copies of a volume are live.
+    pub fn is_short(&self, volume: Volume) -> bool {
+        self.volumes[volume as usize].short
+    }
+
+    /// Live copies of a volume and the fewest that acknowledge writes; for the invariant checks.
+    pub fn live_and_least<S: Sink>(&self, volume: Volume, cx: &Context<S>) -> (u32, u32) {
+        let line = &self.volumes[volume as usize];
+        (line.live(), cx.group(volume / 2).volume.min_copies)
+    }
+
+    /// Whether a volume is there and in this cell.
+    pub fn exists(&self, volume: Volume) -> bool {
+        self.volumes[volume as usize].exists
+    }
+
+    /// The storage node on which a copy stands.
+    pub fn node_of_copy(&self, copy: Copy) -> u32 {
+        u32::from(self.volumes[(copy / COPIES) as usize].nodes[(copy % COPIES) as usize])
+    }
+
+    /// Stamp of a volume.
+    pub fn stamp(&self, volume: Volume) -> u32 {
+        u32::from(self.volumes[volume as usize].stamp)
+    }
+
+    /// The volumes of a stamp, in order.
+    pub fn volumes_in(&self, stamp: u32) -> Vec<Volume> {
+        (0..self.volumes.len() as u32)
+            .filter(|&v| self.volumes[v as usize].exists && self.stamp(v) == stamp)
+            .collect()
+    }
+
+    /// Whether a strike on a stamp takes effect.
+    pub fn admits_stamp(&self, stamp: u32) -> bool {
+        self.stamp_holds[stamp as usize] == 0
+    }
+
+    /// Whether a strike on a copy takes effect.
+    pub fn admits_copy<S: Sink>(&self, copy: Copy, cx: &Context<S>) -> bool {
+        let line = &self.volumes[(copy / COPIES) as usize];
+        line.exists
+            && !line.gone
+            && matches!(line.copies[(copy % COPIES) as usize], CopyState::Live | CopyState::Away)
+            && self.admits_node(self.node_of_copy(copy), cx)
+    }
+
+    fn class(&self, volume: Volume) -> &Class {
+        &self.classes[usize::from(self.volumes[volume as usize].class)]
+    }
+
+    fn state(&self, copy: Copy) -> CopyState {
+        self.volumes[(copy / COPIES) as usize].copies[(copy % COPIES) as usize]
+    }
+
+    fn set(&mut self, copy: Copy, state: CopyState) {
+        self.volumes[(copy / COPIES) as usize].copies[(copy % COPIES) as usize] = state;
+    }
+
+    /// Tells what has changed about a volume.
+    fn settle<S: Sink>(&mut self, volume: Volume, origin: Origin, cx: &mut Context<S>) {
+        let line = &mut self.volumes[volume as usize];
+        if !line.exists {
+            return;
+        }
+        let least = self.classes[usize::from(line.class)].least;
+        let held = self.stamp_holds[usize::from(line.stamp)] > 0;
+        let live = line.live();
+        let sealing = cx.now < line.sealing && line.seal != Seal::Kept;
+        let stalled = held || line.gone || live < least || sealing;
+        let short = live < COPIES;
+        if stalled != line.stalled {
+            line.stalled = stalled;
+            cx.tell(if stalled {
+                Fact::VolumeStalled(volume, origin)
+            } else {
+                Fact::VolumeResumed(volume)
+            });
+        }
+        if short != line.short {
+            line.short = short;
+            cx.tell(if short {
+                Fact::CopiesShort(volume, origin)
+            } else {
+                Fact::CopiesWhole(volume)
+            });
+        }
+    }
+}
+
+/// The node slot of a volume.
+fn node_of(volume: Volume) -> Node {
+    volume / 2 * SLOTS + volume % 2
+}

@@ -1,0 +1,267 @@
+//! Storage nodes and stamps: going away and coming back, with all the copies on them.
+
+use super::*;
+
+/// A storage node and the copies on it.
+#[derive(Clone, Debug)]
+pub(super) struct StorageNode {
+    pub holds: u16,
+    /// What holds it, or held it last.
+    pub held_by: Origin,
+    /// Since when it is held, or when it came back last.
+    pub since: SimTime,
+    /// Copies that stand here, in order once it is clean.
+    pub copies: Vec<Copy>,
+    /// Copies have come or gone.
+    pub dirty: bool,
+}
+
+impl Storage {
+    pub(super) fn reset_nodes(&mut self, count: usize) {
+        let empty = StorageNode {
+            holds: 0,
+            held_by: NOBODY,
+            since: SimTime::ZERO,
+            copies: Vec::new(),
+            dirty: false,
+        };
+        self.nodes.resize(count, empty);
+        for node in &mut self.nodes {
+            node.holds = 0;
+            node.held_by = NOBODY;
+            node.since = SimTime::ZERO;
+            node.copies.clear();
+            node.dirty = false;
+        }
+    }
+
+    /// Whether a strike on a storage node takes effect.
+    pub fn admits_node<S: Sink>(&self, node: u32, cx: &Context<S>) -> bool {
+        self.nodes[node as usize].holds == 0
+            && self.stamp_holds[(node / cx.topo.storage_nodes) as usize] == 0
+    }
+
+    /// The copies on a storage node, in order.
+    pub fn copies_on(&mut self, node: u32) -> &[Copy] {
+        if self.nodes[node as usize].dirty {
+            let mut copies = std::mem::take(&mut self.nodes[node as usize].copies);
+            copies.retain(|&copy| {
+                self.node_of_copy(copy) == node && self.volumes[(copy / COPIES) as usize].exists
+            });
+            copies.sort_unstable();
+            copies.dedup();
+            self.nodes[node as usize].copies = copies;
+            self.nodes[node as usize].dirty = false;
+        }
+        &self.nodes[node as usize].copies
+    }
+
+    /// Takes the list of copies out, so that it can be walked while volumes change.
+    fn take_copies(&mut self, node: u32) -> Vec<Copy> {
+        self.copies_on(node);
+        std::mem::take(&mut self.nodes[node as usize].copies)
+    }
+
+    /// Puts the list back, with what has come meanwhile.
+    fn put_copies(&mut self, node: u32, mut copies: Vec<Copy>) {
+        copies.append(&mut self.nodes[node as usize].copies);
+        self.nodes[node as usize].copies = copies;
+    }
+
+    /// A copy stands on this node from now on.
+    pub(super) fn place(&mut self, copy: Copy, node: u16) {
+        let old = self.node_of_copy(copy);
+        self.nodes[old as usize].dirty = true;
+        self.volumes[(copy / COPIES) as usize].nodes[(copy % COPIES) as usize] = node;
+        let new = &mut self.nodes[usize::from(node)];
+        new.copies.push(copy);
+        new.dirty = true;
+    }
+
+    /// A storage node goes away: its copies leave their sets. `calm` says of a volume whether nothing
+    /// else is amiss with its server, and would be during a late commit.
+    pub fn hold_node<S: Sink>(
+        &mut self,
+        node: u32,
+        origin: Origin,
+        calm: impl Fn(&Context<S>, Volume) -> bool,
+        cx: &mut Context<S>,
+    ) {
+        let line = &mut self.nodes[node as usize];
+        line.holds += 1;
+        if line.holds > 1 {
+            return;
+        }
+        line.held_by = origin;
+        line.since = cx.now;
+        let seals = self.spans(|c| &c.seal, Purpose::Seal, origin, node, cx);
+        let copies = self.take_copies(node);
+        for &copy in &copies {
+            let volume = copy / COPIES;
+            match self.state(copy) {
+                CopyState::Live => {
+                    let calm = self.sibling_is_calm(volume) && calm(cx, volume);
+                    self.set(copy, CopyState::Away);
+                    let line = &mut self.volumes[volume as usize];
+                    line.origin = origin;
+                    let takes = seals[usize::from(line.class)];
+                    self.seal(volume, takes, calm, cx);
+                    self.settle(volume, origin, cx);
+                }
+                CopyState::Away => self.volumes[volume as usize].origin = origin,
+                // Not a copy yet: it begins anew elsewhere.
+                CopyState::Rebuilding => {
+                    self.forget_rebuild(copy, cx);
+                    self.set(copy, CopyState::Lost);
+                    self.relocate_copy(copy, origin, cx);
+                    self.want_rebuild(copy);
+                }
+                CopyState::Lost => {}
+            }
+        }
+        self.put_copies(node, copies);
+        for class in 0..self.classes.len() {
+            let patience = self.classes[class].patience;
+            if !patience.is_never() {
+                cx.schedule(patience, Kind::StorageNodeGivenUp, node, class as u32);
+            }
+        }
+        self.start_rebuilds(node / cx.topo.storage_nodes, cx);
+    }
+
+    /// A storage node comes back: its copies catch up before they join their sets.
+    pub fn release_node<S: Sink>(&mut self, node: u32, cx: &mut Context<S>) {
+        let line = &mut self.nodes[node as usize];
+        line.holds -= 1;
+        if line.holds > 0 {
+            return;
+        }
+        line.since = cx.now;
+        let origin = line.held_by;
+        for class in 0..self.classes.len() {
+            let takes = cx.span(&self.classes[class].resync, Purpose::Resync, origin, node, 0);
+            cx.schedule(takes, Kind::StorageNodeSynced, node, class as u32);
+        }
+        // Copies that found no other place are made anew here.
+        let stamp = node / cx.topo.storage_nodes;
+        if self.rebuilds[stamp as usize].has_parked() {
+            let copies = self.take_copies(node);
+            for &copy in &copies {
+                self.rebuilds[stamp as usize].unpark(copy);
+            }
+            self.put_copies(node, copies);
+            self.start_rebuilds(stamp, cx);
+        }
+    }
+
+    /// Whether the copies on a storage node have caught up since it came back, by the rules of a class.
+    pub fn is_synced<S: Sink>(&self, node: u32, class: u32, cx: &Context<S>) -> bool {
+        let line = &self.nodes[node as usize];
+        let law = &self.classes[class as usize].resync;
+        line.holds == 0
+            && line.since + cx.span(law, Purpose::Resync, line.held_by, node, 0) == cx.now
+    }
+
+    /// The copies on a storage node have caught up.
+    pub fn node_synced<S: Sink>(&mut self, node: u32, class: u32, cx: &mut Context<S>) {
+        let stamp = node / cx.topo.storage_nodes;
+        let copies = self.take_copies(node);
+        for &copy in &copies {
+            let of_class = u32::from(self.volumes[(copy / COPIES) as usize].class) == class;
+            if of_class && self.state(copy) == CopyState::Away {
+                self.join(copy, cx);
+            }
+        }
+        self.put_copies(node, copies);
+        self.start_rebuilds(stamp, cx);
+    }
+
+    /// A storage node has been away for as long as a class waits: its copies are made anew on others.
+    pub fn node_given_up<S: Sink>(&mut self, node: u32, class: u32, cx: &mut Context<S>) {
+        let line = &self.nodes[node as usize];
+        let patience = self.classes[class as usize].patience;
+        if line.holds == 0 || line.since + patience != cx.now {
+            return;
+        }
+        let copies = self.take_copies(node);
+        for &copy in &copies {
+            if u32::from(self.volumes[(copy / COPIES) as usize].class) == class {
+                self.given_up(copy, cx);
+            }
+        }
+        self.put_copies(node, copies);
+        self.start_rebuilds(node / cx.topo.storage_nodes, cx);
+    }
+
+    /// A storage node is lost for good; an empty one takes its place at once.
+    pub fn lose_node<S: Sink>(
+        &mut self,
+        node: u32,
+        origin: Origin,
+        calm: impl Fn(&Context<S>, Volume) -> bool,
+        cx: &mut Context<S>,
+    ) {
+        let seals = self.spans(|c| &c.seal, Purpose::Seal, origin, node, cx);
+        let copies = self.take_copies(node);
+        for &copy in &copies {
+            let volume = copy / COPIES;
+            let takes = seals[usize::from(self.volumes[volume as usize].class)];
+            let calm = self.sibling_is_calm(volume) && calm(cx, volume);
+            self.lose(copy, origin, takes, calm, cx);
+        }
+        self.put_copies(node, copies);
+        self.start_rebuilds(node / cx.topo.storage_nodes, cx);
+    }
+
+    /// A stamp goes away: its volumes stall, nothing is lost.
+    pub fn hold_stamp<S: Sink>(&mut self, stamp: u32, origin: Origin, cx: &mut Context<S>) {
+        self.stamp_holds[stamp as usize] += 1;
+        if self.stamp_holds[stamp as usize] > 1 {
+            return;
+        }
+        self.stamp_held_by[stamp as usize] = origin;
+        self.suspend_rebuilds(stamp, cx);
+        for volume in self.volumes_in(stamp) {
+            self.settle(volume, origin, cx);
+        }
+    }
+
+    /// A stamp comes back. `never` are its storage nodes that do not, `late` those that return later.
+    pub fn release_stamp<S: Sink>(
+        &mut self,
+        stamp: u32,
+        never: &[u32],
+        late: &[(u32, Span)],
+        origin: Origin,
+        cx: &mut Context<S>,
+    ) {
+        for &node in never {
+            self.lose_node(node, origin, |_, _| false, cx);
+        }
+        for &(node, wait) in late {
+            self.hold_node(node, origin, |_, _| false, cx);
+            cx.schedule(wait, Kind::StorageNodeBack, node, 0);
+        }
+        self.stamp_holds[stamp as usize] -= 1;
+        if self.stamp_holds[stamp as usize] > 0 {
+            return;
+        }
+        for volume in self.volumes_in(stamp) {
+            self.settle(volume, origin, cx);
+        }
+        self.start_rebuilds(stamp, cx);
+    }
+
+    /// A duration of one strike on one storage node, by the law of each class: the set of all its
+    /// volumes is changed by one decision of the stamp.
+    fn spans<S: Sink>(
+        &self,
+        law: impl Fn(&Class) -> &Law,
+        purpose: Purpose,
+        origin: Origin,
+        node: u32,
+        cx: &Context<S>,
+    ) -> Vec<Span> {
+        self.classes.iter().map(|c| cx.span(law(c), purpose, origin, node, 0)).collect()
+    }
+}

@@ -1,0 +1,268 @@
+//! Copies made anew: in the order of asking, as many as a stamp runs at once, each by a law or all
+//! with an equal share of the stamp's bandwidth.
+//!
+//! Costs with n wishes: asking, starting and ending O(log n). A wish that cannot start, for want of a
+//! live copy to read from or because its storage node is away, is parked and keeps its place.
+
+use super::*;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+/// A copy that waits to be made anew.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+struct Wish {
+    /// Place in the order of asking.
+    turn: u64,
+    copy: Copy,
+    /// The how-manieth of the copy.
+    asked: u32,
+}
+
+/// Rebuilds of one stamp.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Rebuilds {
+    /// Waiting, in the order of asking.
+    queue: VecDeque<Wish>,
+    /// Were parked, and may start now.
+    again: BTreeSet<Wish>,
+    /// Cannot start.
+    parked: BTreeMap<Copy, Wish>,
+    turns: u64,
+    /// Running by law.
+    running: u32,
+    /// Running with shared bandwidth: at how much service each is done (bits of a positive number,
+    /// which sort like it).
+    sharing: BTreeSet<(u64, Copy)>,
+    /// Bytes that each one sharing was given since the last time that there was none.
+    served: f64,
+    /// `served` is as of then.
+    since: SimTime,
+}
+
+impl Rebuilds {
+    pub fn clear(&mut self) {
+        self.queue.clear();
+        self.again.clear();
+        self.parked.clear();
+        self.turns = 0;
+        self.running = 0;
+        self.sharing.clear();
+        self.served = 0.0;
+        self.since = SimTime::ZERO;
+    }
+
+    /// Whether wishes wait for something else than their turn.
+    pub fn has_parked(&self) -> bool {
+        !self.parked.is_empty()
+    }
+
+    /// What a copy waited for may have happened.
+    pub fn unpark(&mut self, copy: Copy) {
+        if let Some(wish) = self.parked.remove(&copy) {
+            self.again.insert(wish);
+        }
+    }
+
+    fn busy(&self) -> usize {
+        self.running as usize + self.sharing.len()
+    }
+
+    fn first(&self) -> Option<Wish> {
+        match (self.queue.front(), self.again.first()) {
+            (Some(&a), Some(&b)) => Some(a.min(b)),
+            (a, b) => a.or(b).copied(),
+        }
+    }
+
+    fn take_first(&mut self, wish: Wish) {
+        if self.queue.front() == Some(&wish) {
+            self.queue.pop_front();
+        } else {
+            self.again.remove(&wish);
+        }
+    }
+}
+
+/// Bits of the event's payload that name the wish.
+const ASKED: u32 = (1 << 23) - 1;
+
+impl Storage {
+    /// A rebuild by law is done, unless the event is of one that was given up.
+    pub fn rebuilt<S: Sink>(&mut self, copy: Copy, asked: u32, cx: &mut Context<S>) {
+        if self.state(copy) != CopyState::Rebuilding || self.asked[copy as usize] & ASKED != asked {
+            return;
+        }
+        let stamp = self.stamp(copy / COPIES);
+        self.rebuilds[stamp as usize].running -= 1;
+        self.join(copy, cx);
+        self.start_rebuilds(stamp, cx);
+    }
+
+    /// The copies of a stamp that are done by now, of those that share bandwidth.
+    pub fn done_sharing<S: Sink>(&mut self, stamp: u32, cx: &Context<S>) -> Vec<Copy> {
+        self.advance_rebuilds(stamp, cx);
+        let rebuilds = &self.rebuilds[stamp as usize];
+        let done = |bits: u64| f64::from_bits(bits) - rebuilds.served <= 0.5;
+        rebuilds.sharing.iter().take_while(|s| done(s.0)).map(|s| s.1).collect()
+    }
+
+    /// Those copies join their sets.
+    pub fn stamp_rebuilt<S: Sink>(&mut self, stamp: u32, done: &[Copy], cx: &mut Context<S>) {
+        for &copy in done {
+            self.rebuilds[stamp as usize].sharing.pop_first();
+            self.join(copy, cx);
+        }
+        self.start_rebuilds(stamp, cx);
+        self.schedule_rebuilds(stamp, cx);
+    }
+
+    /// A lost copy asks to be made anew.
+    pub(super) fn want_rebuild(&mut self, copy: Copy) {
+        let rebuilds =
+            &mut self.rebuilds[usize::from(self.volumes[(copy / COPIES) as usize].stamp)];
+        self.asked[copy as usize] += 1;
+        rebuilds.turns += 1;
+        let wish = Wish { turn: rebuilds.turns, copy, asked: self.asked[copy as usize] };
+        rebuilds.queue.push_back(wish);
+    }
+
+    /// Starts rebuilds in the order of asking, as many as the stamp runs at once, of volumes that
+    /// have a live copy to read from.
+    pub(super) fn start_rebuilds<S: Sink>(&mut self, stamp: u32, cx: &mut Context<S>) {
+        if self.stamp_holds[stamp as usize] > 0 {
+            return;
+        }
+        let mut shared = false;
+        while let Some(wish) = self.rebuilds[stamp as usize].first() {
+            let copy = wish.copy;
+            let line = &self.volumes[(copy / COPIES) as usize];
+            let present = self.state(copy) == CopyState::Lost
+                && self.asked[copy as usize] == wish.asked
+                && line.exists
+                && !line.gone;
+            if present {
+                let spec = &cx.group(copy / COPIES / 2).volume;
+                if self.rebuilds[stamp as usize].busy() >= spec.rebuild_concurrent as usize {
+                    break;
+                }
+            }
+            self.rebuilds[stamp as usize].take_first(wish);
+            if !present {
+                continue;
+            }
+            let here = self.node_of_copy(copy);
+            if line.live() == 0 || self.nodes[here as usize].holds > 0 {
+                self.rebuilds[stamp as usize].parked.insert(copy, wish);
+                continue;
+            }
+            self.set(copy, CopyState::Rebuilding);
+            shared |= self.start_rebuild(stamp, wish, cx);
+        }
+        if shared {
+            self.schedule_rebuilds(stamp, cx);
+        }
+    }
+
+    /// Starts one; true if it shares bandwidth.
+    fn start_rebuild<S: Sink>(&mut self, stamp: u32, wish: Wish, cx: &mut Context<S>) -> bool {
+        let copy = wish.copy;
+        let volume = copy / COPIES;
+        if self.shares_bandwidth(volume, cx) {
+            self.advance_rebuilds(stamp, cx);
+            let group = cx.group(volume / 2);
+            let bytes = group.storage.0 as f64 * group.used.0;
+            let rebuilds = &mut self.rebuilds[stamp as usize];
+            rebuilds.sharing.insert(((rebuilds.served + bytes).to_bits(), copy));
+            return true;
+        }
+        let origin = self.volumes[volume as usize].origin;
+        let law = cx.group(volume / 2).volume.rebuild.as_ref();
+        let takes =
+            law.map_or(Span::ZERO, |law| cx.span(law, Purpose::Rebuild, origin, copy, wish.asked));
+        self.rebuilds[stamp as usize].running += 1;
+        cx.schedule(takes, Kind::CopyRebuilt, copy, wish.asked & ASKED);
+        false
+    }
+
+    fn shares_bandwidth<S: Sink>(&self, volume: Volume, cx: &Context<S>) -> bool {
+        let spec = &cx.group(volume / 2).volume;
+        spec.rebuild.is_none() && spec.rebuild_bandwidth.0.is_finite()
+    }
+
+    /// Bandwidth that each running rebuild has now.
+    fn rebuild_speed<S: Sink>(&self, stamp: u32, cx: &Context<S>) -> f64 {
+        let sharing = &self.rebuilds[stamp as usize].sharing;
+        let Some(&(_, copy)) = sharing.first() else { return 0.0 };
+        cx.group(copy / COPIES / 2).volume.rebuild_bandwidth.0 / sharing.len() as f64
+    }
+
+    fn advance_rebuilds<S: Sink>(&mut self, stamp: u32, cx: &Context<S>) {
+        let speed = self.rebuild_speed(stamp, cx);
+        let rebuilds = &mut self.rebuilds[stamp as usize];
+        if rebuilds.sharing.is_empty() {
+            rebuilds.served = 0.0;
+        }
+        rebuilds.served += speed * cx.now.since(rebuilds.since).as_secs_f64();
+        rebuilds.since = cx.now;
+    }
+
+    fn schedule_rebuilds<S: Sink>(&mut self, stamp: u32, cx: &mut Context<S>) {
+        let speed = self.rebuild_speed(stamp, cx);
+        let rebuilds = &self.rebuilds[stamp as usize];
+        let Some(&(bits, _)) = rebuilds.sharing.first() else {
+            cx.cancel_timer(Kind::StampRebuilt, stamp);
+            return;
+        };
+        let takes = ((f64::from_bits(bits) - rebuilds.served) / speed).max(0.0);
+        // Rounded up, so that nothing is left when the timer fires.
+        let at = cx.now + Span::from_secs_f64(takes) + Span(1);
+        cx.events.move_timer(at, pack(Kind::StampRebuilt, stamp, 0));
+    }
+
+    /// A copy that is being made is given up.
+    pub(super) fn forget_rebuild<S: Sink>(&mut self, copy: Copy, cx: &mut Context<S>) {
+        let stamp = self.stamp(copy / COPIES);
+        if self.shares_bandwidth(copy / COPIES, cx) {
+            self.advance_rebuilds(stamp, cx);
+            self.rebuilds[stamp as usize].sharing.retain(|s| s.1 != copy);
+            self.schedule_rebuilds(stamp, cx);
+        } else {
+            self.rebuilds[stamp as usize].running -= 1;
+        }
+    }
+
+    /// The stamp is held: running rebuilds stop and will begin anew.
+    pub(super) fn suspend_rebuilds<S: Sink>(&mut self, stamp: u32, cx: &mut Context<S>) {
+        if self.rebuilds[stamp as usize].busy() > 0 {
+            for volume in self.volumes_in(stamp) {
+                for copy in volume * COPIES..(volume + 1) * COPIES {
+                    if self.state(copy) == CopyState::Rebuilding {
+                        self.set(copy, CopyState::Lost);
+                        self.want_rebuild(copy);
+                    }
+                }
+            }
+        }
+        let rebuilds = &mut self.rebuilds[stamp as usize];
+        rebuilds.running = 0;
+        rebuilds.sharing.clear();
+        rebuilds.since = cx.now;
+        cx.cancel_timer(Kind::StampRebuilt, stamp);
+    }
+
+    /// No copy of a volume is made anew any more.
+    pub(super) fn drop_rebuilds<S: Sink>(&mut self, volume: Volume, cx: &mut Context<S>) {
+        let mut freed = false;
+        for copy in volume * COPIES..(volume + 1) * COPIES {
+            if self.state(copy) == CopyState::Rebuilding {
+                self.forget_rebuild(copy, cx);
+                self.set(copy, CopyState::Lost);
+                freed = true;
+            }
+            // Wishes of the past are told by their number.
+            self.asked[copy as usize] += 1;
+        }
+        if freed {
+            self.start_rebuilds(self.stamp(volume), cx);
+        }
+    }
+}

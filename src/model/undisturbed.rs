@@ -1,0 +1,148 @@
+//! Planned work that nothing disturbs, played whole.
+//!
+//! Nearly all maintenance happens to servers about which nothing is out of the ordinary, between two
+//! events that concern them. Its steps are then known in advance, and so are its records: they are
+//! told at once, without going through the states in between. `planned` plays the same work step by
+//! step; the eager play of the tests never comes here, and gives the same records.
+
+use crate::kernel::time::{SimTime, Span};
+use crate::model::context::{Named, Purpose};
+use crate::model::fact::{Origin, Server};
+use crate::model::fault::Cause;
+use crate::model::maintenance::Operation;
+use crate::model::record::{Phase, RecoveryPath, Segment, Sink};
+use crate::model::world::World;
+
+impl<S: Sink> World<S> {
+    /// Plays all of the work that begins now, if it is over before `end` and nothing disturbs it.
+    /// False if it is not so; then nothing has happened.
+    pub(super) fn play_undisturbed(&mut self, server: Server, end: SimTime) -> bool {
+        let line = *self.maintenance.line(server);
+        let releases = &self.cx.environment.regions[self.cx.region].releases;
+        let ordinary = line.operation == Operation::Idle
+            && !line.watched
+            && !self.maintenance.is_eager()
+            && !self.storage.has_private_steps(server)
+            && self.cx.ledger.is_plain(server)
+            && self.standby.is_undisturbed(server)
+            && releases[line.release as usize].halted.is_none();
+        if !ordinary {
+            return false;
+        }
+        let number = u64::from(line.release) << 32 | u64::from(line.tries);
+        let named = self.cx.named(Origin { cause: Cause::MAINTENANCE, number }, server);
+        let works = self.cx.group(server).maintenance.patch_success.0;
+        if !named.happens(works, Purpose::PatchWorks, 0) {
+            return false;
+        }
+        let over = if self.standby.is_pair(server) {
+            self.whole_switchover(server, named, end)
+        } else {
+            self.whole_restart(server, named, end)
+        };
+        let Some(over) = over else { return false };
+        self.maintenance.line_mut(server).began = self.cx.now;
+        self.cx.now = over;
+        self.maintenance.done(server, &mut self.cx);
+        true
+    }
+
+    /// The restart of a server without a standby; when it is over.
+    fn whole_restart(&mut self, server: Server, named: Named, end: SimTime) -> Option<SimTime> {
+        if !self.compute.is_up(self.standby.primary_node(server)) {
+            return None;
+        }
+        let cx = &mut self.cx;
+        let from = cx.now;
+        let restart = &cx.group(server).maintenance.restart;
+        let to = from + named.span(restart, Purpose::PlannedRestart, 0);
+        if to >= end {
+            return None;
+        }
+        let mut stretches = Stretches::new(from);
+        stretches.add(to, Phase::Restart, true);
+        cx.ledger.tell_whole(server, stretches.all(), RecoveryPath::Restart, &mut cx.sink);
+        Some(to)
+    }
+
+    /// The patch of a standby, the switchover to it, and the patch of the old primary; when it is over.
+    fn whole_switchover(&mut self, server: Server, named: Named, end: SimTime) -> Option<SimTime> {
+        let (primary, other) = (self.standby.primary_node(server), self.standby.other_node(server));
+        if !self.compute.is_up(primary) || !self.compute.is_up(other) {
+            return None;
+        }
+        let group = self.cx.group(server);
+        let standby = &group.standby;
+        if !named.happens(standby.promotion_success.0, Purpose::PromotionWorks, 0) {
+            return None;
+        }
+        let from = self.cx.now;
+        let patched = from + self.patch_time(server, named, from, 1);
+        let fenced = patched + group.maintenance.soak;
+        let promoted = fenced + named.span(&group.maintenance.switchover, Purpose::Switchover, 0);
+        let swapped = promoted + named.span(&standby.promotion, Purpose::Promotion, 0);
+        let redirected = swapped + named.span(&standby.redirection, Purpose::Redirection, 0);
+        if redirected >= end {
+            return None;
+        }
+        let over = redirected + self.patch_time(server, named, redirected, 2);
+        if over >= end {
+            return None;
+        }
+        let mut stretches = Stretches::new(fenced);
+        stretches.add(promoted, Phase::Fencing, false);
+        stretches.add(swapped, Phase::Promotion, true);
+        stretches.add(redirected, Phase::Redirection, true);
+        let cx = &mut self.cx;
+        let cause = Cause::MAINTENANCE;
+        cx.ledger.tell_whole_risk(server, cause, from, patched, &mut cx.sink);
+        cx.ledger.tell_whole(server, stretches.all(), RecoveryPath::Switchover, &mut cx.sink);
+        cx.ledger.tell_whole_risk(server, cause, redirected, over, &mut cx.sink);
+        self.standby.switched_over(server, swapped);
+        Some(over)
+    }
+
+    /// Restart of one node of a pair from `at` on, and its catching up.
+    pub(super) fn patch_time(&self, server: Server, named: Named, at: SimTime, step: u32) -> Span {
+        let cx = &self.cx;
+        let group = cx.group(server);
+        let restart = named.span(&group.maintenance.restart, Purpose::PlannedRestart, step);
+        let missed = cx.wal_bytes(server, at, at + restart, named);
+        restart + Span::from_secs_f64(group.standby.catch_up_rate.seconds_for(missed))
+    }
+}
+
+/// Adjoining stretches of one planned incident.
+struct Stretches {
+    all: [Segment; 3],
+    len: usize,
+    written: SimTime,
+}
+
+impl Stretches {
+    fn new(from: SimTime) -> Stretches {
+        let none = Segment {
+            from,
+            to: from,
+            phase: Phase::Waiting,
+            cause: Cause::MAINTENANCE,
+            connect: false,
+            planned: true,
+        };
+        Stretches { all: [none; 3], len: 0, written: from }
+    }
+
+    /// A step that lasts to `to`; one of no length leaves no stretch.
+    fn add(&mut self, to: SimTime, phase: Phase, connect: bool) {
+        if to > self.written {
+            self.all[self.len] =
+                Segment { from: self.written, to, phase, connect, ..self.all[self.len] };
+            self.len += 1;
+            self.written = to;
+        }
+    }
+
+    fn all(&self) -> &[Segment] {
+        &self.all[..self.len]
+    }
+}
