@@ -38,23 +38,23 @@ pub fn run<M: Machine>(machine: &mut M, end: SimTime) -> Played {
     let mut played = Played::default();
     let mut now = SimTime::ZERO;
     let mut left = false;
-    while let Some(moment) = machine.events().peek().filter(|&m| time_of(m) < end) {
-        let at = time_of(moment);
-        if at != now && !left {
-            debug_assert!(at > now, "the clock ran backwards");
-            // May schedule something that comes before what was next.
+    loop {
+        let next = machine.events().peek().filter(|&m| time_of(m) < end);
+        let stays = next.is_some_and(|m| time_of(m) == now);
+        if !stays && !left {
+            // May schedule something that comes before what was next, or after what was last.
             machine.leave(now);
             left = true;
             continue;
         }
+        let Some(moment) = next else { break };
+        let at = time_of(moment);
+        debug_assert!(at >= now, "the clock ran backwards");
         machine.events().pop_before(end);
         (now, left) = (at, false);
         played.events += 1;
         played.digest = digest(played.digest, at.0.rotate_left(20) ^ moment as u64);
         machine.handle(at, moment as u64);
-    }
-    if !left {
-        machine.leave(now);
     }
     played
 }

@@ -95,6 +95,11 @@ impl Clocks {
         }
     }
 
+    /// Whether a mode runs by clocks.
+    pub fn runs(&self, cause: Cause) -> bool {
+        self.modes.iter().any(|m| m.cause == cause)
+    }
+
     /// Starts a gap from now on.
     fn start<S: Sink>(&mut self, index: usize, component: u32, first: bool, cx: &mut Context<S>) {
         if let Some(gap) = self.gap(index, component, first, cx) {

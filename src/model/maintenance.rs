@@ -79,6 +79,8 @@ impl Line {
 #[derive(Clone, Debug, Default)]
 pub struct Maintenance {
     lines: Vec<Line>,
+    /// When the next step of each line is due, again: asked for at every touch, so kept small.
+    due: Vec<SimTime>,
     plan: Arc<Plan>,
     /// Play every step through the event list, on time.
     eager: bool,
@@ -90,6 +92,7 @@ impl Maintenance {
         self.plan = plan;
         self.eager = eager;
         self.lines.clear();
+        self.due.clear();
         let fleet = cx.fleet.clone();
         for server in 0..cx.topo.servers {
             let mut line = Line {
@@ -120,6 +123,7 @@ impl Maintenance {
                 self.schedule_next(&mut line, place, 0, cx);
             }
             self.lines.push(line);
+            self.due.push(line.due);
             self.watch_if_needed(server, cx);
         }
     }
@@ -130,6 +134,12 @@ impl Maintenance {
         &self.lines[server as usize]
     }
 
+    /// Whether no planned work is under way on a server.
+    #[inline]
+    pub fn is_resting(&self, server: Server) -> bool {
+        self.lines[server as usize].operation == Operation::Idle
+    }
+
     /// Whether every step is played through the event list.
     pub fn is_eager(&self) -> bool {
         self.eager
@@ -138,13 +148,19 @@ impl Maintenance {
     /// Whether a server's next step comes before a moment.
     #[inline]
     pub fn is_due(&self, server: Server, key: Moment) -> bool {
-        let line = &self.lines[server as usize];
-        line.due <= time_of(key) && line.moment(server) < key
+        self.due[server as usize] <= time_of(key)
+            && self.lines[server as usize].moment(server) < key
     }
 
-    /// A server's line, to be changed by the step that is played.
-    pub fn line_mut(&mut self, server: Server) -> &mut Line {
-        &mut self.lines[server as usize]
+    /// Work begins now.
+    pub fn begin(&mut self, server: Server, now: SimTime) {
+        self.lines[server as usize].began = now;
+    }
+
+    /// There is no more work on a server.
+    pub fn stop(&mut self, server: Server) {
+        self.lines[server as usize].due = SimTime::NEVER;
+        self.due[server as usize] = SimTime::NEVER;
     }
 
     fn place<S: Sink>(&self, server: Server, cx: &Context<S>) -> Place {
@@ -199,6 +215,7 @@ impl Maintenance {
         self.schedule_next(&mut line, place, after, cx);
         line.watched = false;
         self.lines[server as usize] = line;
+        self.due[server as usize] = line.due;
         self.watch_if_needed(server, cx);
     }
 
@@ -213,6 +230,7 @@ impl Maintenance {
         let line = &mut self.lines[server as usize];
         line.operation = operation;
         line.due = cx.now + takes;
+        self.due[server as usize] = line.due;
         if self.eager || line.watched {
             let line = *line;
             cx.events.schedule(line.due, line.content(server));

@@ -63,7 +63,7 @@ impl<S: Sink> World<S> {
         let rules = &self.cx.fleet.regions[self.cx.region].maintenance;
         let ready = self.standby.is_ready(server);
         if self.cx.ledger.is_absent(server) {
-            self.maintenance.line_mut(server).due = crate::kernel::time::SimTime::NEVER;
+            self.maintenance.stop(server);
             return;
         }
         let wait = rules.when_unhealthy == WhenUnhealthy::Wait || self.standby.is_pair(server);
@@ -71,7 +71,7 @@ impl<S: Sink> World<S> {
             self.maintenance.retry(server, Span(1), &mut self.cx);
             return;
         }
-        self.maintenance.line_mut(server).began = self.cx.now;
+        self.maintenance.begin(server, self.cx.now);
         if self.standby.is_pair(server) {
             self.compute.plan_stop(self.standby.other_node(server));
             self.standby.patch_begins(server, &mut self.cx);

@@ -23,6 +23,7 @@ impl<S: Sink> World<S> {
             && !line.watched
             && !self.maintenance.is_eager()
             && !self.storage.has_private_steps(server)
+            && !self.has_spell(server)
             && self.cx.ledger.is_plain(server)
             && self.standby.is_undisturbed(server)
             && releases[line.release as usize].halted.is_none();
@@ -41,7 +42,7 @@ impl<S: Sink> World<S> {
             self.whole_restart(server, named, end)
         };
         let Some(over) = over else { return false };
-        self.maintenance.line_mut(server).began = self.cx.now;
+        self.maintenance.begin(server, self.cx.now);
         self.cx.now = over;
         self.maintenance.done(server, &mut self.cx);
         true
@@ -49,9 +50,7 @@ impl<S: Sink> World<S> {
 
     /// The restart of a server without a standby; when it is over.
     fn whole_restart(&mut self, server: Server, named: Named, end: SimTime) -> Option<SimTime> {
-        if !self.compute.is_up(self.standby.primary_node(server)) {
-            return None;
-        }
+        debug_assert!(self.compute.is_up(self.standby.primary_node(server)));
         let cx = &mut self.cx;
         let from = cx.now;
         let restart = &cx.group(server).maintenance.restart;
@@ -67,10 +66,8 @@ impl<S: Sink> World<S> {
 
     /// The patch of a standby, the switchover to it, and the patch of the old primary; when it is over.
     fn whole_switchover(&mut self, server: Server, named: Named, end: SimTime) -> Option<SimTime> {
-        let (primary, other) = (self.standby.primary_node(server), self.standby.other_node(server));
-        if !self.compute.is_up(primary) || !self.compute.is_up(other) {
-            return None;
-        }
+        debug_assert!(self.compute.is_up(self.standby.primary_node(server)));
+        debug_assert!(self.compute.is_up(self.standby.other_node(server)));
         let group = self.cx.group(server);
         let standby = &group.standby;
         if !named.happens(standby.promotion_success.0, Purpose::PromotionWorks, 0) {

@@ -5,6 +5,7 @@
 //! to 1000 (0 is a fixed value). Sampled as the exponential of a ziggurat's normal.
 
 use super::error::{Check, number};
+use super::exp::exp;
 use super::normal;
 use super::{Distribution, Law, LawError, normal_unit};
 use crate::kernel::chance::Bits;
@@ -98,7 +99,7 @@ impl LogNormal {
 impl Distribution for LogNormal {
     #[inline]
     fn sample(&self, bits: &mut impl Bits) -> f64 {
-        self.median * libm::exp(self.sigma * normal_unit(bits))
+        self.median * exp(self.sigma * normal_unit(bits))
     }
 
     /// Lognormal again, the logarithm shifted by `sigma^2`.

@@ -12,6 +12,7 @@
 
 mod empirical;
 mod error;
+mod exp;
 mod exponential;
 mod fixed;
 mod gamma;

@@ -8,6 +8,7 @@ mod burst;
 mod hear;
 mod outage;
 mod release;
+mod spell;
 mod strike;
 
 use crate::kernel::chance::{Bits, Key};
@@ -25,7 +26,7 @@ use crate::model::fault::bad_release::Effect;
 use crate::model::fleet::{Fleet, StandbyMode};
 use crate::model::layout::{Cell, cells, split_limit};
 use crate::model::ledger::{Ledger, Reason};
-use crate::model::maintenance::{Maintenance, Operation};
+use crate::model::maintenance::Maintenance;
 use crate::model::plan::Plan;
 use crate::model::record::{Phase, RecoveryPath, Sink, Stall};
 use crate::model::restore::Restore;
@@ -105,6 +106,7 @@ pub struct World<S> {
     servers: Vec<Server>,
     /// Mean sizes of bursts, by law and by how many components there are to strike.
     burst_means: burst::Means,
+    spells: spell::Spells,
     pub(in crate::model) clocks: crate::model::clocks::Clocks,
 }
 
@@ -143,6 +145,7 @@ impl<S: Sink> World<S> {
             nodes: Vec::new(),
             servers: Vec::new(),
             burst_means: burst::Means::default(),
+            spells: spell::Spells::default(),
             clocks: crate::model::clocks::Clocks::default(),
         }
     }
@@ -195,6 +198,7 @@ impl<S: Sink> World<S> {
         self.cx.events.clear();
         self.cx.facts.clear();
         self.cx.ledger.reset(spec.servers);
+        self.spells.reset(spec.servers);
         self.cx.control_plane_holds = 0;
         self.manner = manner;
         self.candidates.clear();
@@ -267,7 +271,10 @@ impl<S: Sink> World<S> {
     /// Plays a server's private steps that come before the present event.
     #[inline]
     pub(in crate::model) fn touch(&mut self, server: Server) {
-        if self.storage.has_private_steps(server) || self.maintenance.is_due(server, self.key) {
+        if self.storage.has_private_steps(server)
+            || self.spells.has(server)
+            || self.maintenance.is_due(server, self.key)
+        {
             self.catch_up(server, self.key);
         }
     }
@@ -287,6 +294,8 @@ impl<S: Sink> World<S> {
             {
                 self.cx.now = at;
                 self.play_stall(server, private);
+            } else if self.spells.has(server) && self.play_spell(server, step.min(key)) {
+                // One more of its steps is played.
             } else if step < key {
                 self.cx.now = due;
                 if !self.play_undisturbed(server, time_of(key)) {
@@ -299,6 +308,9 @@ impl<S: Sink> World<S> {
         }
         if self.storage.has_private_steps(server) {
             self.storage.publish_ends(server, &mut self.cx);
+        }
+        if self.spells.has(server) {
+            self.publish_spell(server);
         }
         self.cx.facts = present;
         self.cx.now = now;

@@ -78,19 +78,7 @@ impl<S: Sink> World<S> {
             return;
         }
         let lasts = self.lasts(origin, server);
-        let cx = &mut self.cx;
-        cx.ledger.block(
-            server,
-            Reason::Connectivity,
-            origin.cause,
-            Phase::Waiting,
-            true,
-            false,
-            cx.now,
-            &mut cx.sink,
-        );
-        cx.schedule(lasts, Kind::Reachable, server, 0);
-        self.clocks.own_strike_lasts(origin.cause, server, lasts, &mut self.cx);
+        self.begin_spell(server, origin.cause, lasts);
     }
 
     pub(super) fn strike_node(&mut self, node: Node, depth: Depth, origin: Origin, injected: bool) {
@@ -158,20 +146,24 @@ impl<S: Sink> World<S> {
     pub(in crate::model) fn lose_storage_node(&mut self, node: u32, origin: Origin) {
         if self.storage.admits_node(node, &self.cx) {
             self.touch_storage_node(node);
-            let (standby, maintenance) = (&self.standby, &self.maintenance);
+            let (standby, maintenance, spells) = (&self.standby, &self.maintenance, &self.spells);
             let eager = self.manner.eager;
             let calm = |cx: &Context<S>, volume: Volume| {
-                !eager && bears_a_late_commit(standby, maintenance, cx, volume)
+                !eager
+                    && !spells.has(volume / 2)
+                    && bears_a_late_commit(standby, maintenance, cx, volume)
             };
             self.storage.lose_node(node, origin, calm, &mut self.cx);
         }
     }
 
     fn hold_storage_node(&mut self, node: u32, origin: Origin) {
-        let (standby, maintenance) = (&self.standby, &self.maintenance);
+        let (standby, maintenance, spells) = (&self.standby, &self.maintenance, &self.spells);
         let eager = self.manner.eager;
         let calm = |cx: &Context<S>, volume: Volume| {
-            !eager && bears_a_late_commit(standby, maintenance, cx, volume)
+            !eager
+                && !spells.has(volume / 2)
+                && bears_a_late_commit(standby, maintenance, cx, volume)
         };
         self.storage.hold_node(node, origin, calm, &mut self.cx);
     }
@@ -237,7 +229,7 @@ fn bears_a_late_commit<S: Sink>(
 ) -> bool {
     let server = volume / 2;
     let primary = standby.primary_slot(server) == volume % 2;
-    maintenance.line(server).operation == Operation::Idle
+    maintenance.is_resting(server)
         && !cx.ledger.is_open(server)
         && standby.is_ready(server)
         && (primary || (standby.is_pair(server) && cx.group(server).standby.wal_quorum))
