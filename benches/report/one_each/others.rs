@@ -1,6 +1,6 @@
 //! The components beside nodes: paths, pairs, hosts, storage nodes, copies, and planned work.
 
-use super::queue::Id;
+use super::queue::{Id, Time};
 use super::world::{ENGINE, NODES, Node, OneEach, PATH, PLANNED, Step, VOLUME, place_of};
 use fleetsim::kernel::chance::Bits;
 use fleetsim::kernel::time::Span;
@@ -123,8 +123,8 @@ impl OneEach {
                 let s = &self.servers[server as usize];
                 let (pair, healthy) = (s.pair, s.down & (ENGINE | VOLUME) == 0);
                 if !healthy || s.failover != Step::Idle || (pair && !self.ready(server)) {
-                    let days = if self.group(server).window == Window::System { 1 } else { 7 };
-                    self.queue.set(id, self.now + Span::from_days(days).0);
+                    let again = self.now + self.next_try(server);
+                    self.queue.set(id, again);
                     return;
                 }
                 let s = &mut self.servers[server as usize];
@@ -173,6 +173,22 @@ impl OneEach {
         self.queue.set(id, at);
     }
 
+    /// Between two planned works of a server: the least gap and the next release, and for a window of
+    /// its own whole weeks.
+    pub(super) fn period(&self, server: u32) -> Time {
+        let group = self.group(server);
+        let rules = &group.maintenance;
+        let least = rules.min_gap.0.max(rules.release_interval.0);
+        let week = Span::from_days(7).0;
+        if group.window == Window::System { least } else { least.div_ceil(week) * week }
+    }
+
+    /// Until the window after one in which the server was not healthy.
+    fn next_try(&self, server: u32) -> Time {
+        let days = if self.group(server).window == Window::System { 1 } else { 7 };
+        Span::from_days(days).0
+    }
+
     /// Planned work ends: the next comes after the least gap in a window, or is tried again soon.
     fn planned(&mut self, id: Id, server: u32, done: bool) {
         let s = &mut self.servers[server as usize];
@@ -180,7 +196,7 @@ impl OneEach {
         let began = s.began;
         self.unblock(server, PLANNED);
         let again =
-            if done { began + Span::from_days(35).0 } else { self.now + Span::from_days(7).0 };
+            if done { began + self.period(server) } else { self.now + self.next_try(server) };
         self.queue.set(id, again.max(self.now));
     }
 }

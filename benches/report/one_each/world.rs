@@ -189,8 +189,6 @@ impl OneEach {
         if pair {
             pending.push((ALARMS * all + server, self.strikes(self.rates[6])));
         }
-        let first = self.stream.below(Span::from_days(35).0);
-        pending.push((PLANS * all + server, first));
         self.servers.push(Server {
             down: 0,
             primary: 0,
@@ -203,6 +201,9 @@ impl OneEach {
             since: 0,
             began: 0,
         });
+        let period = self.period(server);
+        let first = self.stream.below(period);
+        pending.push((PLANS * all + server, first));
     }
 
     /// Events pending.
