@@ -76,18 +76,15 @@ fn replace_top(heap: &mut [u128; PADDED], new: u128) {
     let mut at = 0;
     while at < FIRST_LEAF {
         let first = 4 * at + 1;
-        let children: [u128; 4] = heap[first..first + 4].try_into().expect("four children");
-        let mut least = 0;
-        for child in 1..4 {
-            if children[child] < children[least] {
-                least = child;
-            }
-        }
+        let children: &[u128; 4] = heap[first..].first_chunk().expect("four children");
+        // Which child is the least cannot be foreseen: choose without branches.
+        let smaller =
+            |a: usize, b: usize| std::hint::select_unpredictable(children[b] < children[a], b, a);
+        let least = smaller(smaller(0, 1), smaller(2, 3));
         if new <= children[least] {
             break;
         }
-        heap[at] = children[least];
-        at = first + least;
+        (heap[at], at) = (children[least], first + least);
     }
     heap[at] = new;
 }
