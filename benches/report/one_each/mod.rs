@@ -63,7 +63,7 @@ fn one_size(name: &str, servers: u32, demand: Demand, table: &mut Table) {
     let count = ours.count();
     println!("   {name}: ours: {} starts and ends, hash {:016x}", count.logical, count.hash);
     let (a, b) = (plain.logical() as f64, count.logical as f64);
-    let allowed = 0.03 * b + 6.0 * (2.0 * (a + b)).sqrt();
+    let allowed = 0.01 * b + 6.0 * (2.0 * (a + b)).sqrt();
     assert!((a - b).abs() < allowed, "incidents disagree: {a} for {b}");
     let times = Sample::of(plain_times.clone());
     table.add(
