@@ -96,7 +96,9 @@ pub fn rows(size: Size, table: &mut Table) {
     let out = folder.path().join("out").display().to_string();
     let play = |rows: &str| -> Usage {
         let words = [PROGRAM, "run", &scenario, "--replications", replications, "--threads", "1"];
-        usage_of(&[&words[..], &[rows, "--quiet", "--force", "--out", &out][..]].concat())
+        usage_of(
+            &[&words[..], &[rows, "--no-charts", "--quiet", "--force", "--out", &out][..]].concat(),
+        )
     };
     let (mut each, mut count) = (Vec::new(), 0);
     for _ in 0..rounds {
