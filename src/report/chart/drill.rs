@@ -1,5 +1,6 @@
 //! A drill, server by server: what each that was down went through, from the strike on.
 
+use super::drill_rows::{Block, blocks, down, label, soon, up};
 use super::frame::{self, LABEL, MARGIN, NOTE, Plot, Scale, Swatch};
 use super::palette::{self, Colour, INK, MUTED};
 use super::picture::{At, Pen, Picture, Type, WIDTH, plain};
@@ -10,32 +11,14 @@ use crate::model::fleet::{Fleet, Place};
 use crate::model::record::Phase;
 use crate::report::human;
 
-/// About as many rows as can be told apart.
-const ROWS: usize = 60;
 /// Most rows that have a name each; else their groups have.
 const NAMED: usize = 22;
-/// Most groups.
-const GROUPS: usize = 12;
-/// Fewest rows of a group.
-const FEWEST: usize = 3;
 /// Space between groups.
 const GAP: f64 = 14.0;
 /// Most strikes that have a line.
 const STRIKES: usize = 4;
 /// Serving with less redundancy than bought.
 const AT_RISK: Colour = plotters::style::RGBColor(0xb9, 0xc0, 0xc8);
-
-/// Servers of a group that are shown.
-struct Block<'a> {
-    name: &'a str,
-    /// Index of the group.
-    group: usize,
-    /// Servers that were down, and of how many.
-    of: (u64, u64),
-    /// Middle server's time down, s.
-    median: f64,
-    rows: Vec<&'a Hit>,
-}
 
 /// The chart; none without a drill that took something down.
 pub fn chart(run: Run<'_>) -> Option<Chart> {
@@ -95,73 +78,6 @@ pub fn chart(run: Run<'_>) -> Option<Chart> {
     })
 }
 
-/// When a server is up for good, s since the strike.
-fn up(hit: &Hit, zero: u64) -> f64 {
-    hit.outages.last().map_or(0.0, |o| o.to().saturating_sub(zero) as f64 / 1e6)
-}
-
-/// Down in all since the strike, s.
-fn down(hit: &Hit, zero: u64) -> f64 {
-    let length = |o: &crate::measure::drill::Outage| o.to() - o.from.max(zero).min(o.to());
-    hit.outages.iter().map(length).sum::<u64>() as f64 / 1e6
-}
-
-/// Groups with the servers that are shown: of each, in even steps of the time down.
-fn blocks<'a>(run: Run<'a>, zero: u64) -> Vec<Block<'a>> {
-    let (book, drill) = (&run.outcome.book, &run.outcome.drill);
-    let mut counts: Vec<(usize, u64)> =
-        drill.by_group.iter().map(|(&group, &count)| (group as usize, count)).collect();
-    counts.sort_by_key(|&(group, count)| (std::cmp::Reverse(count), group));
-    counts.truncate(GROUPS);
-    counts.sort_unstable();
-    let all: u64 = counts.iter().map(|c| c.1).sum();
-    let mut blocks = Vec::new();
-    for (group, count) in counts {
-        let hits = drill.hits.iter().filter(|hit| hit.group as usize == group);
-        let mut hits: Vec<&Hit> = hits.collect();
-        let start = |hit: &Hit| hit.outages.first().map_or(0, |o| o.from.max(zero));
-        hits.sort_by(|a, b| {
-            let key =
-                |hit: &Hit| (start(hit), hit.outages.last().map_or(0, |o| o.to()), hit.number);
-            key(a).cmp(&key(b))
-        });
-        let share = (ROWS as u64 * count).div_ceil(all) as usize;
-        let room = if all <= ROWS as u64 { hits.len() } else { share.max(FEWEST) };
-        let mut lengths: Vec<f64> = hits.iter().map(|hit| down(hit, zero)).collect();
-        lengths.sort_by(f64::total_cmp);
-        let Some(&median) = lengths.get(lengths.len() / 2) else { continue };
-        let facts = &book.groups[group];
-        blocks.push(Block {
-            name: &facts.name,
-            group,
-            of: (count, u64::from(facts.count)),
-            median,
-            rows: thinned(&hits, room),
-        });
-    }
-    blocks
-}
-
-/// So many of a list in even steps, the first and the last among them.
-fn thinned<'a>(hits: &[&'a Hit], room: usize) -> Vec<&'a Hit> {
-    if hits.len() <= room || room < 2 {
-        return hits.iter().copied().take(room.max(1)).collect();
-    }
-    (0..room).map(|i| hits[i * (hits.len() - 1) / (room - 1)]).collect()
-}
-
-/// Where the first part of a drill ends, s, if it is over long before the rest: at the widest gap
-/// between times at which servers are up.
-fn soon(mut ends: Vec<f64>) -> Option<f64> {
-    ends.sort_by(f64::total_cmp);
-    let last = *ends.last()?;
-    let gaps = ends.windows(2).enumerate().filter(|(i, w)| {
-        w[0] > 0.0 && w[1] >= 3.0 * w[0] && last >= 6.0 * w[0] && (i + 1) * 8 >= ends.len()
-    });
-    let widest = gaps.max_by(|a, b| (a.1[1] / a.1[0]).total_cmp(&(b.1[1] / b.1[0])))?;
-    Some(widest.1[0])
-}
-
 fn legend(picture: &mut Picture, blocks: &[Block<'_>]) {
     let hits = || blocks.iter().flat_map(|b| &b.rows);
     let seen =
@@ -177,11 +93,7 @@ fn legend(picture: &mut Picture, blocks: &[Block<'_>]) {
     frame::legend(picture, (MARGIN, 134.0), &entries);
 }
 
-fn label(block: &Block<'_>, hit: &Hit) -> String {
-    format!("{}/{}", block.name, u64::from(hit.number) + 1)
-}
-
-/// The same cut to a width; the number stays.
+/// A server's name cut to a width; its number stays.
 fn short(block: &Block<'_>, hit: &Hit, room: f64) -> String {
     let number = format!("/{}", u64::from(hit.number) + 1);
     let name = super::picture::clean(block.name);

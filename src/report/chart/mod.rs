@@ -13,6 +13,7 @@ mod causes;
 mod compare;
 mod compare_causes;
 mod drill;
+mod drill_rows;
 mod font;
 mod frame;
 mod frontier;
