@@ -73,7 +73,12 @@ fn main() {
         () => Size::Usual,
     };
     let names: Vec<&String> = words.iter().filter(|w| !w.starts_with('-')).collect();
-    if let Some(unknown) = names.iter().find(|n| !BENCHES.iter().any(|b| b.name == **n)) {
+    let unknown = names.iter().find(|n| !BENCHES.iter().any(|b| b.name == **n));
+    // `cargo test NAME` and `-- --ignored` ask every test program, so that a name may be another's.
+    if flag("--ignored") || (!flag("--bench") && unknown.is_some()) {
+        return;
+    }
+    if let Some(unknown) = unknown {
         eprintln!("no benchmark is called {unknown}; there are:");
         BENCHES.iter().for_each(|b| eprintln!("  {:<10} {}", b.name, b.about));
         std::process::exit(2);
