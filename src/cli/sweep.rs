@@ -245,6 +245,8 @@ pub fn write(
             for (name, bytes) in report::files(&scenario, &outcome, &about.point(index)) {
                 folder.write(&format!("{inside}/{name}"), &bytes).map_err(|e| e.to_string())?;
             }
+            report::write_servers(&folder, &format!("{inside}/"), &outcome)
+                .map_err(|e| e.to_string())?;
         }
     }
     let files = table.files();

@@ -133,7 +133,8 @@ impl Folder {
         Ok(self.target.clone())
     }
 
-    fn cannot(&self, name: &str, error: &io::Error) -> FolderError {
+    /// That a file of the folder cannot be written.
+    pub(super) fn cannot(&self, name: &str, error: &io::Error) -> FolderError {
         FolderError::io(&self.target, &format!("cannot write {name}"), error)
     }
 }

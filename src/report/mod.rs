@@ -95,12 +95,10 @@ impl About {
 }
 
 /// Every file of a result, the manifest last. Rows of incidents that the caller had written
-/// elsewhere ([`RowsKept::Written`]) are not among them, nor is `timing.json`.
+/// elsewhere ([`RowsKept::Written`]) are not among them, nor those of servers ([`write_servers`]), nor
+/// is `timing.json`.
 pub fn files(scenario: &Scenario, outcome: &Outcome, about: &About) -> Vec<(String, Vec<u8>)> {
     let mut files = vec![(ESTIMATES, estimates::bytes(outcome))];
-    if outcome.book.wants.servers {
-        files.push((SERVERS, servers::bytes(outcome)));
-    }
     if outcome.book.wants.timeline {
         files.push((TIMELINE, timeline::bytes(outcome, scenario.fleet.calendar)));
     }
@@ -113,6 +111,21 @@ pub fn files(scenario: &Scenario, outcome: &Outcome, about: &About) -> Vec<(Stri
     files.push((SUMMARY, summary_json(scenario, outcome)));
     files.push((MANIFEST, manifest::bytes(scenario, outcome, about)));
     files.into_iter().map(|(name, bytes)| (name.to_string(), bytes)).collect()
+}
+
+/// Writes `servers.csv` into a folder, or into one inside it (`""`, or a name with `/` at its end),
+/// row by row: there may be millions. Nothing unless servers were wanted.
+///
+/// # Errors
+/// The file cannot be written.
+pub fn write_servers(folder: &Folder, inside: &str, outcome: &Outcome) -> Result<(), FolderError> {
+    if !outcome.book.wants.servers {
+        return Ok(());
+    }
+    let name = format!("{inside}{SERVERS}");
+    let mut file = folder.file(&name)?;
+    servers::write(outcome, &mut file).map_err(|e| folder.cannot(&name, &e))?;
+    file.close()
 }
 
 /// Charts as files: `charts/NAME.svg` and `charts/NAME.png`. An error says which failed and why.

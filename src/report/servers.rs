@@ -4,6 +4,10 @@ use super::columns::{Declared, declared, header};
 use super::field::{Name, number, table, uint};
 use crate::experiment::Outcome;
 use crate::measure;
+use std::io::{self, Write};
+
+/// Bytes that are written at once.
+const PIECE: usize = 1 << 16;
 
 /// Its columns.
 pub fn columns() -> Vec<Declared> {
@@ -24,8 +28,8 @@ pub fn columns() -> Vec<Declared> {
     ])
 }
 
-/// The table. Written by hand: there may be millions of rows.
-pub fn bytes(outcome: &Outcome) -> Vec<u8> {
+/// Writes the table, piece by piece and by hand: there may be millions of rows.
+pub fn write(outcome: &Outcome, to: &mut dyn Write) -> io::Result<()> {
     let book = &outcome.book;
     let groups: Vec<Name> = book.groups.iter().map(|g| Name::new(&g.name)).collect();
     let regions: Vec<Name> = book.regions.iter().map(|r| Name::new(&r.0)).collect();
@@ -51,6 +55,10 @@ pub fn bytes(outcome: &Outcome) -> Vec<u8> {
             out.extend_from_slice(number(value).as_bytes());
         }
         out.push(b'\n');
+        if out.len() >= PIECE {
+            to.write_all(&out)?;
+            out.clear();
+        }
     }
-    out
+    to.write_all(&out)
 }

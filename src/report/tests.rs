@@ -79,7 +79,9 @@ pub(super) fn played(scenario: &Scenario, threads: usize) -> Outcome {
 fn made(threads: usize) -> BTreeMap<String, Vec<u8>> {
     let scenario = scenario(HOSTILE);
     let outcome = played(&scenario, threads);
-    files(&scenario, &outcome, &About::this("fleetsim run s.toml")).into_iter().collect()
+    let mut all = files(&scenario, &outcome, &About::this("fleetsim run s.toml"));
+    all.insert(0, (SERVERS.to_string(), server_table(&outcome)));
+    all.into_iter().collect()
 }
 
 /// Rows of a table as maps from column to field.
@@ -178,7 +180,7 @@ fn what_is_missing_is_empty_and_what_is_there_reads_back() {
         assert_eq!((row["metric"].as_str(), row["unit"].as_str()), (e.metric, e.unit));
     }
     assert!(missing > 0, "nothing was missing");
-    let servers = read(&servers::bytes(&outcome));
+    let servers = read(&server_table(&outcome));
     assert_eq!(servers.len(), 45);
     assert_eq!(servers[0]["server"], "<script>\"a\", b/1");
     assert_eq!(servers[44]["server"], "'+SUM(A1)/5");
@@ -189,6 +191,12 @@ fn what_is_missing_is_empty_and_what_is_there_reads_back() {
     let assumptions = read(&assumptions::bytes(&scenario));
     assert!(assumptions.iter().any(|a| a["origin"] == "yours" && a["value"] == "10s"));
     assert_eq!(assumptions.len(), scenario.assumptions.len());
+}
+
+fn server_table(outcome: &Outcome) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    servers::write(outcome, &mut bytes).unwrap();
+    bytes
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::kernel::law::Law;
+use crate::model::fault::Faults;
 
 impl<S: Sink> World<S> {
     /// A common cause strikes distinct neighbours of the component addressed. Candidates come at the
@@ -29,7 +30,7 @@ impl<S: Sink> World<S> {
             return;
         }
         let n = members.len();
-        let mean = self.burst_means.of(&size_law, n);
+        let mean = self.bursts.mean(&size_law, n);
         let mut draw = self.cx.draw(Purpose::Burst, origin, address, 0);
         if draw.unit() * mean >= 1.0 {
             return;
@@ -110,53 +111,73 @@ impl<S: Sink> World<S> {
             Cause::copy_failure => 2 * COPIES,
             _ => SLOTS,
         };
-        // Servers of one group come one after the other: one comparison a group.
-        let group_of = |member: u32| topo.group[(member / owner) as usize];
-        let own = group_of(address);
-        let mut last = (own, true);
-        all.retain(|&member| {
-            let group = group_of(member);
-            if group != last.0 {
-                last = (group, self.same_setting(cause, own, group));
-            }
-            last.1
-        });
+        let settings = self.bursts.settings(cause);
+        let setting_of = |member: u32| settings[topo.group[(member / owner) as usize] as usize];
+        let own = setting_of(address);
+        all.retain(|&member| setting_of(member) == own);
         all
     }
+}
 
-    /// Whether two groups set a mode alike.
-    fn same_setting(&self, cause: Cause, a: u16, b: u16) -> bool {
-        let groups = &self.cx.fleet.groups;
-        let (a, b) = (&groups[usize::from(a)].faults, &groups[usize::from(b)].faults);
-        a.is_on(cause) == b.is_on(cause)
-            && match cause {
-                Cause::copy_failure => a.copy_failure == b.copy_failure,
-                Cause::vm_crash => {
-                    a.vm_crash.rate == b.vm_crash.rate
-                        && a.vm_crash.common_cause == b.vm_crash.common_cause
-                }
-                _ => {
-                    a.process_crash.rate == b.process_crash.rate
-                        && a.process_crash.common_cause == b.process_crash.common_cause
+/// Whether two groups set a mode alike.
+fn same_setting(cause: Cause, a: &Faults, b: &Faults) -> bool {
+    a.is_on(cause) == b.is_on(cause)
+        && match cause {
+            Cause::copy_failure => a.copy_failure == b.copy_failure,
+            Cause::vm_crash => {
+                a.vm_crash.rate == b.vm_crash.rate
+                    && a.vm_crash.common_cause == b.vm_crash.common_cause
+            }
+            _ => {
+                a.process_crash.rate == b.process_crash.rate
+                    && a.process_crash.common_cause == b.process_crash.common_cause
+            }
+        }
+}
+
+/// Modes that come in bursts and that groups set for themselves.
+const BY_GROUP: [Cause; 3] = [Cause::process_crash, Cause::vm_crash, Cause::copy_failure];
+
+/// What bursts ask for again and again.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Bursts {
+    /// Mean sizes cut at how many components there are: sums of each law's survival up to there.
+    means: Vec<(Law, Vec<f64>)>,
+    /// Of each mode, the first group that has the same setting as a group.
+    settings: [Vec<u16>; BY_GROUP.len()],
+}
+
+impl Bursts {
+    /// Looks at the settings of a fleet.
+    pub fn reset(&mut self, fleet: &Fleet) {
+        self.means.clear();
+        for (settings, cause) in self.settings.iter_mut().zip(BY_GROUP) {
+            settings.clear();
+            let mut distinct: Vec<u16> = Vec::new();
+            for (index, group) in fleet.groups.iter().enumerate() {
+                let like = |&&d: &&u16| {
+                    same_setting(cause, &fleet.groups[usize::from(d)].faults, &group.faults)
+                };
+                let known = distinct.iter().find(like).copied();
+                settings.push(known.unwrap_or(index as u16));
+                if known.is_none() {
+                    distinct.push(index as u16);
                 }
             }
+        }
     }
-}
 
-/// Mean sizes of bursts that are cut at how many components there are: the sum of the law's survival
-/// up to there, kept because it is asked for again and again.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Means {
-    known: Vec<(Law, Vec<f64>)>,
-}
+    fn settings(&self, cause: Cause) -> &[u16] {
+        let index = BY_GROUP.iter().position(|&c| c == cause);
+        &self.settings[index.expect("a mode that groups set for themselves")]
+    }
 
-impl Means {
-    fn of(&mut self, law: &Law, most: usize) -> f64 {
-        let at = self.known.iter().position(|k| k.0 == *law).unwrap_or_else(|| {
-            self.known.push((law.clone(), vec![0.0]));
-            self.known.len() - 1
+    fn mean(&mut self, law: &Law, most: usize) -> f64 {
+        let at = self.means.iter().position(|k| k.0 == *law).unwrap_or_else(|| {
+            self.means.push((law.clone(), vec![0.0]));
+            self.means.len() - 1
         });
-        let sums = &mut self.known[at].1;
+        let sums = &mut self.means[at].1;
         while sums.len() <= most {
             let k = (sums.len() - 1) as f64;
             sums.push(sums[sums.len() - 1] + law.survival(k));

@@ -104,8 +104,7 @@ pub struct World<S> {
     nodes: Vec<Node>,
     /// Scratch for the servers that an event concerns.
     servers: Vec<Server>,
-    /// Mean sizes of bursts, by law and by how many components there are to strike.
-    burst_means: burst::Means,
+    bursts: burst::Bursts,
     spells: spell::Spells,
     pub(in crate::model) clocks: crate::model::clocks::Clocks,
 }
@@ -144,7 +143,7 @@ impl<S: Sink> World<S> {
             loaded: None,
             nodes: Vec::new(),
             servers: Vec::new(),
-            burst_means: burst::Means::default(),
+            bursts: burst::Bursts::default(),
             spells: spell::Spells::default(),
             clocks: crate::model::clocks::Clocks::default(),
         }
@@ -188,6 +187,7 @@ impl<S: Sink> World<S> {
         if self.loaded != Some(cell) || !Arc::ptr_eq(&self.cx.fleet, &scene.fleet) {
             self.cx.topo = Arc::new(Topology::new(&scene.fleet, spec));
             self.loaded = Some(cell);
+            self.bursts.reset(&scene.fleet);
         }
         let fleet = scene.fleet.clone();
         self.cx.fleet = fleet.clone();
