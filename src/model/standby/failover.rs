@@ -257,7 +257,7 @@ impl Standby {
         p.state = after(p.state, Move::Promoted);
         p.current = false;
         p.fresh = p.gone[old];
-        p.received = cx.now;
+        (p.received, p.silent) = (cx.now, Span::ZERO);
         p.node_phase = Phase::Waiting;
         let (short, new_stalled) = (p.short[new], p.blocked[new]);
         let (short_by, blocked_by) = (p.short_by[new], p.blocked_by[new]);
@@ -373,6 +373,11 @@ impl Standby {
         path: RecoveryPath,
         cx: &mut Context<S>,
     ) {
+        let away = cx.ledger.has(server, Reason::Primary) && !is_catching_up(server, cx);
+        let p = &mut self.pairs[server as usize];
+        if away && !p.current {
+            p.pass_over(cx.now);
+        }
         cx.ledger.unblock(server, Reason::Primary, path, cx.now);
         cx.cancel_timer(Kind::StandbyStale, server);
         cx.tell(Fact::PrimaryServes(server));

@@ -85,6 +85,10 @@ struct Pair {
     origin: Origin,
     /// The last commit that the standby has received, while it is not current.
     received: SimTime,
+    /// For how long no primary has served since then: no log is written in that time. Counted up to
+    /// `away_since`, or to the loss of the primary.
+    silent: Span,
+    away_since: SimTime,
     /// Present catching up: from then on, until then.
     catching: (SimTime, SimTime),
     tries: u32,
@@ -122,6 +126,17 @@ impl Pair {
         self.gone[slot] = false;
         self.blocked[slot] = false;
         self.short[slot] = false;
+    }
+
+    /// No primary has served up to now: what the standby misses has not grown.
+    fn pass_over(&mut self, now: SimTime) {
+        self.silent += now.since(self.away_since.max(self.received));
+        self.away_since = now;
+    }
+
+    /// The log that the standby misses, as the stretch up to now in which so much is written.
+    fn missing_since(&self, now: SimTime) -> SimTime {
+        (self.received + self.silent).min(now)
     }
 
     /// Whether the primary acknowledges writes, or would if no standby were waited for.
@@ -167,6 +182,8 @@ impl Standby {
                 path: RecoveryPath::Wait,
                 origin: NOBODY,
                 received: SimTime::ZERO,
+                silent: Span::ZERO,
+                away_since: SimTime::ZERO,
                 catching: (SimTime::ZERO, SimTime::ZERO),
                 tries: 0,
                 overdue: false,
@@ -257,6 +274,7 @@ impl Standby {
         phase: Phase,
         cx: &mut Context<S>,
     ) {
+        self.pairs[server as usize].away_since = cx.now;
         cx.ledger.block(
             server,
             Reason::Primary,

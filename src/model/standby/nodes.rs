@@ -360,12 +360,17 @@ impl Standby {
         if is_catching_up(server, cx) {
             return;
         }
-        let (fresh, received, origin, tries) = (p.fresh, p.received, p.origin, p.tries);
+        let p = &mut self.pairs[server as usize];
+        if !p.serves() {
+            p.pass_over(cx.now);
+        }
+        let since = p.missing_since(cx.now);
+        let (fresh, origin, tries) = (p.fresh, p.origin, p.tries);
         let group = cx.group(server);
         let bytes = if fresh {
             group.storage.0 as f64 * group.used.0
         } else {
-            cx.wal_bytes(server, received, cx.now, cx.named(origin, server))
+            cx.wal_bytes(server, since, cx.now, cx.named(origin, server))
         };
         let mut seconds = group.standby.catch_up_rate.seconds_for(bytes);
         if fresh && seconds > 0.0 {
@@ -400,9 +405,10 @@ impl Standby {
             return;
         }
         let share = cx.now.since(from).as_secs_f64() / to.since(from).as_secs_f64();
-        let missing = to.since(p.received).as_secs_f64();
+        let missing = to.since(p.missing_since(from)).as_secs_f64();
         p.received += Span::from_secs_f64(missing * share);
         p.received = p.received.min(cx.now);
+        p.away_since = cx.now;
         p.catching = (SimTime::ZERO, SimTime::ZERO);
     }
 
@@ -415,7 +421,7 @@ impl Standby {
         if p.blocked[p.other()] {
             // Its volume stalls: it has come this far, the rest follows later.
             p.fresh = false;
-            p.received = cx.now;
+            (p.received, p.silent) = (cx.now, Span::ZERO);
             return;
         }
         self.become_healthy(server, cx);
@@ -426,6 +432,7 @@ impl Standby {
         p.state = after(p.state, Move::CaughtUp);
         p.current = true;
         p.fresh = false;
+        p.silent = Span::ZERO;
         p.catching = (SimTime::ZERO, SimTime::ZERO);
         if std::mem::take(&mut p.dropping) {
             // Commits need not wait for its drop any more.

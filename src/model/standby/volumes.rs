@@ -134,6 +134,9 @@ impl Standby {
     pub fn volume_lost<S: Sink>(&mut self, volume: Volume, origin: Origin, cx: &mut Context<S>) {
         let (server, slot) = (volume / 2, (volume % 2) as usize);
         let p = &mut self.pairs[server as usize];
+        if slot == p.primary as usize && p.serves() {
+            p.away_since = cx.now;
+        }
         p.gone[slot] = true;
         if slot == p.primary as usize {
             cx.ledger.stall_expired(server, Span::ZERO, cx.now);
