@@ -163,7 +163,7 @@ fn main() {
             played.events,
             played.hash
         );
-        if let Some(demand) = side.demand {
+        if let Some(demand) = side.demand.filter(|_| !test) {
             let word = if median / ours[1] >= demand { "met" } else { "NOT MET" };
             line += &format!("  at least {demand} times ours: {word}");
         }

@@ -45,6 +45,7 @@ impl Alternating {
         context.schedule_event(gap, schedulable!(Self::toggle), ()).expect("a gap above nothing");
     }
 
+    #[nexosim(schedulable)]
     async fn toggle(&mut self, _: (), context: &Context<Self>) {
         self.sums.events.fetch_add(1, Ordering::Relaxed);
         self.sums.hash.fetch_add(self.due, Ordering::Relaxed);
