@@ -54,6 +54,11 @@ pub enum Command {
         #[arg(required = true)]
         parts: Vec<PathBuf>,
     },
+    /// Make the page of a results folder anew: report.html
+    Report {
+        /// Folder that `run`, `sweep`, `compare` or `merge` wrote
+        folder: PathBuf,
+    },
     /// Check a scenario and explain in plain words what would be simulated
     Check {
         /// Scenario file

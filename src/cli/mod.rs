@@ -11,6 +11,7 @@ mod import;
 mod merge;
 mod print;
 mod progress;
+mod report;
 mod run;
 mod sweep;
 
@@ -76,6 +77,7 @@ fn dispatch(arguments: &Arguments) -> Exit {
             let how = sweep::How { points: *points, resume: *resume, shard: *shard };
             sweep::sweep(file, &how, common)
         }
+        Command::Report { folder } => report::report(folder, common),
         Command::Check { scenario } => check::check(scenario, common),
         Command::Import { from: arguments::ImportFrom::Az { files } } => {
             import::import_az(files, common)

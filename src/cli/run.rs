@@ -186,7 +186,7 @@ pub fn write(
     }
     let timing = report::timing_json(seconds, common.threads(), outcome.events);
     folder.write(report::TIMING, &timing).map_err(|e| e.to_string())?;
-    folder.finish().map_err(|e| e.to_string())
+    report::finish(folder)
 }
 
 /// Writes charts into a folder.

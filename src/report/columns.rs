@@ -1,6 +1,6 @@
 //! What every file and column of a result means: the source of the headers and of the README.
 
-use super::{ASSUMPTIONS, COMPARE, ESTIMATES, INCIDENTS, MANIFEST, SERVERS, SUMMARY, SWEEP};
+use super::{ASSUMPTIONS, COMPARE, ESTIMATES, INCIDENTS, MANIFEST, PAGE, SERVERS, SUMMARY, SWEEP};
 use super::{
     TIMELINE, TIMING, assumptions, compare, estimates, incidents, servers, sweep, timeline,
 };
@@ -26,7 +26,7 @@ pub struct Column {
 pub const FILES: &[(&str, &str)] = &[
     (
         MANIFEST,
-        "what was run: the whole scenario in force, seed, version, digests, counts, warnings, each fault mode on or off and why, the command that repeats it",
+        "what was run: the whole scenario in force, seed, version, digests, counts, warnings, each fault mode on or off and why, the command that repeats it, every file with size and digest",
     ),
     (ESTIMATES, "every metric in every scope with its interval of 95 % and how it was made"),
     (
@@ -49,6 +49,7 @@ pub const FILES: &[(&str, &str)] = &[
         "of a sweep: every metric of the fleet, the groups and the services at every point, axes in front",
     ),
     (COMPARE, "of a comparison: every metric of each scenario less that of the first one"),
+    (PAGE, "all of it to read: the answer, the charts, the tables, what they rest on"),
     (TIMING, "wall time and events per second: the only file that may differ between two runs"),
 ];
 

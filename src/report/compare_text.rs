@@ -37,7 +37,7 @@ pub fn compare_summary(scenarios: &[Scenario], comparison: &Comparison) -> Strin
         };
         text += &rows(versus);
         text += &changed(versus);
-        text += &format!("\n{}", wrapped(&conclusion(&b, versus)));
+        text += &format!("\n{}", wrapped(&conclusion(&b, downtime(versus))));
     }
     text
 }
@@ -131,14 +131,33 @@ fn changed(versus: &Versus) -> String {
     text
 }
 
+/// How much more downtime a server and year the fleet has than that of A, in seconds.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Downtime {
+    /// The difference.
+    pub value: Option<f64>,
+    /// Lower end of its interval.
+    pub low: Option<f64>,
+    /// Upper end of its interval.
+    pub high: Option<f64>,
+    /// Replications behind it.
+    pub replications: u64,
+}
+
+fn downtime(versus: &Versus) -> Option<Downtime> {
+    let d = fleet(versus, "downtime_per_server_year")?;
+    let replications = d.a.replications;
+    Some(Downtime { value: d.value, low: d.ci_low, high: d.ci_high, replications })
+}
+
 /// What can and what cannot be concluded.
-pub fn conclusion(letter: &str, versus: &Versus) -> String {
-    let Some(d) = fleet(versus, "downtime_per_server_year") else {
+pub fn conclusion(letter: &str, downtime: Option<Downtime>) -> String {
+    let Some(d) = downtime else {
         return "Nothing can be concluded: no downtime was measured.".to_string();
     };
     let limits = "It holds for this model and these assumptions, and for the fleet as a whole; \
                   compare.csv has the groups.";
-    match (d.value, d.ci_low, d.ci_high) {
+    match (d.value, d.low, d.high) {
         (Some(v), Some(low), Some(high)) if high < 0.0 || low > 0.0 => {
             let (word, least, most) =
                 if v < 0.0 { ("less", -high, -low) } else { ("more", low, high) };
@@ -157,7 +176,7 @@ pub fn conclusion(letter: &str, versus: &Versus) -> String {
         (Some(v), Some(low), Some(high)) => {
             let reach = (high - low) / 2.0;
             let factor = (reach / v.abs().max(1e-300)) * (reach / v.abs().max(1e-300)) * 1.1;
-            let needed = factor * d.a.replications as f64;
+            let needed = factor * d.replications as f64;
             let more = if needed < 1e7 {
                 format!(
                     " About {} replications would probably tell.",

@@ -99,6 +99,15 @@ pub fn number(value: Option<f64>) -> String {
     value.filter(|v| v.is_finite()).map(|v| (v + 0.0).to_string()).unwrap_or_default()
 }
 
+/// What a spreadsheet takes for the start of a formula, the wide forms too.
+const FORMULA: [char; 8] = ['=', '+', '-', '@', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}'];
+
+/// Whether a text is kept from being computed by an apostrophe in front. One that looks as if it
+/// had been guarded already is guarded too: so the guard can be taken off without a doubt.
+fn is_guarded(text: &str) -> bool {
+    text.trim_start_matches(['\'', ' ']).starts_with(FORMULA)
+}
+
 /// A name or text as data: no control characters, and nothing that a spreadsheet would compute.
 pub fn harmless(text: &str) -> Cow<'_, str> {
     let escaped = if text.is_ascii() && !text.bytes().any(|b| b.is_ascii_control()) {
@@ -106,7 +115,15 @@ pub fn harmless(text: &str) -> Cow<'_, str> {
     } else {
         escape(text).into()
     };
-    if text.starts_with(['=', '+', '-', '@']) { format!("'{escaped}").into() } else { escaped }
+    if is_guarded(text) { format!("'{escaped}").into() } else { escaped }
+}
+
+/// The text that [`harmless`] was given, but for its control characters.
+pub fn unguarded(field: &str) -> &str {
+    match field.strip_prefix('\'') {
+        Some(text) if is_guarded(text) => text,
+        _ => field,
+    }
 }
 
 /// The same for values: a signed quantity such as `-5h` is not computed and stays as it is.
@@ -228,6 +245,13 @@ mod tests {
         assert_eq!(harmless("=cmd()"), "'=cmd()");
         assert_eq!(harmless("a\u{1b}[1m"), "a\\u{1b}[1m");
         assert_eq!(harmless("orders"), "orders");
+        let names = ["=x", "'=x", "''=x", " =x", "' +x", "\u{ff1d}x", "'x", "x'", "", "'", "-"];
+        let guarded: Vec<_> = names.iter().map(|name| harmless(name)).collect();
+        for (i, (name, field)) in names.iter().zip(&guarded).enumerate() {
+            assert_eq!(unguarded(field), *name);
+            assert!(!field.trim_start().starts_with(FORMULA), "{field}");
+            assert!(!guarded[..i].contains(field), "{field}");
+        }
         assert_eq!(harmless_value("-5h"), "-5h");
         assert_eq!(harmless_value("-2+3+cmd|' /C calc'!A0"), "'-2+3+cmd|' /C calc'!A0");
         assert_eq!(text(|out| Name::new("a,\"b").numbered(out, 7)), "\"a,\"\"b/7\"");

@@ -5,12 +5,14 @@
 //! found out at once. Whatever ends the run early, the temporary folder goes with it; only a process
 //! that is killed outright leaves one behind, named `.fleetsim-…`, never at the target's name.
 
+use super::manifest::Fingerprint;
 use super::place::{self, Standing, check, parent};
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Component, Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use tempfile::TempDir;
 
 pub use place::FolderError;
@@ -25,7 +27,12 @@ pub struct Folder {
     made: Vec<PathBuf>,
     /// Files that were opened and not closed well.
     open: Arc<AtomicUsize>,
+    /// Files that were closed well.
+    written: Written,
 }
+
+/// Files by name, each with its size and digest.
+type Written = Arc<Mutex<BTreeMap<String, (u64, String)>>>;
 
 impl Folder {
     /// Prepares a folder: refuses now what could not be written or must not be replaced. An
@@ -40,6 +47,7 @@ impl Folder {
             temporary: None,
             made: Vec::new(),
             open: Arc::new(AtomicUsize::new(0)),
+            written: Written::default(),
         };
         let above = parent(target);
         let missing: Vec<&Path> = above
@@ -90,7 +98,26 @@ impl Folder {
         let made = path.parent().map_or(Ok(()), fs::create_dir_all);
         let file =
             made.and_then(|()| File::create_new(&path)).map_err(|e| self.cannot(name, &e))?;
-        Ok(OutFile::new(file, name, &self.target, &self.open))
+        Ok(OutFile {
+            file: BufWriter::with_capacity(1 << 16, file),
+            name: name.to_string(),
+            target: self.target.clone(),
+            open: opened(&self.open),
+            written: self.written.clone(),
+            bytes: 0,
+            digest: Fingerprint::default(),
+        })
+    }
+
+    /// Every file that is written, with its size in bytes and its digest.
+    pub fn written(&self) -> BTreeMap<String, (u64, String)> {
+        self.written.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Writes a file anew.
+    pub fn rewrite(&self, name: &str, bytes: &[u8]) -> Result<(), FolderError> {
+        fs::remove_file(self.path().join(name)).map_err(|e| self.cannot(name, &e))?;
+        self.write(name, bytes)
     }
 
     /// Moves the folder into place, and returns where.
@@ -157,17 +184,21 @@ pub struct OutFile {
     name: String,
     target: PathBuf,
     open: Arc<AtomicUsize>,
+    written: Written,
+    bytes: u64,
+    digest: Fingerprint,
+}
+
+/// Counts one more open file.
+fn opened(open: &Arc<AtomicUsize>) -> Arc<AtomicUsize> {
+    open.fetch_add(1, Ordering::AcqRel);
+    open.clone()
 }
 
 impl OutFile {
-    fn new(file: File, name: &str, target: &Path, open: &Arc<AtomicUsize>) -> OutFile {
-        open.fetch_add(1, Ordering::AcqRel);
-        OutFile {
-            file: BufWriter::with_capacity(1 << 16, file),
-            name: name.to_string(),
-            target: target.to_path_buf(),
-            open: open.clone(),
-        }
+    fn count(&mut self, bytes: &[u8]) {
+        self.bytes += bytes.len() as u64;
+        self.digest.add(bytes);
     }
 
     /// Writes what is left, and waits until the disk has it.
@@ -177,16 +208,21 @@ impl OutFile {
             FolderError::io(&self.target, &format!("cannot write {}", self.name), &e)
         })?;
         self.open.fetch_sub(1, Ordering::AcqRel);
+        let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
+        written.insert(self.name, (self.bytes, self.digest.text()));
         Ok(())
     }
 }
 
 impl Write for OutFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.file.write(bytes)
+        let n = self.file.write(bytes)?;
+        self.count(&bytes[..n]);
+        Ok(n)
     }
 
     fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.count(bytes);
         self.file.write_all(bytes)
     }
 
@@ -353,7 +389,8 @@ mod tests {
         let target = play.path().join("result");
         let folder = Folder::open(&target, false).unwrap();
         let full = File::options().write(true).open("/dev/full").unwrap();
-        let mut file = OutFile::new(full, "incidents.csv", &target, &folder.open);
+        let mut file = folder.file("incidents.csv").unwrap();
+        file.file = BufWriter::new(full);
         file.write_all(b"fits into the buffer").unwrap();
         let error = file.close().unwrap_err().to_string();
         assert!(error.contains("cannot write incidents.csv: the disk is full"), "{error}");

@@ -69,14 +69,33 @@ pub fn json_digest(value: &Value) -> String {
 
 /// The same over bytes.
 pub fn fingerprint(bytes: &[u8]) -> String {
-    format!("{:032x}", fnv(bytes))
+    let mut all = Fingerprint::default();
+    all.add(bytes);
+    all.text()
 }
 
-/// FNV-1a of 128 bits: a fingerprint, not a seal.
-fn fnv(bytes: &[u8]) -> u128 {
-    const OFFSET: u128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
-    const PRIME: u128 = 0x0000_0000_0100_0000_0000_0000_0000_013b;
-    bytes.iter().fold(OFFSET, |hash, &byte| (hash ^ u128::from(byte)).wrapping_mul(PRIME))
+/// FNV-1a of 128 bits, taken piece by piece: a fingerprint, not a seal.
+#[derive(Clone, Debug)]
+pub struct Fingerprint(u128);
+
+impl Default for Fingerprint {
+    fn default() -> Fingerprint {
+        Fingerprint(0x6c62_272e_07bb_0142_62b8_2175_6295_c58d)
+    }
+}
+
+impl Fingerprint {
+    /// Takes in the next bytes.
+    pub fn add(&mut self, bytes: &[u8]) {
+        const PRIME: u128 = 0x0000_0000_0100_0000_0000_0000_0000_013b;
+        let step = |hash: u128, &byte: &u8| (hash ^ u128::from(byte)).wrapping_mul(PRIME);
+        self.0 = bytes.iter().fold(self.0, step);
+    }
+
+    /// The digest of all that was taken in, as hexadecimal digits.
+    pub fn text(&self) -> String {
+        format!("{:032x}", self.0)
+    }
 }
 
 /// Whether a folder is a result of this program: its manifest says so.
@@ -92,12 +111,12 @@ pub fn is_ours(folder: &Path) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::fnv;
+    use super::fingerprint;
 
     #[test]
     fn the_digest_is_the_published_one() {
-        assert_eq!(fnv(b""), 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d);
-        assert_eq!(fnv(b"a"), 0xd228_cb69_6f1a_8caf_7891_2b70_4e4a_8964);
-        assert_eq!(fnv(b"foobar"), 0x343e_1662_793c_64bf_6f0d_3597_ba44_6f18);
+        assert_eq!(fingerprint(b""), "6c62272e07bb014262b821756295c58d");
+        assert_eq!(fingerprint(b"a"), "d228cb696f1a8caf78912b704e4a8964");
+        assert_eq!(fingerprint(b"foobar"), "343e1662793c64bf6f0d3597ba446f18");
     }
 }

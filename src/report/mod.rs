@@ -19,7 +19,9 @@ mod compare_text;
 mod copy;
 mod estimates;
 mod field;
+mod finish;
 mod folder;
+mod html;
 mod human;
 mod incidents;
 mod manifest;
@@ -41,7 +43,9 @@ pub use columns::{Column, FILES, columns, reference};
 pub use compare::compare_files;
 pub use compare_text::compare_summary;
 pub use copy::ScenarioCopy;
+pub use finish::finish;
 pub use folder::{Folder, FolderError, OutFile};
+pub use html::page;
 pub use incidents::IncidentRows;
 pub use manifest::{FORMAT, json_digest, scenario_digest};
 pub use place::check as check_place;
@@ -53,6 +57,7 @@ pub use workplace::{Workplace, WorkplaceError};
 
 use crate::experiment::{Outcome, RowsKept};
 use crate::scenario::Scenario;
+use serde_json::{Value, json};
 
 /// Name of the table of estimates.
 pub const ESTIMATES: &str = "estimates.csv";
@@ -74,6 +79,8 @@ pub const COMPARE: &str = "compare.csv";
 pub const SWEEP: &str = "sweep.csv";
 /// Name of the file that says what was run; a folder with it is fleetsim's own.
 pub const MANIFEST: &str = "manifest.json";
+/// Name of the page that shows all of it.
+pub const PAGE: &str = "report.html";
 /// Name of the only file that may differ between two runs.
 pub const TIMING: &str = "timing.json";
 
@@ -147,7 +154,7 @@ pub fn summary_json(scenario: &Scenario, outcome: &Outcome) -> Vec<u8> {
 /// The bytes of `timing.json`: what may differ between two runs.
 pub fn timing_json(wall_seconds: f64, threads: usize, events: u64) -> Vec<u8> {
     let rate = if wall_seconds > 0.0 { events as f64 / wall_seconds } else { 0.0 };
-    json_bytes(&serde_json::json!({
+    json_bytes(&json!({
         "wall_s": wall_seconds,
         "threads": threads,
         "events": events,
@@ -156,7 +163,7 @@ pub fn timing_json(wall_seconds: f64, threads: usize, events: u64) -> Vec<u8> {
 }
 
 /// A JSON text with a line end.
-fn json_bytes(value: &serde_json::Value) -> Vec<u8> {
+fn json_bytes(value: &Value) -> Vec<u8> {
     let mut bytes = serde_json::to_vec_pretty(value).expect("a JSON value has a text");
     bytes.push(b'\n');
     bytes

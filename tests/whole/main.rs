@@ -1,10 +1,13 @@
 //! Whole-program tests: through the public interface and the binary, a module a behaviour.
 
+mod browser;
 mod cli;
 mod compare;
 mod determinism;
 mod metrics;
+mod page;
 mod readme;
+mod results;
 mod scenarios;
 mod shards;
 mod sweep;

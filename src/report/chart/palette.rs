@@ -86,6 +86,11 @@ pub fn viridis(share: f64) -> Colour {
     ViridisRGB::get_color(share.clamp(0.0, 1.0) as f32)
 }
 
+/// Text on a bright colour, and on a dark one. Not quite [`INK`] and [`PAPER`]: a dark page turns
+/// those over, and leaves text that stands on a colour as it is.
+const ON_BRIGHT: Colour = RGBColor(0x1b, 0x1f, 0x25);
+const ON_DARK: Colour = RGBColor(0xff, 0xff, 0xfe);
+
 /// Black or white, whichever reads better on a colour: by relative luminance.
 pub fn on(colour: Colour) -> Colour {
     let RGBColor(r, g, b) = colour;
@@ -94,7 +99,7 @@ pub fn on(colour: Colour) -> Colour {
         if c <= 0.04045 { c / 12.92 } else { libm::pow((c + 0.055) / 1.055, 2.4) }
     };
     let luminance = 0.2126 * linear(r) + 0.7152 * linear(g) + 0.0722 * linear(b);
-    if luminance > 0.25 { INK } else { PAPER }
+    if luminance > 0.25 { ON_BRIGHT } else { ON_DARK }
 }
 
 #[cfg(test)]
@@ -103,11 +108,11 @@ mod tests {
 
     #[test]
     fn labels_read_on_every_colour() {
-        assert_eq!(on(SKY), INK);
-        assert_eq!(on(BLUE), PAPER);
-        assert_eq!(on(NIGHT), PAPER);
-        assert_eq!(on(ORANGE), INK);
-        assert_eq!((on(viridis(0.0)), on(viridis(1.0))), (PAPER, INK));
+        assert_eq!(on(SKY), ON_BRIGHT);
+        assert_eq!(on(BLUE), ON_DARK);
+        assert_eq!(on(NIGHT), ON_DARK);
+        assert_eq!(on(ORANGE), ON_BRIGHT);
+        assert_eq!((on(viridis(0.0)), on(viridis(1.0))), (ON_DARK, ON_BRIGHT));
     }
 
     #[test]

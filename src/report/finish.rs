@@ -1,0 +1,72 @@
+//! The end of a folder: each manifest lists its files, the page is added, all of it moves into place.
+
+use super::{Folder, FolderError, MANIFEST, PAGE, TIMING, html, json_bytes};
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// Ends a folder and returns where it is.
+pub fn finish(folder: Folder) -> Result<PathBuf, String> {
+    let say = |error: FolderError| error.to_string();
+    let written = folder.written();
+    for (home, files) in lists(&written) {
+        let name = format!("{home}{MANIFEST}");
+        let cannot = |why: &dyn std::fmt::Display| format!("cannot end {name}: {why}");
+        let text = std::fs::read(folder.path().join(&name)).map_err(|e| cannot(&e))?;
+        let read = serde_json::from_slice(&text);
+        let mut manifest: Map<String, Value> = read.map_err(|e| cannot(&e))?;
+        manifest.insert("files".to_string(), files.into());
+        folder.rewrite(&name, &json_bytes(&Value::Object(manifest))).map_err(say)?;
+    }
+    let page = html::page_of_own(folder.path()).map_err(|wrong| wrong.join("\n"))?;
+    folder.write(PAGE, &page).map_err(say)?;
+    folder.finish().map_err(say)
+}
+
+/// For each place with a manifest (`point=0001/`), what it lists: the files for which it is the
+/// nearest one. Left out is what may differ, and pictures made from others.
+fn lists(written: &BTreeMap<String, (u64, String)>) -> BTreeMap<String, Map<String, Value>> {
+    let home = |name: &str| name.strip_suffix(MANIFEST).map(str::to_string);
+    let is_home = |place: &String| place.is_empty() || place.ends_with('/');
+    let homes = written.keys().filter_map(|name| home(name)).filter(is_home);
+    let mut lists: BTreeMap<String, Map<String, Value>> =
+        homes.map(|home| (home, Map::new())).collect();
+    for (name, (bytes, digest)) in written {
+        let above = name.match_indices('/').rev().map(|(at, _)| &name[..=at]).chain([""]);
+        let Some(home) = above.into_iter().find(|place| lists.contains_key(*place)) else {
+            continue;
+        };
+        let inside = &name[home.len()..];
+        let left_out = [MANIFEST, TIMING].contains(&inside) || inside.ends_with(".png");
+        if let Some(list) = lists.get_mut(home).filter(|_| !left_out) {
+            list.insert(inside.to_string(), json!({ "bytes": bytes, "digest": digest }));
+        }
+    }
+    lists
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_belongs_to_the_nearest_manifest() {
+        let names = [
+            "a.csv",
+            "charts/b.svg",
+            "charts/b.png",
+            "manifest.json",
+            "p=1/manifest.json",
+            "p=1/charts/c.svg",
+            "p=1/a.csv",
+            "p=2/lonely.csv",
+            "timing.json",
+        ];
+        let written = names.map(|n| (n.to_string(), (1, "d".to_string()))).into();
+        let lists = lists(&written);
+        let of = |home: &str| lists[home].keys().cloned().collect::<Vec<_>>();
+        assert_eq!(of(""), ["a.csv", "charts/b.svg", "p=2/lonely.csv"]);
+        assert_eq!(of("p=1/"), ["a.csv", "charts/c.svg"]);
+        assert_eq!(lists.len(), 2);
+    }
+}

@@ -1,0 +1,64 @@
+//! A sensitivity study: on which parameters the answer rests most.
+
+use super::found::{Found, Keep, shown};
+use super::numbers::{Number, said};
+use crate::report::human::count;
+use maud::{Markup, html};
+
+/// Tables of studies: file, what is ranked by, what that says, and its unit if it is not the metric's.
+pub const TABLES: [(&str, &str, &str, Option<&str>); 3] = [
+    ("tornado.csv", "swing", "from its low to its high end it moves the result by", None),
+    ("morris.csv", "mu_star", "over its range it moves the result, on average, by", None),
+    (
+        "sobol-indices.csv",
+        "total",
+        "with all others, it is behind this share of what varies:",
+        Some("share"),
+    ),
+];
+/// How many parameters are named.
+const MOST: usize = 7;
+
+/// The section before the charts.
+pub fn section(found: &Found) -> Result<Markup, Vec<String>> {
+    let known = TABLES.iter().find(|t| found.files.contains_key(t.0));
+    let Some((file, column, words, own_unit)) = known else { return Ok(html! {}) };
+    let table = found.any_table(file, Keep::First(MOST))?;
+    let of = table.reader();
+    let size = |row: &[String]| {
+        let number = |column: &str| of(row, column).parse().ok();
+        Number {
+            value: number(column),
+            low: number(&format!("{column}_ci_low")),
+            high: number(&format!("{column}_ci_high")),
+            unit: own_unit.unwrap_or_else(|| of(row, "unit")).to_string(),
+            ..Number::default()
+        }
+    };
+    let points = found.manifest["points"].as_u64().unwrap_or(0);
+    Ok(html! {
+        section.answer aria-labelledby="answer" {
+            h2 #answer { "The answer" }
+            p.lead {
+                "On what does " code { (found.word("metric")) } " of " (found.word("scope_name"))
+                " rest? Of " (count(table.all as u64)) " parameters that were moved within their ranges, these move it most:"
+            }
+            ol.lead {
+                @for row in &table.rows {
+                    @let size = size(row);
+                    li {
+                        strong { code { (of(row, "parameter")) } } ", " (of(row, "low")) " to " (of(row, "high"))
+                        @if !of(row, "origin").is_empty() { " (" (of(row, "origin")) ")" }
+                        ": " (words) " " (size.value.map_or("–".into(), |v| said(&size.unit, v.abs())))
+                        @if !size.interval().is_empty() { " " small { "(" (size.interval()) ")" } }
+                    }
+                }
+            }
+            p {
+                (count(points)) " points were played. All others are in the table below; a range is what \
+                 would be no surprise, not what is likely."
+            }
+            p.note { "Method: " (shown(&found.manifest["method"])) "." }
+        }
+    })
+}
