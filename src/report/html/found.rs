@@ -195,8 +195,8 @@ impl Found {
     pub fn any_table(&self, name: &str, keep: Keep) -> Result<Table, Vec<String>> {
         let failed = |e: csv::Error| self.cannot(name, &e);
         let mut reader = csv::Reader::from_path(self.folder.join(name)).map_err(failed)?;
-        let mut table = Table::default();
-        table.columns = reader.headers().map_err(failed)?.iter().map(own).collect();
+        let columns = reader.headers().map_err(failed)?.iter().map(own).collect();
+        let mut table = Table { columns, ..Table::default() };
         let (most, column, sign) = match keep {
             Keep::First(n) => (n, None, 0.0),
             Keep::Largest(column, n) => (n, table.at(column), -1.0),

@@ -13,11 +13,11 @@ use std::collections::BTreeMap;
 /// What is shown of a point: a metric and its label.
 const SHOWN: [(&str, &str); 7] = [
     ("availability", "Availability"),
-    ("downtime_per_server_year", "Down a server and year"),
-    ("incidents_per_server_year", "Incidents a server and year"),
+    ("downtime_per_server_year", "Down a year"),
+    ("incidents_per_server_year", "Incidents a year"),
     ("recovery_time_p95", "Recovery p95"),
-    ("loss_probability_per_year", "Data loss in a year"),
-    ("sla_minutes_per_server_year", "SLA minutes a server and year"),
+    ("loss_probability_per_year", "Data loss a year"),
+    ("sla_minutes_per_server_year", "SLA minutes a year"),
     ("time_at_risk_share", "Time at risk"),
 ];
 /// Most points that are shown.
@@ -172,7 +172,9 @@ fn fleet<'t>(table: &'t Table, axes: &[String], points: &[Point<'t>]) -> Grid {
     };
     Grid {
         id: "points".into(),
-        caption: "The whole fleet at every point; below each estimate its interval of 95 %".into(),
+        caption:
+            "The whole fleet at every point; a year is of one server, below is the interval of 95 %"
+                .into(),
         file: SWEEP.into(),
         columns: columns(axes, &[]),
         rows: points.iter().take(ROWS).map(row).collect(),
@@ -197,7 +199,7 @@ fn groups<'t>(table: &'t Table, axes: &[String], points: &[Point<'t>]) -> Grid {
     }
     Grid {
         id: "groups".into(),
-        caption: "Each group and application; below each estimate its interval of 95 %".into(),
+        caption: "Each group and application at every point, with intervals of 95 %".into(),
         file: SWEEP.into(),
         columns: columns(axes, &["Name"]),
         rows,

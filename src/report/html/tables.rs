@@ -17,14 +17,14 @@ const ESTIMATE_ROWS: usize = 1200;
 const SHOWN: [(&str, &str); 10] = [
     ("availability", "Availability"),
     ("unavailability", "Nines"),
-    ("downtime_per_server_year", "Down a server and year"),
-    ("incidents_per_server_year", "Incidents a server and year"),
+    ("downtime_per_server_year", "Down a year"),
+    ("incidents_per_server_year", "Incidents a year"),
     ("recovery_time_p50", "Recovery p50"),
     ("recovery_time_p95", "Recovery p95"),
     ("recovery_time_p99", "Recovery p99"),
-    ("loss_probability_per_year", "Data loss in a year"),
+    ("loss_probability_per_year", "Data loss a year"),
     ("sla_breach_share", "Months below SLA"),
-    ("worst_month_p05", "Worst month of the worst 5 %"),
+    ("worst_month_p05", "Worst month, p05"),
 ];
 
 /// The section.
@@ -36,8 +36,8 @@ pub fn section(found: &Found, estimates: &Numbers) -> Result<Markup, Vec<String>
         section aria-labelledby="tables" {
             h2 #tables { "Tables" }
             p.lead {
-                "Below each estimate stands its interval of 95 %. A heading sorts, the field above a \
-                 table filters it."
+                "Below each estimate stands its interval of 95 %; what is a year is of one server. A \
+                 heading sorts, the field above a table filters it."
             }
             h3 { "Groups" }
             (groups(found, estimates))
@@ -174,8 +174,8 @@ fn causes(estimates: &Numbers) -> Grid {
         columns: vec![
             words("Cause"),
             numbers("Of all downtime"),
-            numbers("Down a server and year"),
-            numbers("Incidents a server and year"),
+            numbers("Down a year"),
+            numbers("Incidents a year"),
             numbers("Recovery p50"),
             numbers("Recovery p99"),
         ],
