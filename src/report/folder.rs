@@ -120,8 +120,8 @@ impl Folder {
         self.write(name, bytes)
     }
 
-    /// Moves the folder into place, and returns where.
-    pub fn finish(mut self) -> Result<PathBuf, FolderError> {
+    /// Moves the folder into place, and returns where; [`super::finish`] is what commands call.
+    pub(super) fn finish(mut self) -> Result<PathBuf, FolderError> {
         if self.open.load(Ordering::Acquire) > 0 {
             let cure = "run it again, or report this";
             return Err(FolderError::new(&self.target, "a file was not written to its end", cure));

@@ -32,6 +32,12 @@ for (const grid of document.querySelectorAll(".grid")) {
     button.type = "button";
     button.append(...head.childNodes);
     head.append(button);
+    // Browsers repeat a head on every page of paper only if it holds no buttons.
+    addEventListener("beforeprint", () => head.replaceChildren(...button.childNodes));
+    addEventListener("afterprint", () => {
+      button.append(...head.childNodes);
+      head.append(button);
+    });
     button.addEventListener("click", () => {
       const sorted = head.getAttribute("aria-sort");
       // Of numbers the largest is looked for first, of words the first letter.
