@@ -15,7 +15,7 @@ const WATCH: &str = "window.seen = { errors: [], blocked: [] };\
 /// Clicks, reads and tells.
 const PROBE: &str = include_str!("probe.js");
 /// Longest time that one page takes.
-const PATIENCE: Duration = Duration::from_secs(90);
+const PATIENCE: Duration = Duration::from_secs(400);
 
 /// A browser, if the machine has one.
 pub fn browser() -> Option<PathBuf> {
