@@ -104,12 +104,15 @@ addEventListener("load", () => document.fonts.ready.then(() => {
   const control = document.createElement("img");
   control.src = "https://control.invalid/x.png";
   document.body.append(control);
-  setTimeout(() => {
+  const tell = () => {
+    if (document.getElementById("told")) return;
     told.control = seen.blocked.slice(told.blocked.length);
     const bytes = new TextEncoder().encode(JSON.stringify(told));
     const pre = document.createElement("pre");
     pre.id = "told";
     pre.textContent = btoa(Array.from(bytes, (b) => String.fromCharCode(b)).join(""));
     document.body.append(pre);
-  }, 300);
+  };
+  addEventListener("securitypolicyviolation", tell);
+  setTimeout(tell, 5000);
 }));
