@@ -28,20 +28,9 @@ pub enum Command {
         #[arg(long, value_name = "I/N")]
         shard: Option<Shard>,
     },
-    /// Play a scenario at many points: a table of what changes with which setting
-    Sweep {
-        /// Sweep file (TOML): a scenario, axes, and how they are combined
-        file: PathBuf,
-        /// Write a folder with all result files for every point too
-        #[arg(long)]
-        points: bool,
-        /// Go on with an unfinished sweep: play only what is missing
-        #[arg(long)]
-        resume: bool,
-        /// Play only the I-th of N shards and write a part for `merge`: NAME.part-I-of-N.json
-        #[arg(long, value_name = "I/N")]
-        shard: Option<Shard>,
-    },
+    /// Play a scenario at many points: a table of what changes with which setting, or, with
+    /// `--tornado`, `--morris` or `--sobol-indices`, which assumptions the result rests on
+    Sweep(SweepArguments),
     /// Play scenarios under the same strikes and tell in what they differ from the first one
     Compare {
         /// Scenario files; all are held against the first one
@@ -89,6 +78,46 @@ pub enum Command {
         /// Which shell
         shell: clap_complete::Shell,
     },
+}
+
+/// What `sweep` takes.
+#[derive(Args, Debug)]
+pub struct SweepArguments {
+    /// Sweep file (TOML): a scenario, axes, and how they are combined. With `--tornado`, `--morris` or
+    /// `--sobol-indices` a scenario as well: then every assumed or published parameter that it uses is
+    /// moved within the range that its profile gives
+    pub file: PathBuf,
+    /// Write a folder with all result files for every point too
+    #[arg(long, conflicts_with = "analysis")]
+    pub points: bool,
+    /// Go on with an unfinished sweep: play only what is missing
+    #[arg(long)]
+    pub resume: bool,
+    /// Play only the I-th of N shards and write a part for `merge`: NAME.part-I-of-N.json
+    #[arg(long, value_name = "I/N")]
+    pub shard: Option<Shard>,
+    /// Move one parameter at a time to both ends of its range, under the same strikes: which of my
+    /// assumptions does this rest on
+    #[arg(long, group = "analysis")]
+    pub tornado: bool,
+    /// Screen all parameters by Morris' elementary effects
+    #[arg(long, group = "analysis")]
+    pub morris: bool,
+    /// First-order and total Sobol' indices: shares of the variance over all ranges
+    #[arg(long, group = "analysis")]
+    pub sobol_indices: bool,
+    /// What an analysis watches: METRIC or METRIC of SCOPE, as in expectations
+    #[arg(long, value_name = "METRIC", default_value = "unavailability", requires = "analysis")]
+    pub metric: String,
+    /// Paths of `--morris`; each plays one point more than there are parameters
+    #[arg(long, value_name = "N", default_value_t = 10, requires = "morris",
+        value_parser = clap::value_parser!(u32).range(2..=100_000))]
+    pub trajectories: u32,
+    /// Rows of `--sobol-indices`, best a power of two; each plays two points more than there are
+    /// parameters
+    #[arg(long, value_name = "N", default_value_t = 64, requires = "sobol_indices",
+        value_parser = clap::value_parser!(u32).range(4..=100_000))]
+    pub rows: u32,
 }
 
 /// Where servers are listed.

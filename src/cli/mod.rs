@@ -13,6 +13,7 @@ mod print;
 mod progress;
 mod report;
 mod run;
+mod sensitivity;
 mod sweep;
 
 use arguments::{Arguments, Command};
@@ -73,10 +74,7 @@ fn dispatch(arguments: &Arguments) -> Exit {
         Command::Run { scenario, shard: Some(shard) } => run::run_shard(scenario, *shard, common),
         Command::Compare { scenarios } => compare::compare(scenarios, common),
         Command::Merge { parts } => merge::merge(parts, common),
-        Command::Sweep { file, points, resume, shard } => {
-            let how = sweep::How { points: *points, resume: *resume, shard: *shard };
-            sweep::sweep(file, &how, common)
-        }
+        Command::Sweep(sweep) => sweep::sweep(sweep, common),
         Command::Report { folder } => report::report(folder, common),
         Command::Check { scenario } => check::check(scenario, common),
         Command::Import { from: arguments::ImportFrom::Az { files } } => {

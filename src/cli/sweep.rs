@@ -1,9 +1,10 @@
 //! `sweep`: plays a scenario at many points, keeps what is finished, and writes one table.
 
-use super::arguments::Common;
+use super::arguments::{Common, SweepArguments};
 use super::progress::Bar;
 use super::run::{cancel_on_interrupt, command, failed, target, write_charts};
-use super::{Exit, check, merge, print};
+use super::{Exit, check, merge, print, sensitivity};
+use crate::experiment::sweep::Invalid;
 use crate::experiment::{Failure, Part, RowFormat, Shard, Sweep, SweepFailure, SweepOptions, join};
 use crate::measure::Wants;
 use crate::report::{
@@ -12,16 +13,6 @@ use crate::report::{
 };
 use crate::scenario::{Scenario, Stop, SweepFile};
 use std::path::Path;
-
-/// How a sweep is carried out.
-pub struct How {
-    /// A folder for every point.
-    pub points: bool,
-    /// Only what is missing.
-    pub resume: bool,
-    /// Only a part of the replications of every point.
-    pub shard: Option<Shard>,
-}
 
 /// What is kept of a finished point: the digest of its scenario, and what was found.
 type Record = (String, Part);
@@ -32,15 +23,23 @@ pub fn wants(folders: bool) -> Wants {
 }
 
 /// Plays a sweep.
-pub fn sweep(path: &Path, how: &How, common: &Common) -> Exit {
-    let sweep = match load(path, common) {
-        Ok(sweep) => sweep,
-        Err(exit) => return exit,
+pub fn sweep(how: &SweepArguments, common: &Common) -> Exit {
+    let path = how.file.as_path();
+    let (sweep, plan) = match sensitivity::method(how) {
+        None => match load(path, common) {
+            Ok(sweep) => (sweep, None),
+            Err(exit) => return exit,
+        },
+        Some(method) => match sensitivity::load(path, method, &how.metric, common) {
+            Ok(study) => (study.sweep, Some(study.plan)),
+            Err(exit) => return exit,
+        },
     };
     let scenario_path = path.parent().unwrap_or(Path::new("")).join(&sweep.file.scenario);
     let about = SweepAbout::of(
         &sweep,
-        words(path, how, common),
+        plan,
+        words(how, common),
         command("run", &[&scenario_path], common),
         how.points,
     );
@@ -52,7 +51,13 @@ pub fn sweep(path: &Path, how: &How, common: &Common) -> Exit {
 }
 
 /// Plays a whole sweep and writes its folder.
-fn whole(sweep: &Sweep, about: &SweepAbout, target: &Path, how: &How, common: &Common) -> Exit {
+fn whole(
+    sweep: &Sweep,
+    about: &SweepAbout,
+    target: &Path,
+    how: &SweepArguments,
+    common: &Common,
+) -> Exit {
     if let Err(error) = report::check_place(target, common.force) {
         return failed(&error.to_string());
     }
@@ -84,7 +89,7 @@ fn part(
     sweep: &Sweep,
     about: &SweepAbout,
     place: &merge::Place<'_>,
-    how: &How,
+    how: &SweepArguments,
     common: &Common,
 ) -> Exit {
     let shard = place.shard;
@@ -129,24 +134,32 @@ fn load(path: &Path, common: &Common) -> Result<Sweep, Exit> {
         check::complain(&complaints);
         Exit::Invalid
     })?;
-    Sweep::new(file).map_err(|invalid| {
-        for (number, values, complaints) in &invalid {
-            print::message(&format!("error: point {number} is not valid: {values}"));
-            check::complain(complaints);
-        }
-        Exit::Invalid
-    })
+    Sweep::new(file).map_err(|invalid| complain_of_points(&invalid))
 }
 
-fn words(path: &Path, how: &How, common: &Common) -> String {
-    let mut words = command("sweep", &[path], common);
+/// Prints which points are not valid.
+pub fn complain_of_points(invalid: &Invalid) -> Exit {
+    for (number, values, complaints) in invalid {
+        print::message(&format!("error: point {number} is not valid: {values}"));
+        check::complain(complaints);
+    }
+    Exit::Invalid
+}
+
+fn words(how: &SweepArguments, common: &Common) -> String {
+    let mut words = command("sweep", &[&how.file], common);
     if how.points {
         words += " --points";
     }
-    words
+    words + &sensitivity::words(how)
 }
 
-fn open(target: &Path, about: &SweepAbout, how: &How, common: &Common) -> Result<Workplace, Exit> {
+fn open(
+    target: &Path,
+    about: &SweepAbout,
+    how: &SweepArguments,
+    common: &Common,
+) -> Result<Workplace, Exit> {
     let identity = [
         ("base scenario", about.scenario_digest.clone()),
         ("sweep", about.digest()),
@@ -186,6 +199,7 @@ fn play(
         wants: wants(about.folders),
         format: (about.folders && !common.no_incidents).then_some(&rows),
         all_rows: common.incidents,
+        follow: about.plan.as_ref().map(|p| &p.target),
     };
     let result = sweep.play(&missing, &options, |index, part| {
         let digest = digest(index).map_err(|c| std::io::Error::other(c.lines()))?;
@@ -224,6 +238,9 @@ pub fn write(
     started: std::time::Instant,
     parts: impl Fn(usize) -> Result<(Scenario, Vec<Part>), String>,
 ) -> Result<Exit, String> {
+    if let Some(plan) = &about.plan {
+        return sensitivity::write(about, plan, target, common, started, parts);
+    }
     let folder = Folder::open(target, common.force).map_err(|e| e.to_string())?;
     let all = about.points.len();
     let (mut table, mut lines, mut events) = (SweepTable::new(about), Vec::new(), 0);

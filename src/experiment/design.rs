@@ -45,7 +45,7 @@ fn product(lengths: &[usize]) -> Vec<Vec<usize>> {
 }
 
 /// Points of which each slice `1/count` of each axis holds exactly one, anywhere in it.
-fn latin_hypercube(count: u32, axes: usize, seed: u64) -> Vec<Vec<f64>> {
+pub fn latin_hypercube(count: u32, axes: usize, seed: u64) -> Vec<Vec<f64>> {
     let mut all = vec![Vec::with_capacity(axes); count as usize];
     for axis in 0..axes {
         let mut draw = Key::new(seed).with(HYPERCUBE).with(axis as u64).draw();

@@ -10,13 +10,15 @@ pub mod outcome;
 pub mod part;
 mod play;
 mod run;
+pub mod sensitivity;
 pub mod shard;
 pub mod sobol;
 pub mod sweep;
 
 pub use compare::{CompareOptions, Comparison, Versus, compare};
 pub use outcome::{EnvironmentUsed, Outcome, Progress, RowFormat, RowsFrom, RowsKept, Silent};
-pub use part::{JoinFailure, Misfit, Part, complete, join, run_part};
+pub use part::{JoinFailure, Misfit, Part, complete, join, run_part, series};
 pub use run::{Failure, Options, Rows, run};
+pub use sensitivity::{Findings, Method, Plan, Study, Target};
 pub use shard::Shard;
 pub use sweep::{Point, Sweep, SweepFailure, SweepOptions};

@@ -1,9 +1,12 @@
 //! A part of a run: what one shard found, exact enough that parts join to the very bytes of the whole.
 
 use super::outcome::{Outcome, RowsKept};
+use super::play::Kept;
 use super::run::{FEW_ROWS, Failure, Found, Options, Rows, Setup};
+use super::sensitivity::Target;
 use super::shard::Shard;
 use crate::kernel::engine::digest;
+use crate::measure::series::Series;
 use crate::measure::{Drill, Total, Wants};
 use crate::scenario::Scenario;
 use serde::{Deserialize, Serialize};
@@ -29,6 +32,9 @@ pub struct Part {
     /// What drills did in replication 0, where this shard has it.
     drill: Drill,
     total: Total,
+    /// What each replication adds to the metric that was followed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    series: Option<Series>,
 }
 
 /// The rows of incidents of a part.
@@ -59,6 +65,16 @@ impl std::error::Error for Misfit {}
 
 /// Plays the replications of one shard.
 pub fn run_part(scenario: &Scenario, shard: Shard, options: Options<'_>) -> Result<Part, Failure> {
+    run_part_following(scenario, shard, options, None)
+}
+
+/// The same; keeps what each replication adds to the target as well, where replications add up to it.
+pub fn run_part_following(
+    scenario: &Scenario,
+    shard: Shard,
+    options: Options<'_>,
+    target: Option<&Target>,
+) -> Result<Part, Failure> {
     let setup = Setup::new(scenario, options.replications, options.wants)?;
     if setup.wants_precision() && shard != Shard::WHOLE {
         return Err(Failure::Expectation(
@@ -66,7 +82,9 @@ pub fn run_part(scenario: &Scenario, shard: Shard, options: Options<'_>) -> Resu
         ));
     }
     let few = matches!(options.rows, Rows::Few(_));
-    let (found, kept) = setup.play(scenario, options, shard, true)?;
+    let follow = target.and_then(|t| t.followed(&setup.book)).filter(|f| f.adds_up());
+    let kept = Kept { follow, ..Kept::default() };
+    let (found, kept) = setup.play(scenario, options, shard, Some(kept))?;
     let kept = kept.unwrap_or_default();
     Ok(Part {
         shard,
@@ -89,7 +107,24 @@ pub fn run_part(scenario: &Scenario, shard: Shard, options: Options<'_>) -> Resu
         },
         drill: found.drill,
         total: found.total,
+        series: follow.map(|_| kept.series),
     })
+}
+
+/// What each replication adds to the metric that all parts followed, in the order of replications.
+pub fn series(parts: &[Part]) -> Option<Series> {
+    let mut parts: Vec<&Part> = parts.iter().collect();
+    parts.sort_by_key(|p| p.shard);
+    let all: Vec<&Series> = parts.iter().map(|p| p.series.as_ref()).collect::<Option<_>>()?;
+    let of = all.len() as u64;
+    let mut at = vec![0usize; all.len()];
+    let mut joined = Series::default();
+    for replication in 0..parts.iter().map(|p| p.played).sum() {
+        let part = (Shard::owner(replication, of) - 1) as usize;
+        joined.0.push(*all[part].0.get(at[part])?);
+        at[part] += 1;
+    }
+    Some(joined)
 }
 
 /// Joins the parts of one run: all of them, in any order.

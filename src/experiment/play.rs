@@ -8,6 +8,7 @@ use super::outcome::{Progress, RowFormat, RowsFrom};
 use super::shard::Shard;
 use crate::kernel::engine::{Played, digest};
 use crate::kernel::time::Span;
+use crate::measure::series::{Followed, Series};
 use crate::measure::{Bins, Book, CellTally, Drill, Replication, Total};
 use crate::model::environment::{Environment, Stratum};
 use crate::model::world::{Manner, Scene, World};
@@ -56,6 +57,9 @@ pub(super) struct Kept {
     pub digests: Vec<u64>,
     /// Bytes and number of the rows of each replication.
     pub rows: Vec<(u64, u64)>,
+    /// A metric that is followed, and what each replication adds to it.
+    pub follow: Option<Followed>,
+    pub series: Series,
 }
 
 /// Where formatted rows go.
@@ -283,6 +287,11 @@ impl Merger<'_, '_> {
             self.sum.played += 1;
             if self.next.is_multiple_of(cells) {
                 self.replication.finish();
+                if let Some(kept) = &mut self.sum.kept
+                    && let Some(follow) = &kept.follow
+                {
+                    follow.take(&self.replication, &mut kept.series);
+                }
                 self.sum.total.absorb(&mut self.replication, &mut self.sum.bins);
                 if let Some(finished) = &mut self.sum.finished {
                     finished.push(self.replication.clone());

@@ -71,7 +71,7 @@ impl std::error::Error for Failure {}
 /// Plays a scenario and measures it.
 pub fn run(scenario: &Scenario, options: Options<'_>) -> Result<Outcome, Failure> {
     let setup = Setup::new(scenario, options.replications, options.wants)?;
-    let (found, _) = setup.play(scenario, options, Shard::WHOLE, false)?;
+    let (found, _) = setup.play(scenario, options, Shard::WHOLE, None)?;
     setup.outcome(scenario, found)
 }
 
@@ -167,13 +167,13 @@ impl Setup {
         }
     }
 
-    /// Plays the replications of a shard; `keep` asks for what joining parts needs.
+    /// Plays the replications of a shard, and fills what joining parts needs.
     pub fn play(
         &self,
         scenario: &Scenario,
         options: Options<'_>,
         shard: Shard,
-        keep: bool,
+        kept: Option<Kept>,
     ) -> Result<(Found, Option<Kept>), Failure> {
         let scene = Scene::new(scenario.fleet.clone());
         let (format, sink) = match options.rows {
@@ -187,7 +187,7 @@ impl Setup {
             Rows::All(format, writer) => (Some(format), RowSink::Writer(writer, None)),
         };
         let mut sum = self.sum(sink);
-        sum.kept = keep.then(Kept::default);
+        sum.kept = kept;
         let most = shard.count(self.most);
         let job = Job {
             scene: &scene,

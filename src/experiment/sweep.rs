@@ -6,8 +6,9 @@
 
 use super::design;
 use super::outcome::{RowFormat, Silent};
-use super::part::{Part, run_part};
+use super::part::{Part, run_part_following};
 use super::run::{Failure, Options, Rows};
+use super::sensitivity::Target;
 use super::shard::Shard;
 use crate::measure::Wants;
 use crate::scenario::{Complaints, Scenario, Stop, SweepFile};
@@ -26,7 +27,7 @@ pub struct Sweep {
 /// A point: a value for each axis.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Point {
-    /// Values as TOML, in the order of axes.
+    /// Values as TOML, in the order of axes; empty where an axis is left as it is.
     pub values: Vec<String>,
 }
 
@@ -44,6 +45,8 @@ pub struct SweepOptions<'a> {
     pub format: Option<&'a MakesFormat>,
     /// Keep them however many there are.
     pub all_rows: bool,
+    /// A metric of which every replication is kept.
+    pub follow: Option<&'a Target>,
 }
 
 /// Makes the format of the rows of a point.
@@ -58,8 +61,13 @@ const FEW: usize = 5;
 impl Sweep {
     /// Makes the points and checks each of them.
     pub fn new(file: SweepFile) -> Result<Sweep, Invalid> {
-        let points: Vec<Point> =
-            design::points(&file).into_iter().map(|values| Point { values }).collect();
+        let points = design::points(&file);
+        Sweep::at(file, points)
+    }
+
+    /// A sweep with these points: a value for each axis, empty where it stays as it is. Checks them.
+    pub fn at(file: SweepFile, points: Vec<Vec<String>>) -> Result<Sweep, Invalid> {
+        let points = points.into_iter().map(|values| Point { values }).collect();
         let sweep = Sweep { file, points };
         let mut invalid = Vec::new();
         for index in 0..sweep.points.len() {
@@ -81,6 +89,7 @@ impl Sweep {
     /// The values of a point in words.
     pub fn describe(&self, index: usize) -> String {
         let axes = self.file.axes.iter().zip(&self.points[index].values);
+        let axes = axes.filter(|(_, v)| !v.is_empty());
         axes.map(|(a, v)| format!("{} = {v}", a.key)).collect::<Vec<_>>().join(", ")
     }
 
@@ -157,7 +166,8 @@ impl Sweep {
             cancel: options.cancel,
             wants: options.wants,
         };
-        run_part(&scenario, options.shard, run).map_err(|f| SweepFailure::Run(index, f))
+        run_part_following(&scenario, options.shard, run, options.follow)
+            .map_err(|f| SweepFailure::Run(index, f))
     }
 }
 

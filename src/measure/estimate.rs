@@ -41,6 +41,13 @@ pub struct Estimate {
     pub(super) plain: Option<f64>,
 }
 
+impl Estimate {
+    /// The value, and where no event was seen the one without any.
+    pub fn plain(&self) -> Option<f64> {
+        self.plain
+    }
+}
+
 /// Fewest cells that make an interval with one replication.
 const FEWEST_CELLS: u64 = 10;
 /// Fewer events than this are called few.

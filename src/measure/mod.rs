@@ -28,6 +28,7 @@ pub mod quantile;
 pub mod replication;
 pub mod rows;
 mod scopes;
+pub mod series;
 pub mod server;
 pub mod service;
 pub mod share;

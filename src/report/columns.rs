@@ -1,9 +1,8 @@
 //! What every file and column of a result means: the source of the headers and of the README.
 
-use super::{ASSUMPTIONS, COMPARE, ESTIMATES, INCIDENTS, MANIFEST, PAGE, SERVERS, SUMMARY, SWEEP};
-use super::{
-    TIMELINE, TIMING, assumptions, compare, estimates, incidents, servers, sweep, timeline,
-};
+use super::{ASSUMPTIONS, COMPARE, ESTIMATES, INCIDENTS, MANIFEST, MORRIS, PAGE, POINTS, SERVERS};
+use super::{SOBOL_INDICES, SUMMARY, SWEEP, TIMELINE, TIMING, TORNADO};
+use super::{assumptions, compare, estimates, incidents, sensitivity, servers, sweep, timeline};
 use crate::measure::METRICS;
 
 /// A column as its table declares it: name, unit, meaning.
@@ -48,6 +47,19 @@ pub const FILES: &[(&str, &str)] = &[
         SWEEP,
         "of a sweep: every metric of the fleet, the groups and the services at every point, axes in front",
     ),
+    (
+        TORNADO,
+        "of `sweep --tornado`: each parameter at both ends of its range, the widest swing first",
+    ),
+    (MORRIS, "of `sweep --morris`: elementary effects of each parameter, the largest first"),
+    (
+        SOBOL_INDICES,
+        "of `sweep --sobol-indices`: share of each parameter in the variance, the largest first",
+    ),
+    (
+        POINTS,
+        "of `sweep --morris` and `--sobol-indices`: every point that was played, with its value",
+    ),
     (COMPARE, "of a comparison: every metric of each scenario less that of the first one"),
     (PAGE, "all of it to read: the answer, the charts, the tables, what they rest on"),
     (TIMING, "wall time and events per second: the only file that may differ between two runs"),
@@ -55,13 +67,17 @@ pub const FILES: &[(&str, &str)] = &[
 
 /// Every column of every table.
 pub fn columns() -> Vec<Column> {
-    let tables: [(&'static str, Vec<Declared>); 7] = [
+    let tables: [(&'static str, Vec<Declared>); 11] = [
         (ESTIMATES, estimates::columns()),
         (INCIDENTS, incidents::columns()),
         (SERVERS, servers::columns()),
         (TIMELINE, timeline::columns()),
         (ASSUMPTIONS, assumptions::columns()),
         (SWEEP, sweep::columns()),
+        (TORNADO, sensitivity::tornado_columns()),
+        (MORRIS, sensitivity::morris_columns()),
+        (SOBOL_INDICES, sensitivity::indices_columns()),
+        (POINTS, sensitivity::points_columns()),
         (COMPARE, compare::columns()),
     ];
     let column =

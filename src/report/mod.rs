@@ -28,6 +28,8 @@ mod manifest;
 mod page;
 mod place;
 mod seal;
+mod sensitivity;
+mod sensitivity_text;
 mod servers;
 mod summary_json;
 mod sweep;
@@ -50,6 +52,8 @@ pub use incidents::IncidentRows;
 pub use manifest::{FORMAT, json_digest, scenario_digest};
 pub use place::check as check_place;
 pub use seal::{is_sealed, open, seal};
+pub use sensitivity::{SensitivityPoint, sensitivity_files};
+pub use sensitivity_text::sensitivity_summary;
 pub use sweep::{SweepAbout, SweepTable, point_folder};
 pub use sweep_text::{cells as sweep_cells, sweep_summary};
 pub use text::{Style, summary};
@@ -77,6 +81,14 @@ pub const CHARTS: &str = "charts";
 pub const COMPARE: &str = "compare.csv";
 /// Name of the table of a sweep.
 pub const SWEEP: &str = "sweep.csv";
+/// Name of the table of a tornado.
+pub const TORNADO: &str = "tornado.csv";
+/// Name of the table of a Morris screening.
+pub const MORRIS: &str = "morris.csv";
+/// Name of the table of Sobol' indices.
+pub const SOBOL_INDICES: &str = "sobol-indices.csv";
+/// Name of the table of the points behind them.
+pub const POINTS: &str = "points.csv";
 /// Name of the file that says what was run; a folder with it is fleetsim's own.
 pub const MANIFEST: &str = "manifest.json";
 /// Name of the page that shows all of it.

@@ -4,7 +4,7 @@ use super::About;
 use super::columns::{Declared, declared};
 use super::field::{harmless, harmless_value, number, table};
 use super::manifest::{FORMAT, MADE_BY, json_digest, scenario_digest};
-use crate::experiment::{EnvironmentUsed, Outcome, Sweep};
+use crate::experiment::{EnvironmentUsed, Outcome, Plan, Sweep};
 use crate::measure::Kind;
 use crate::scenario::{Scenario, plain};
 use serde::{Deserialize, Serialize};
@@ -53,11 +53,20 @@ pub struct SweepAbout {
     pub scenario: Value,
     /// Whether every point has a folder of its own.
     pub folders: bool,
+    /// What the points are for, if they are those of a sensitivity analysis.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan: Option<Plan>,
 }
 
 impl SweepAbout {
     /// About this sweep.
-    pub fn of(sweep: &Sweep, command: String, point_command: String, folders: bool) -> SweepAbout {
+    pub fn of(
+        sweep: &Sweep,
+        plan: Option<Plan>,
+        command: String,
+        point_command: String,
+        folders: bool,
+    ) -> SweepAbout {
         let (file, base) = (&sweep.file, &sweep.file.base);
         SweepAbout {
             name: file.name.clone(),
@@ -76,12 +85,18 @@ impl SweepAbout {
             scenario_digest: scenario_digest(base),
             scenario: base.effective.clone(),
             folders,
+            plan,
         }
     }
 
     /// Digest of all that decides about the results: points, base scenario, what is written.
     pub fn digest(&self) -> String {
-        json_digest(&json!([self.name, self.axes, self.points, self.scenario_digest, self.folders]))
+        let mut facts =
+            json!([self.name, self.axes, self.points, self.scenario_digest, self.folders]);
+        if let (Some(plan), Some(list)) = (&self.plan, facts.as_array_mut()) {
+            list.push(json!(plan));
+        }
+        json_digest(&facts)
     }
 
     /// What two parts of one sweep have in common, in words.

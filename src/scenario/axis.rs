@@ -1,11 +1,13 @@
 //! An axis of a sweep: a key and the values that it takes, listed or between two quantities.
 
+use super::axis_unit::Unit;
+use super::overrides::Override;
 use super::print;
 use super::reader::describe;
+use super::scaled;
 use super::syntax::{Node, Span, Table, Value};
-use super::units::{self, Wrong};
 use crate::scenario::error::Complaint;
-use libm::{exp, floor, log, round};
+use libm::{exp, floor, log};
 use serde_json::Value as Json;
 
 /// A key of the scenario and its values.
@@ -13,13 +15,16 @@ use serde_json::Value as Json;
 pub struct Axis {
     /// Dotted path, as in `--set`.
     pub key: String,
+    /// Other keys that take the same values: a default of several groups.
+    pub also: Vec<String>,
     /// Where the key stands in the sweep file.
     pub(super) span: Span,
     values: Values,
 }
 
+/// What an axis goes through.
 #[derive(Clone, PartialEq, Debug)]
-enum Values {
+pub(super) enum Values {
     /// As TOML, each with its place.
     Listed(Vec<(String, Span)>),
     Between {
@@ -30,18 +35,13 @@ enum Values {
         log: bool,
         spans: [Span; 2],
     },
-}
-
-/// What the ends of a range are.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Unit {
-    Whole,
-    Number,
-    Duration,
-    Rate,
-    Share,
-    Size,
-    Speed,
+    /// A law as a whole, times factors between these two.
+    Scaled {
+        law: Node,
+        from: f64,
+        to: f64,
+        log: bool,
+    },
 }
 
 /// Most values of an axis.
@@ -64,9 +64,21 @@ impl Axis {
                 return None;
             }
             (Some(node), None) => listed(node, complain)?,
-            (None, _) => between(table, at, sampled, complain)?,
+            (None, _) => read_between(table, at, sampled, complain)?,
         };
-        Some(Axis { key: key.0, span: key.1, values })
+        Some(Axis { key: key.0, also: Vec::new(), span: key.1, values })
+    }
+
+    /// An axis that nobody wrote: the range of a parameter, at least one key.
+    pub(super) fn made(mut keys: Vec<String>, values: Values) -> Axis {
+        let key = keys.remove(0);
+        Axis { key, also: keys, span: print::made(Value::Bool(true)).span, values }
+    }
+
+    /// The changes that give this value to all its keys.
+    pub fn set(&self, value: &str) -> Vec<Override> {
+        let keys = std::iter::once(&self.key).chain(&self.also);
+        keys.map(|key| Override { path: key.clone(), value: value.to_string() }).collect()
     }
 
     /// How many values it has in a design that takes them one by one.
@@ -74,6 +86,7 @@ impl Axis {
         match &self.values {
             Values::Listed(values) => values.len(),
             Values::Between { steps, .. } => steps.unwrap_or(2) as usize,
+            Values::Scaled { .. } => 2,
         }
     }
 
@@ -90,6 +103,7 @@ impl Axis {
                 let last = steps.unwrap_or(2).max(2) - 1;
                 self.at(step as f64 / f64::from(last))
             }
+            Values::Scaled { .. } => self.at(step as f64),
         }
     }
 
@@ -101,17 +115,11 @@ impl Axis {
                 let step = floor(share * values.len() as f64) as usize;
                 values[step.min(values.len() - 1)].0.clone()
             }
-            Values::Between { unit, from, to, log: false, .. } => {
-                let value = if share >= 1.0 { *to } else { from + share * (to - from) };
-                unit.print(value)
+            Values::Between { unit, from, to, log, .. } => {
+                unit.print(between(*from, *to, *log, share))
             }
-            Values::Between { unit, from, to, .. } => {
-                let value = match share {
-                    0.0 => *from,
-                    1.0 => *to,
-                    share => exp(log(*from) + share * (log(*to) - log(*from))),
-                };
-                unit.print(value)
+            Values::Scaled { law, from, to, log } => {
+                print::compact(&scaled::scaled(law, between(*from, *to, *log, share)))
             }
         }
     }
@@ -123,25 +131,66 @@ impl Axis {
             Values::Between { spans, .. } => {
                 vec![(self.at(0.0), spans[0]), (self.at(1.0), spans[1])]
             }
+            Values::Scaled { .. } => {
+                vec![(self.at(0.0), self.span), (self.at(1.0), self.span)]
+            }
+        }
+    }
+
+    /// Cuts off the ends that are not there: the range then ends at the base.
+    pub(super) fn cut(&mut self, [low, high]: [bool; 2], base: &Node) {
+        match &mut self.values {
+            Values::Listed(values) if values.len() > 1 => {
+                if !low {
+                    values.remove(0);
+                }
+                if !high && values.len() > 1 {
+                    values.pop();
+                }
+            }
+            Values::Listed(_) => {}
+            Values::Between { from, to, .. } => {
+                let base = Unit::read(base).map(|b| b.1);
+                *from = base.filter(|_| !low).unwrap_or(*from);
+                *to = base.filter(|_| !high).unwrap_or(*to);
+            }
+            Values::Scaled { from, to, .. } => {
+                *from = if low { *from } else { 1.0 };
+                *to = if high { *to } else { 1.0 };
+            }
         }
     }
 
     /// How the axis is written: for manifests.
     pub fn effective(&self) -> Json {
-        let text = |value: f64, unit: Unit| plain(&unit.print(value));
-        match &self.values {
+        let ends = || (plain(&self.at(0.0)), plain(&self.at(1.0)));
+        let scale = |log: &bool| if *log { "log" } else { "linear" };
+        let mut json = match &self.values {
             Values::Listed(values) => {
                 let values: Vec<&str> = values.iter().map(|v| v.0.as_str()).collect();
                 serde_json::json!({ "key": self.key, "values": values })
             }
-            Values::Between { unit, from, to, steps, log, .. } => serde_json::json!({
-                "key": self.key,
-                "from": text(*from, *unit),
-                "to": text(*to, *unit),
-                "steps": steps,
-                "scale": if *log { "log" } else { "linear" },
+            Values::Between { steps, log, .. } => serde_json::json!({
+                "key": self.key, "from": ends().0, "to": ends().1, "steps": steps, "scale": scale(log),
             }),
+            Values::Scaled { log, .. } => serde_json::json!({
+                "key": self.key, "from": ends().0, "to": ends().1, "scale": scale(log),
+            }),
+        };
+        if let (false, Some(map)) = (self.also.is_empty(), json.as_object_mut()) {
+            map.insert("also".to_string(), Json::from(self.also.clone()));
         }
+        json
+    }
+}
+
+/// The value at a share of the way between two.
+fn between(from: f64, to: f64, log_scale: bool, share: f64) -> f64 {
+    match share {
+        _ if share <= 0.0 => from,
+        _ if share >= 1.0 => to,
+        _ if log_scale => exp(log(from) + share * (log(to) - log(from))),
+        _ => from + share * (to - from),
     }
 }
 
@@ -166,7 +215,7 @@ fn listed(node: &Node, complain: &mut dyn FnMut(Complaint)) -> Option<Values> {
     Some(Values::Listed(items.iter().map(|item| (print::compact(item), item.span)).collect()))
 }
 
-fn between(
+fn read_between(
     table: &Table,
     at: Span,
     sampled: bool,
@@ -231,43 +280,6 @@ fn between(
         return None;
     }
     Some(Values::Between { unit, from, to, steps, log, spans: [first.span, last.span] })
-}
-
-/// Reads a quantity of one kind in its base unit.
-type Parse = fn(&str) -> Result<f64, Wrong>;
-
-impl Unit {
-    fn read(node: &Node) -> Option<(Unit, f64)> {
-        let text = match &node.value {
-            Value::Integer(n) => return Some((Unit::Whole, *n as f64)),
-            Value::Float(x) if x.is_finite() => return Some((Unit::Number, *x)),
-            Value::String(text) => text,
-            _ => return None,
-        };
-        let kinds: [(Unit, Parse); 5] = [
-            (Unit::Duration, units::duration),
-            (Unit::Share, units::share),
-            (Unit::Rate, units::rate),
-            (Unit::Size, |text| units::size(text).map(|n| n as f64)),
-            (Unit::Speed, units::speed),
-        ];
-        kinds.into_iter().find_map(|(unit, parse)| Some((unit, parse(text).ok()?)))
-    }
-
-    /// A value in the base unit as TOML, with its unit.
-    fn print(self, value: f64) -> String {
-        let text = match self {
-            Unit::Whole => return format!("{}", round(value) as i64),
-            Unit::Number => return format!("{value:?}"),
-            // What is simulated counts microseconds.
-            Unit::Duration => units::print_duration(round(value * 1e6) / 1e6),
-            Unit::Rate => units::print_rate(value),
-            Unit::Share => units::print_share(value),
-            Unit::Size => units::print_size(round(value) as u64),
-            Unit::Speed => units::print_speed(value),
-        };
-        Json::from(text).to_string()
-    }
 }
 
 #[cfg(test)]

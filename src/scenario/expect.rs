@@ -2,9 +2,10 @@
 //!
 //! A complaint points at the part of the text that is wrong, not at the whole of it.
 
-use super::error::Complaint;
+use super::Scenario;
+use super::error::{Complaint, Complaints};
 use super::reader::{Reader, Trail, any, nearest};
-use super::syntax::{Node, Span, Value};
+use super::syntax::{Documents, Node, Span, Value};
 use super::units::{self, Wrong};
 use crate::kernel::comparison::Op;
 use crate::model::fault::Cause;
@@ -179,6 +180,26 @@ struct Parser<'p, 'r> {
     names: &'p Names<'p>,
 }
 
+/// Reads `METRIC [of SCOPE]` for a scenario: what `--metric` takes.
+pub fn measured(text: &str, scenario: &Scenario) -> Result<(String, Scope), Complaints> {
+    let mut documents = Documents::default();
+    let document = documents.add("--metric", text);
+    let span = Span { document, start: 0, end: text.len() as u32 };
+    let node = Node { value: Value::String(text.to_string()), span };
+    let ours = scenario.fleet.groups.iter().filter(|g| !g.other_tenant);
+    let groups: Vec<String> = ours.map(|g| g.name.clone()).collect();
+    let services: Vec<String> = scenario.fleet.services.iter().map(|s| s.name.clone()).collect();
+    let names = Names { groups: &groups, regions: &scenario.fleet.regions, services: &services };
+    let mut complaints = Complaints::new();
+    let mut reader = Reader::new(&mut complaints, None);
+    let trail = Trail::TOP.to("--metric");
+    let mut parser = Parser { reader: &mut reader, trail: &trail, node: &node, names: &names };
+    match parser.measure(Part { text, at: 0 }.trim(), false) {
+        (Some((metric, _, _)), Some(scope)) => Ok((metric.to_string(), scope)),
+        _ => Err(complaints.finish(&documents)),
+    }
+}
+
 /// Reads an expectation.
 pub fn read(
     reader: &mut Reader<'_>,
@@ -272,7 +293,21 @@ impl Parser<'_, '_> {
             return self.wrong(part, "METRIC [of SCOPE] >= VALUE (or <=, >, <)", None);
         };
         let value = part.cut(at + length, part.text.len());
-        let left = part.cut(0, at);
+        let (metric, scope) = self.measure(part.cut(0, at), each);
+        let (name, unit, _) = metric?;
+        let value = match value_of(value.text, unit) {
+            Ok(x) => Some(x),
+            Err(wrong) => self.wrong(value, &wrong.expected, wrong.hint),
+        };
+        Some((name.to_string(), scope?, op, value?))
+    }
+
+    /// `METRIC [of SCOPE]`; no scope if it has no such metric.
+    fn measure(
+        &mut self,
+        left: Part<'_>,
+        each: bool,
+    ) -> (Option<(&'static str, Unit, Of)>, Option<Scope>) {
         let of = left.text.find(" of ").unwrap_or(left.text.len());
         let metric = self.metric(left.cut(0, of), each);
         let scope = if of < left.text.len() {
@@ -280,19 +315,15 @@ impl Parser<'_, '_> {
         } else {
             Some(Scope::fleet())
         };
-        let (name, unit, of_what) = metric?;
-        let value = match value_of(value.text, unit) {
-            Ok(x) => Some(x),
-            Err(wrong) => self.wrong(value, &wrong.expected, wrong.hint),
-        };
-        let scope = scope?;
-        if !of_what.holds(&scope.kind) {
+        if let (Some((name, _, of_what)), Some(scope)) = (metric, &scope)
+            && !of_what.holds(&scope.kind)
+        {
             let found = format!("`{name}` of a {}, which has none", scope.kind);
             let complaint = Complaint::new(self.span(left), self.trail, found, "");
             self.reader.complain(complaint);
-            return None;
+            return (metric, None);
         }
-        Some((name.to_string(), scope, op, value?))
+        (metric, scope)
     }
 
     fn metric(&mut self, part: Part<'_>, each: bool) -> Option<(&'static str, Unit, Of)> {

@@ -8,6 +8,7 @@
 //! reported at once, each with its place. Nothing here panics on any input.
 
 mod axis;
+mod axis_unit;
 pub mod calendar;
 mod columns;
 mod decode;
@@ -17,6 +18,7 @@ pub mod error;
 pub mod expect;
 mod explain;
 mod exposure;
+pub mod factor;
 mod faults;
 mod fields;
 pub mod import_az;
@@ -30,6 +32,7 @@ mod reader;
 mod reference;
 mod regions;
 mod rules;
+mod scaled;
 mod schema;
 mod servers;
 mod source;
@@ -40,8 +43,9 @@ pub mod units;
 
 pub use axis::{Axis, plain};
 pub use error::{Complaint, Complaints};
-pub use expect::{Expectation, Scope};
+pub use expect::{Expectation, Scope, measured};
 pub use explain::{STRATA_NEED, STRATIFY_BELOW, explain};
+pub use factor::{Factor, Factors};
 pub use overrides::Override;
 pub use reference::reference;
 pub use schema::schema;

@@ -50,6 +50,11 @@ impl Source {
         }
     }
 
+    /// Whether it has such a key at the top.
+    pub fn has(&self, key: &str) -> bool {
+        self.root.as_table().is_some_and(|t| t.get(key).is_some())
+    }
+
     /// Checks it with some values changed.
     pub fn scenario(&self, changes: &[Override]) -> Result<Scenario, Complaints> {
         let mut documents = self.documents.clone();

@@ -76,21 +76,48 @@ pub const MOST_AXES: usize = 21;
 impl SweepFile {
     /// Reads a sweep file and the scenario that it names.
     pub fn read(path: &Path, common: &[Override]) -> Result<SweepFile, Complaints> {
+        SweepFile::read_as(path, common, false)
+    }
+
+    fn read_as(path: &Path, common: &[Override], study: bool) -> Result<SweepFile, Complaints> {
         let name = path.display().to_string();
         let failed = |found: String| Complaints::of_file(&name, found, "a sweep file");
         let bytes = std::fs::read(path).map_err(|e| failed(e.to_string()))?;
         let text = String::from_utf8(bytes).map_err(|_| failed("bytes that are no text".into()))?;
         let stem = path.file_stem().and_then(|s| s.to_str()).unwrap_or("sweep");
         let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        SweepFile::parse((&name, stem), &text, folder, common)
+        SweepFile::parse((&name, stem), &text, folder, common, study)
     }
 
-    /// Reads the text of a sweep file; `name` is shown in complaints and names the result.
+    /// Reads what a sensitivity analysis takes: a sweep file, of which only the ends of the axes count and
+    /// which may have none, or a scenario.
+    pub fn read_for_study(path: &Path, common: &[Override]) -> Result<SweepFile, Complaints> {
+        let source = Source::read(path)?;
+        if source.has("scenario") {
+            return SweepFile::read_as(path, common, true);
+        }
+        let base = source.scenario(common)?;
+        let file = path.file_name().map(|n| n.to_string_lossy().into_owned());
+        Ok(SweepFile {
+            name: base.name.clone(),
+            scenario: file.unwrap_or_default(),
+            design: Design::Product,
+            points: None,
+            axes: Vec::new(),
+            source,
+            common: common.to_vec(),
+            base,
+        })
+    }
+
+    /// Reads the text of a sweep file; `name` is shown in complaints and names the result. For a study the
+    /// axes are ranges, whatever the design is.
     pub fn parse(
         (name, stem): (&str, &str),
         text: &str,
         folder: &Path,
         common: &[Override],
+        study: bool,
     ) -> Result<SweepFile, Complaints> {
         let mut documents = Documents::default();
         let document = documents.add(name, text.strip_prefix('\u{feff}').unwrap_or(text));
@@ -98,7 +125,7 @@ impl SweepFile {
         let Some(root) = syntax::parse(&documents, document, &mut complaints) else {
             return Err(complaints.finish(&documents));
         };
-        let read = read(&root, stem, &mut complaints);
+        let read = read(&root, stem, study, &mut complaints);
         let Some(read) = read.filter(|_| complaints.is_empty()) else {
             return Err(complaints.finish(&documents));
         };
@@ -115,10 +142,11 @@ impl SweepFile {
         Ok(SweepFile { name, scenario, design, points, axes, source, common, base })
     }
 
-    /// The changes that make a point of the base, in the order of axes.
+    /// The changes that make a point of the base, in the order of axes. An empty value leaves an axis
+    /// where the base has it.
     pub fn overrides(&self, values: &[String]) -> Vec<Override> {
-        let axes = self.axes.iter().zip(values);
-        let moved = axes.map(|(a, v)| Override { path: a.key.clone(), value: v.clone() });
+        let axes = self.axes.iter().zip(values).filter(|(_, value)| !value.is_empty());
+        let moved = axes.flat_map(|(axis, value)| axis.set(value));
         self.common.iter().cloned().chain(moved).collect()
     }
 }
@@ -131,7 +159,7 @@ struct Read {
     axes: Vec<Axis>,
 }
 
-fn read(root: &Node, stem: &str, complaints: &mut Complaints) -> Option<Read> {
+fn read(root: &Node, stem: &str, study: bool, complaints: &mut Complaints) -> Option<Read> {
     let table = root.as_table()?;
     let top = Trail::TOP;
     let mut reader = Reader::new(complaints, None);
@@ -153,6 +181,16 @@ fn read(root: &Node, stem: &str, complaints: &mut Complaints) -> Option<Read> {
             found
         }
     };
+    if study {
+        let none = table.get("axis").is_none();
+        let design = Some(Design::Sobol);
+        let axes = match none {
+            true => Some(Vec::new()),
+            false => read_axes(&mut reader, table, design, &start),
+        };
+        let (name, scenario) = (name?, scenario?);
+        return Some(Read { name, scenario, design: design?, points: None, axes: axes? });
+    }
     let points = read_points(&mut reader, table, design, &start);
     let axes = read_axes(&mut reader, table, design, &start);
     Some(Read { name: name?, scenario: scenario?, design: design?, points: points?, axes: axes? })

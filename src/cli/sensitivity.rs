@@ -1,0 +1,96 @@
+//! `sweep --tornado`, `--morris`, `--sobol-indices`: what a result rests on.
+
+use super::arguments::{Common, SweepArguments};
+use super::run::{failed, quoted};
+use super::sweep::{complain_of_points, wants};
+use super::{Exit, check, print};
+use crate::experiment::sensitivity::{Found, StudyFailure, find};
+use crate::experiment::{Method, Part, Plan, Study, Target, join, series};
+use crate::report::{self, Folder, SensitivityPoint, SweepAbout};
+use crate::scenario::{Scenario, SweepFile, measured};
+use std::path::Path;
+
+/// The analysis that is asked for.
+pub fn method(how: &SweepArguments) -> Option<Method> {
+    match () {
+        () if how.tornado => Some(Method::Tornado),
+        () if how.morris => Some(Method::Morris(how.trajectories)),
+        () if how.sobol_indices => Some(Method::SobolIndices(how.rows)),
+        () => None,
+    }
+}
+
+/// The words of the command that ask for it.
+pub fn words(how: &SweepArguments) -> String {
+    let size = match method(how) {
+        None => return String::new(),
+        Some(Method::Tornado) => String::new(),
+        Some(Method::Morris(n)) => format!(" --trajectories {n}"),
+        Some(Method::SobolIndices(n)) => format!(" --rows {n}"),
+    };
+    let word = method(how).map_or("", Method::word);
+    format!(" --{word}{size} --metric {}", quoted(&how.metric))
+}
+
+/// Reads the file and plans the analysis; prints what is wrong.
+pub fn load(path: &Path, method: Method, metric: &str, common: &Common) -> Result<Study, Exit> {
+    let changes = check::overrides(common)?;
+    let complain = |complaints: &_| {
+        check::complain(complaints);
+        Exit::Invalid
+    };
+    let file = SweepFile::read_for_study(path, &changes).map_err(|c| complain(&c))?;
+    let (metric, scope) = measured(metric, &file.base).map_err(|c| {
+        check::complain(&c);
+        Exit::Usage
+    })?;
+    let target = Target { metric, kind: scope.kind, name: scope.name };
+    Study::new(file, method, target).map_err(|failure| match failure {
+        StudyFailure::Impossible(why) => {
+            failed(&why);
+            Exit::Invalid
+        }
+        StudyFailure::Scenario(complaints) => complain(&complaints),
+        StudyFailure::Points(invalid) => complain_of_points(&invalid),
+    })
+}
+
+/// Joins the parts of every point, writes what was found and prints the answer.
+pub fn write(
+    about: &SweepAbout,
+    plan: &Plan,
+    target: &Path,
+    common: &Common,
+    started: std::time::Instant,
+    parts: impl Fn(usize) -> Result<(Scenario, Vec<Part>), String>,
+) -> Result<Exit, String> {
+    let folder = Folder::open(target, common.force).map_err(|e| e.to_string())?;
+    let (mut found, mut points, mut events) = (Vec::new(), Vec::new(), 0);
+    for index in 0..about.points.len() {
+        let (scenario, parts) = parts(index)?;
+        let series = series(&parts);
+        let outcome = join(&scenario, wants(false), parts)
+            .map_err(|why| format!("point {}: {why}", index + 1))?;
+        let at = Found::of(plan, &outcome, series);
+        events += outcome.events;
+        points.push(SensitivityPoint::of(&outcome, at.estimate()));
+        found.push(at);
+    }
+    let findings = find(plan, &found).map_err(|e| e.to_string())?;
+    let files = report::sensitivity_files(about, plan, &findings, &points);
+    for (name, bytes) in &files {
+        folder.write(name, bytes).map_err(|e| e.to_string())?;
+    }
+    let seconds = started.elapsed().as_secs_f64();
+    let timing = report::timing_json(seconds, common.threads(), events);
+    folder.write(report::TIMING, &timing).map_err(|e| e.to_string())?;
+    let place = folder.finish().map_err(|e| e.to_string())?;
+    if common.json {
+        let manifest = files.iter().find(|f| f.0 == report::MANIFEST);
+        print::data(&manifest.map_or("".into(), |f| String::from_utf8_lossy(&f.1)));
+    } else if !common.quiet {
+        let text = report::sensitivity_summary(about, &findings);
+        print::data(&format!("{text}\nwrote {}\n", place.display()));
+    }
+    Ok(Exit::Done)
+}

@@ -1,0 +1,259 @@
+//! A sensitivity analysis on the terminal: which of the assumptions a result rests on.
+
+use super::compare_text::wrapped;
+use super::human;
+use super::sweep::SweepAbout;
+use crate::experiment::sensitivity::{About, Findings, Indices, Moved, Screening, Tornado};
+use crate::measure::series::Ranged;
+use unicode_width::UnicodeWidthStr;
+
+/// Most parameters that are shown.
+const MOST: usize = 12;
+/// Parameters that are named in the answer.
+const NAMED: usize = 3;
+/// A parameter that changes less than this share of the widest swing tells little.
+const LITTLE: f64 = 0.01;
+
+/// The text.
+pub fn sensitivity_summary(about: &SweepAbout, findings: &Findings) -> String {
+    let all = findings.about();
+    let unit = all.target.unit();
+    let mut text = format!(
+        "{}: what the {} rests on; {} points of {} replications, seed {}\n",
+        about.name,
+        all.target.words(),
+        human::count(all.points as u64),
+        human::count(all.replications),
+        about.seed
+    );
+    let base = &all.base;
+    text += &match (base.value, base.ci_low, base.ci_high) {
+        (Some(v), Some(low), Some(high)) => format!(
+            "  as it is: {} ({} to {})\n\n",
+            human::value(unit, v),
+            human::value(unit, low),
+            human::value(unit, high)
+        ),
+        (Some(v), ..) => format!("  as it is: {}\n\n", human::value(unit, v)),
+        _ => "  as it is: no event was seen\n\n".to_string(),
+    };
+    let (rows, answer) = match findings {
+        Findings::Tornado(found) => (tornado_rows(found), tornado_answer(found)),
+        Findings::Morris(found) => (morris_rows(found), morris_answer(found)),
+        Findings::Sobol(found) => (indices_rows(found), indices_answer(found)),
+    };
+    let more = rows.len().saturating_sub(1 + MOST);
+    text += &in_columns(&rows[..rows.len().min(1 + MOST)]);
+    if more > 0 {
+        text += &format!("  ... and {more} more in the table\n");
+    }
+    text += &format!("\n{}", wrapped(&answer));
+    text += &left_out(all);
+    text
+}
+
+fn in_columns(rows: &[Vec<String>]) -> String {
+    let columns = rows.first().map_or(0, Vec::len);
+    let width = |c: usize| rows.iter().map(|r| r[c].width()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..columns).map(width).collect();
+    let mut text = String::new();
+    for row in rows {
+        let cells = row.iter().zip(&widths);
+        let line: String =
+            cells.map(|(cell, w)| format!("  {cell}{}", " ".repeat(w - cell.width()))).collect();
+        text += line.trim_end();
+        text.push('\n');
+    }
+    text
+}
+
+fn words(cells: &[&str]) -> Vec<String> {
+    cells.iter().map(|c| c.to_string()).collect()
+}
+
+/// A range in short: laws by their central value alone.
+fn range(moved: &Moved) -> String {
+    let base = if moved.base.starts_with('{') { "a law" } else { &moved.base };
+    format!("{} .. {base} .. {}", moved.low, moved.high)
+}
+
+fn interval(unit: &str, r: Ranged) -> String {
+    match (r.ci_low, r.ci_high) {
+        (Some(low), Some(high)) => format!(
+            "{} ({} to {})",
+            human::signed(unit, r.value),
+            human::signed(unit, low),
+            human::signed(unit, high)
+        ),
+        _ => human::signed(unit, r.value),
+    }
+}
+
+fn left_out(about: &About) -> String {
+    if about.left_out.is_empty() {
+        return String::new();
+    }
+    let names: Vec<&str> = about.left_out.iter().map(|l| l.0.as_str()).collect();
+    wrapped(&format!("Not moved, for the reasons in the table: {}.", names.join(", ")))
+}
+
+fn tornado_rows(found: &Tornado) -> Vec<Vec<String>> {
+    let unit = found.about.target.unit();
+    let mut rows = vec![words(&["parameter", "range", "at low", "at high", "swing", "origin"])];
+    for bar in &found.bars {
+        let value = |end: Option<crate::experiment::sensitivity::End>| {
+            end.map_or("-".to_string(), |e| human::value(unit, e.value))
+        };
+        rows.push(vec![
+            bar.moved.parameter.clone(),
+            range(&bar.moved),
+            value(bar.low),
+            value(bar.high),
+            bar.swing.map_or("-".to_string(), |s| interval(unit, s)),
+            bar.moved.origin.clone(),
+        ]);
+    }
+    rows
+}
+
+fn tornado_answer(found: &Tornado) -> String {
+    let unit = found.about.target.unit();
+    let widest = found.bars.first().map_or(0.0, |b| b.width());
+    let clear: Vec<_> = found.bars.iter().filter(|b| b.is_clear() && b.width() > 0.0).collect();
+    let Some(first) = clear.first() else {
+        return "Nothing that was moved changes it by more than chance does here. That is no proof \
+                that nothing matters: use more replications."
+            .to_string();
+    };
+    let ends = |bar: &crate::experiment::sensitivity::Bar| {
+        let base = found.about.base.plain().unwrap_or(0.0);
+        let value = |end: Option<crate::experiment::sensitivity::End>| {
+            human::value(unit, end.map_or(base, |e| e.value))
+        };
+        format!(
+            "{} ({}): {} at {}, {} at {}",
+            bar.moved.parameter,
+            bar.moved.origin,
+            value(bar.low),
+            bar.moved.low,
+            value(bar.high),
+            bar.moved.high
+        )
+    };
+    let mut text = format!("It rests above all on {}.", ends(first));
+    let next: Vec<String> = clear.iter().skip(1).take(NAMED - 1).map(|b| ends(b)).collect();
+    if !next.is_empty() {
+        text += &format!(" Then on {}.", next.join("; then "));
+    }
+    let still = found.bars.iter().filter(|b| b.width() == 0.0).count();
+    let little =
+        found.bars.iter().filter(|b| b.width() > 0.0 && b.width() < LITTLE * widest).count();
+    let doubtful = found.bars.iter().filter(|b| b.width() > 0.0 && !b.is_clear()).count();
+    text += &format!(
+        " Of {} parameters {still} change nothing, {little} less than a hundredth of the first, and of \
+         {doubtful} it cannot be told from chance. One at a time: what two do together is not seen here.",
+        found.bars.len()
+    );
+    text
+}
+
+fn morris_rows(found: &Screening) -> Vec<Vec<String>> {
+    let unit = found.about.target.unit();
+    let mut rows = vec![words(&[
+        "parameter",
+        "range",
+        "mean size of effect",
+        "mean effect",
+        "spread",
+        "origin",
+    ])];
+    for e in &found.effects {
+        rows.push(vec![
+            e.moved.parameter.clone(),
+            range(&e.moved),
+            interval(unit, e.mu_star).replace('+', ""),
+            human::signed(unit, e.mu.value),
+            human::signed(unit, e.sigma.value).replace('+', ""),
+            e.moved.origin.clone(),
+        ]);
+    }
+    rows
+}
+
+fn morris_answer(found: &Screening) -> String {
+    let widest = found.effects.first().map_or(0.0, |e| e.mu_star.value);
+    if widest <= 0.0 {
+        return "Nothing that was moved changes it.".to_string();
+    }
+    let first: Vec<&str> =
+        found.effects.iter().take(NAMED).map(|e| e.moved.parameter.as_str()).collect();
+    let little = found.effects.iter().filter(|e| e.mu_star.value < LITTLE * widest).count();
+    let bent: Vec<&str> = found
+        .effects
+        .iter()
+        .filter(|e| e.mu_star.value >= 0.1 * widest && e.sigma.value > 0.5 * e.mu_star.value)
+        .map(|e| e.moved.parameter.as_str())
+        .take(2 * NAMED)
+        .collect();
+    let mut text = format!(
+        "Over the ranges of all parameters it moves most with {}. Of {} parameters {little} move it \
+         less than a hundredth as much as the first.",
+        first.join(", "),
+        found.effects.len()
+    );
+    if !bent.is_empty() {
+        text += &format!(
+            " How much it moves with {} depends on where the others are, or bends.",
+            bent.join(", ")
+        );
+    }
+    text
+}
+
+fn share(r: Ranged) -> String {
+    let percent = |v: f64| format!("{:.0} %", v * 100.0);
+    match (r.ci_low, r.ci_high) {
+        (Some(low), Some(high)) => {
+            format!("{} ({} to {})", percent(r.value), percent(low), percent(high))
+        }
+        _ => percent(r.value),
+    }
+}
+
+fn indices_rows(found: &Indices) -> Vec<Vec<String>> {
+    let mut rows = vec![words(&["parameter", "range", "alone", "with all others", "origin"])];
+    for index in &found.indices {
+        rows.push(vec![
+            index.moved.parameter.clone(),
+            range(&index.moved),
+            share(index.first),
+            share(index.total),
+            index.moved.origin.clone(),
+        ]);
+    }
+    rows
+}
+
+fn indices_answer(found: &Indices) -> String {
+    let unit = found.about.target.unit();
+    if found.deviation <= 0.0 {
+        return "Nothing that was moved changes it.".to_string();
+    }
+    let together: f64 = found.indices.iter().map(|i| i.first.value).sum();
+    let named: Vec<String> = found
+        .indices
+        .iter()
+        .take(NAMED)
+        .map(|i| format!("{} ({} alone)", i.moved.parameter, share(i.first)))
+        .collect();
+    format!(
+        "Over all ranges it is {} on average, with a standard deviation of {}. What makes it differ is \
+         above all {}. Alone, all parameters together explain {:.0} % of the variance; the rest is what \
+         they do together, or is not told from chance by {} rows.",
+        human::value(unit, found.mean),
+        human::signed(unit, found.deviation).replace('+', ""),
+        named.join(", then "),
+        together * 100.0,
+        found.rows
+    )
+}
