@@ -1,7 +1,8 @@
 //! Progress of long work: a bar with rate and time left, only on a terminal.
 
-use crate::experiment::Progress;
+use crate::experiment::{Look, Progress};
 use crate::kernel::time::Span;
+use crate::report;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 /// A bar on the terminal, or nothing.
@@ -14,7 +15,7 @@ impl Bar {
             if shown { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         let bar = ProgressBar::with_draw_target(None, target);
         let style = ProgressStyle::with_template(
-            "  playing {bar:32} {percent:>3} %  {pos}/{len} cells  {per_sec}  {eta} left",
+            "  playing {bar:32} {percent:>3} %  {pos}/{len} cells  {per_sec}  {eta} left{msg}",
         )
         .unwrap_or_else(|_| ProgressStyle::default_bar());
         bar.set_style(style.progress_chars("━╸ "));
@@ -46,7 +47,31 @@ impl Bar {
     }
 }
 
+/// An interim estimate in words: what is known by now, and what is wanted.
+fn words(look: &Look) -> String {
+    let e = &look.estimate;
+    let shown = |v: f64| report::value_in_words(e.unit, v);
+    let Some((low, high)) = e.ci_low.zip(e.ci_high) else { return String::new() };
+    let now = format!("  {} {} to {}", e.metric, shown(low), shown(high));
+    match look.half_width.zip(look.wanted) {
+        Some((half, wanted)) if wanted > 0.0 => {
+            format!("{now}, {:.1} times as wide as wanted", (half / wanted).max(0.1))
+        }
+        _ => now,
+    }
+}
+
 impl Progress for Bar {
+    fn listens(&self) -> bool {
+        !self.0.is_hidden()
+    }
+
+    fn looked(&self, look: &Look) {
+        if self.listens() {
+            self.0.set_message(words(look));
+        }
+    }
+
     fn advanced(&self, done: u64, of: u64, _: Span) {
         if self.0.length() != Some(of) {
             self.0.set_length(of);

@@ -16,7 +16,9 @@ pub mod sobol;
 pub mod sweep;
 
 pub use compare::{CompareOptions, Comparison, Versus, compare};
-pub use outcome::{EnvironmentUsed, Outcome, Progress, RowFormat, RowsFrom, RowsKept, Silent};
+pub use outcome::{
+    EnvironmentUsed, Look, Outcome, Progress, RowFormat, RowsFrom, RowsKept, Silent,
+};
 pub use part::{JoinFailure, Misfit, Part, complete, join, run_part, series};
 pub use run::{Failure, Options, Rows, run};
 pub use sensitivity::{Findings, Method, Plan, Study, Target};

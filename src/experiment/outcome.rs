@@ -78,10 +78,30 @@ pub trait RowFormat: Sync {
     fn format(&self, from: RowsFrom<'_>, rows: &crate::measure::rows::Rows, out: &mut Vec<u8>);
 }
 
+/// How precise a run is so far.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Look {
+    /// The estimate that a precision is wanted of; the unavailability of the fleet if none is.
+    pub estimate: Estimate,
+    /// Half of its interval, in its unit.
+    pub half_width: Option<f64>,
+    /// Half of the interval that is wanted, in the same unit; none if a count is played.
+    pub wanted: Option<f64>,
+}
+
 /// Hears how a run comes along.
 pub trait Progress: Sync {
-    /// So many of so many cells have been played; `simulated` is the server time behind it.
+    /// So many of so many cells have been played; `simulated` is the server time behind it. With a
+    /// precision target the second number is what will probably be needed.
     fn advanced(&self, done: u64, of: u64, simulated: Span);
+
+    /// Whether anybody wants to hear of interim estimates of a run with a fixed count.
+    fn listens(&self) -> bool {
+        false
+    }
+
+    /// Hears an interim estimate.
+    fn looked(&self, _: &Look) {}
 }
 
 /// Says nothing.

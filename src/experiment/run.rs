@@ -1,10 +1,10 @@
 //! Runs a scenario: a fixed count of replications, or as many as a precision wants.
 
-use super::outcome::{EnvironmentUsed, Outcome, Progress, RowFormat, RowsKept};
+use super::outcome::{EnvironmentUsed, Look, Outcome, Progress, RowFormat, RowsKept};
 use super::play::{Job, Kept, RowSink, Sum, play};
 use super::shard::Shard;
 use crate::measure::{
-    self, Bins, Book, Drill, Expectation, Judgement, Kind, Metric, Op, Total, Verdict, Wants, Watch,
+    self, Bins, Book, Drill, Expectation, Judgement, Kind, Op, Total, Verdict, Wants, Watch,
 };
 use crate::model::environment::expected_catastrophes;
 use crate::model::fleet::Fleet;
@@ -189,7 +189,7 @@ impl Setup {
         let mut sum = self.sum(sink);
         sum.kept = kept;
         let most = shard.count(self.most);
-        let job = Job {
+        let mut job = Job {
             scene: &scene,
             book: &self.book,
             strata: self.strata(),
@@ -203,8 +203,9 @@ impl Setup {
         };
         let mut done = 0;
         let mut precision_reached = None;
+        let looks = self.precision.is_some() || options.progress.listens();
         while done < most {
-            let next = if self.precision.is_none() { most } else { next_look(done).min(most) };
+            let next = if looks { next_look(done).min(most) } else { most };
             if !play(&job, done..next, &mut sum) {
                 return Err(Failure::Cancelled);
             }
@@ -212,13 +213,18 @@ impl Setup {
                 return Err(Failure::Rows(error.take().expect("an error was seen")));
             }
             done = next;
-            if let Some(precision) = &self.precision {
-                let reached = is_precise(precision, &sum.total, &self.book);
-                precision_reached = Some(reached);
-                if reached {
+            let Some(look) = looks.then(|| self.look(&sum.total)).flatten() else { continue };
+            options.progress.looked(&look);
+            if self.precision.is_some() {
+                precision_reached = Some(look.reached());
+                if look.reached() {
                     break;
                 }
+                job.cells_to_come = look.needed(done).clamp(done, most) * scene.cells.len() as u64;
             }
+        }
+        if self.precision.is_some() {
+            precision_reached.get_or_insert(false);
         }
         let found = Found {
             total: sum.total,
@@ -236,6 +242,23 @@ impl Setup {
             drill: sum.drill,
         };
         Ok((found, sum.kept))
+    }
+
+    /// How precise it is by now; none where there is no such scope.
+    fn look(&self, total: &Total) -> Option<Look> {
+        let (metric, kind, name, wanted) = match &self.precision {
+            Some(p) => (p.metric.as_str(), kind_named(&p.scope.kind)?, &*p.scope.name, Some(p)),
+            None => ("unavailability", Kind::Fleet, "", None),
+        };
+        let scope = self.book.scope(kind, name)?;
+        let estimate = measure::estimate(total, &self.book, scope, measure::metric::named(metric)?);
+        let ends = estimate.ci_low.zip(estimate.ci_high);
+        let wanted = wanted.and_then(|p| match p.half_width {
+            // Of what was never seen no share can be told.
+            scenario::HalfWidth::Relative(share) => Some(share * estimate.value?.abs()),
+            scenario::HalfWidth::Absolute(width) => Some(width),
+        });
+        Some(Look { half_width: ends.map(|(low, high)| (high - low) / 2.0), wanted, estimate })
     }
 
     /// Estimates and judges what was found.
@@ -292,22 +315,21 @@ fn next_look(done: u64) -> u64 {
     if done == 0 { 20 } else { done + (done / 3).max(2) / 2 * 2 }
 }
 
-fn is_precise(precision: &scenario::Precision, total: &Total, book: &Book) -> bool {
-    let Some(metric) = measure::metric::named(&precision.metric) else { return false };
-    let kind = kind_named(&precision.scope.kind);
-    let Some(scope) = kind.and_then(|k| book.scope(k, &precision.scope.name)) else {
-        return false;
-    };
-    let metric: &'static Metric = metric;
-    let estimate = measure::estimate(total, book, scope, metric);
-    let (Some(value), Some(low), Some(high)) = (estimate.value, estimate.ci_low, estimate.ci_high)
-    else {
-        return false;
-    };
-    let half = (high - low) / 2.0;
-    match precision.half_width {
-        scenario::HalfWidth::Relative(share) => half <= share * value.abs(),
-        scenario::HalfWidth::Absolute(width) => half <= width,
+impl Look {
+    /// Whether it is as precise as is wanted.
+    pub fn reached(&self) -> bool {
+        self.half_width.zip(self.wanted).is_some_and(|(half, wanted)| half <= wanted)
+    }
+
+    /// How many replications will probably be needed, after so many: errors fall with the root.
+    fn needed(&self, done: u64) -> u64 {
+        match self.half_width.zip(self.wanted) {
+            Some((half, wanted)) if wanted > 0.0 => {
+                let times = half / wanted * (half / wanted);
+                (done as f64 * times).min(1e15) as u64
+            }
+            _ => u64::MAX,
+        }
     }
 }
 

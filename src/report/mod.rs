@@ -174,6 +174,11 @@ pub fn timing_json(wall_seconds: f64, threads: usize, events: u64) -> Vec<u8> {
     }))
 }
 
+/// A value in its unit, as people say it.
+pub fn value_in_words(unit: &str, value: f64) -> String {
+    human::value(unit, value)
+}
+
 /// A JSON text with a line end.
 fn json_bytes(value: &Value) -> Vec<u8> {
     let mut bytes = serde_json::to_vec_pretty(value).expect("a JSON value has a text");

@@ -417,24 +417,43 @@ fn value_of(text: &str, unit: Unit) -> Result<f64, Wrong> {
     }
 }
 
-/// A metric that has an estimate of its own.
-pub fn metric_of(reader: &mut Reader<'_>, trail: &Trail<'_>, node: &Node) -> Option<String> {
-    let text = reader.text(trail, node)?;
-    let names = Names { groups: &[], regions: &[], services: &[] };
-    let mut parser = Parser { reader, trail, node, names: &names };
-    let metric = parser.metric(Part { text, at: 0 }, false)?;
-    Some(metric.0.to_string())
-}
+/// Metrics without an interval: nothing can be said about how precise they are.
+const NO_INTERVAL: [&str; 2] = ["recovery_time_max", "loss_window_max"];
 
-/// A scope.
-pub fn scope_of(
+/// `METRIC [of SCOPE]` of which a precision is wanted; `scope` is the key of that name, if it is there.
+pub fn precise(
     reader: &mut Reader<'_>,
     trail: &Trail<'_>,
     node: &Node,
+    scope: Option<&Node>,
     names: &Names<'_>,
-) -> Option<Scope> {
-    let text = reader.text(trail, node)?;
-    Parser { reader, trail, node, names }.scope(Part { text, at: 0 }.trim())
+) -> Option<(String, Scope)> {
+    let at = trail.to("metric");
+    let text = reader.text(&at, node)?;
+    let mut parser = Parser { reader, trail: &at, node, names };
+    let whole = Part { text, at: 0 }.trim();
+    let (metric, mut of) = parser.measure(whole, false);
+    let (name, _, of_what) = metric?;
+    if NO_INTERVAL.contains(&name) {
+        let hint = Some("the largest value seen has none; p99 has one".to_string());
+        return parser.wrong(whole, "a metric that has an interval", hint);
+    }
+    if let Some(node) = scope {
+        let at = trail.to("scope");
+        if text.contains(" of ") {
+            let found = "a scope in `metric` and in `scope`";
+            reader.complain(Complaint::new(node.span, at, found, "one of them"));
+            return None;
+        }
+        let text = reader.text(&at, node)?;
+        of = Parser { reader, trail: &at, node, names }.scope(Part { text, at: 0 }.trim());
+        if let Some(scope) = of.as_ref().filter(|s| !of_what.holds(&s.kind)) {
+            let found = format!("`{name}` of a {}, which has none", scope.kind);
+            reader.complain(Complaint::new(node.span, at, found, ""));
+            return None;
+        }
+    }
+    Some((name.to_string(), of?))
 }
 
 /// Half of an interval in the unit of a metric.

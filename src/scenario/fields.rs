@@ -151,8 +151,8 @@ pub const REPLICATIONS: &[Field] = &[
 
 /// `precision`.
 pub const PRECISION: &[Field] = &[
-    must("metric", Kind::Text, "Metric that must be precise."),
-    field("scope", Kind::Text, "Its scope, as in expectations. Default: fleet."),
+    must("metric", Kind::Text, "Metric that must be precise: METRIC or METRIC of SCOPE."),
+    field("scope", Kind::Text, "Its scope, if `metric` does not say it. Default: fleet."),
     field(
         "relative_half_width",
         Kind::Share,

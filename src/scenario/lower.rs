@@ -3,7 +3,7 @@
 use super::decode::{Special, fill_with, off, unknown_keys};
 use super::effective;
 use super::error::{Complaint, Complaints};
-use super::expect::{self, Scope};
+use super::expect;
 use super::fields;
 use super::profile::Profile;
 use super::reader::{Reader, Trail};
@@ -400,13 +400,12 @@ impl<'a> Lower<'a> {
         let table = self.reader.table(trail, node)?;
         let reader = &mut self.reader;
         unknown_keys(reader, trail, table, &fields::names(fields::PRECISION));
-        let metric = reader
-            .required(trail, node, table, "metric", "a metric such as \"unavailability\"")
-            .and_then(|n| expect::metric_of(reader, &trail.to("metric"), n));
-        let scope = match table.get("scope") {
-            Some(n) => expect::scope_of(reader, &trail.to("scope"), n, names),
-            None => Some(Scope::fleet()),
-        };
+        let metric =
+            reader.required(trail, node, table, "metric", "a metric such as \"unavailability\"");
+        let own = table.get("scope");
+        let (metric, scope) = metric
+            .and_then(|n| expect::precise(reader, trail, n, own, names))
+            .map_or((None, None), |(metric, scope)| (Some(metric), Some(scope)));
         let max = match table.get("max") {
             Some(n) => reader.integer(&trail.to("max"), n, 2, 10_000_000),
             None => Some(10_000),
