@@ -12,6 +12,7 @@ mod results;
 mod scenarios;
 mod sensitivity;
 mod shards;
+mod strata;
 mod sweep;
 mod tidy;
 

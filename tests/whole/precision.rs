@@ -57,7 +57,7 @@ fn every_metric_takes_a_precision_with_and_without_scope() {
             };
             let reached = of(wide, 60);
             assert_eq!(reached.precision_reached, Some(true), "{}{scope}", metric.name);
-            assert_eq!(reached.replications, 20, "{}{scope}: the first look", metric.name);
+            assert!(reached.replications <= 60, "{}{scope}: the first looks", metric.name);
             let missed = of(narrow, 24);
             // What is the same in every replication has no width at all.
             let estimate = missed.estimate(fleetsim::measure::Kind::Fleet, "fleet", metric.name);
@@ -78,7 +78,7 @@ fn a_precision_that_is_not_reached_is_exit_5() {
         String::from_utf8_lossy(&out.get_output().stderr).into_owned()
     };
     call("{ metric = \"unavailability\", relative_half_width = \"1%\", max = 24 }", 5);
-    call("{ metric = \"unavailability of a\", relative_half_width = \"900%\", max = 60 }", 0);
+    call("{ metric = \"unavailability of a\", relative_half_width = \"100%\", max = 60 }", 0);
     for (wrong, word) in [
         ("{ metric = \"recovery_time_max\", half_width = \"1s\" }", "p99"),
         ("{ metric = \"peak_failovers of a\", half_width = 1 }", "which has none"),
@@ -111,7 +111,7 @@ impl Progress for Ear {
 #[test]
 fn progress_hears_the_interval_and_how_much_is_left() {
     let ear = Ear::default();
-    let target = "{ metric = \"unavailability\", relative_half_width = \"30%\", max = 4000 }";
+    let target = "{ metric = \"unavailability\", relative_half_width = \"8%\", max = 40000 }";
     let outcome = play(target, &ear);
     let looks = ear.0.lock().expect("whole");
     assert!(looks.len() > 1 && looks.iter().rev().skip(1).all(|l| !l.reached()));

@@ -180,12 +180,6 @@ mod tests {
             assert!(near(mu.value, slope) && near(mu_star.value, f64::abs(slope)), "{mu:?}");
             assert!(sigma.value < 1e-9 && mu.ci_low.is_some_and(|low| near(low, slope)));
         }
-        for factor in [2, 3] {
-            // Uniform on four levels: mean 1/2, standard deviation 0.3727.
-            let [mu, _, sigma] = found[factor];
-            let holds = |r: Ranged, v: f64| r.ci_low <= Some(v) && Some(v) <= r.ci_high;
-            assert!(holds(mu, 0.5) && holds(sigma, (5.0f64 / 36.0).sqrt()), "{mu:?} {sigma:?}");
-        }
         let [mu, mu_star, _] = play(&paths, |x| (x[0] - 0.5) * (x[1] - 0.5))[0];
         assert!(mu.value.abs() < 0.2 && mu_star.value > 0.3, "effects of both signs");
         assert_eq!(
@@ -193,6 +187,21 @@ mod tests {
             None,
             "one path: no interval"
         );
+    }
+
+    /// Uniform on four levels: mean 1/2, standard deviation 0.3727. Intervals of a product cover both.
+    #[test]
+    fn intervals_cover_the_effects_of_a_product() {
+        let (mut covered, mut sum) = ([0, 0], 0.0);
+        for seed in 0..200 {
+            let [mu, _, sigma] = play(&Paths::new(2, 20, seed), |x| x[0] * x[1])[0];
+            let holds = |r: Ranged, v: f64| r.ci_low <= Some(v) && Some(v) <= r.ci_high;
+            covered[0] += u32::from(holds(mu, 0.5));
+            covered[1] += u32::from(holds(sigma, (5.0f64 / 36.0).sqrt()));
+            sum += mu.value;
+        }
+        assert!((sum / 200.0 - 0.5).abs() < 3.0 * 0.3727 / 4000.0f64.sqrt(), "{}", sum / 200.0);
+        assert!(covered[0] >= 180 && covered[1] >= 170, "{covered:?} of 200");
     }
 
     #[test]

@@ -174,16 +174,25 @@ fn probabilities(seeds: u64, outage: f64) -> (f64, f64) {
     (covered, width / (reference.get() / seeds as f64))
 }
 
-fn check(seeds: u64, slack: f64) {
+/// Means: 93 to 97 % of intervals cover the truth.
+fn check_means(seeds: u64, slack: f64) {
     for (covered, what) in means(seeds) {
         println!("mean, {what}: {covered:.4}");
-        assert!((0.93 - slack..=0.975 + slack).contains(&covered), "{what}: {covered}");
+        assert!((0.93 - slack..=0.97 + slack).contains(&covered), "{what}: {covered}");
     }
+}
+
+/// The p95 of recovery time: 93 to 97 %, replications and not incidents being what is resampled.
+fn check_quantiles(seeds: u64, slack: f64) {
     for replications in [20, 60] {
         let (covered, width) = quantiles(seeds, replications);
         println!("p95, {replications} replications: {covered:.4}, mean width {width:.0} s");
         assert!((0.93 - slack..=0.97 + slack).contains(&covered), "p95: {covered}");
     }
+}
+
+/// Shares near zero: at least 93 %, and at most 1.3 times as wide as Clopper-Pearson's.
+fn check_shares(seeds: u64, slack: f64) {
     for loss in [0.0005, 0.002, 0.01] {
         let (covered, width) = shares(seeds, loss);
         println!("share of servers, {loss}: {covered:.4}, {width:.3} times Clopper-Pearson");
@@ -198,13 +207,27 @@ fn check(seeds: u64, slack: f64) {
 
 #[test]
 fn intervals_cover_roughly() {
-    check(150, 0.04);
+    check_means(150, 0.045);
+    check_quantiles(150, 0.04);
+    check_shares(150, 0.04);
 }
 
 #[test]
-#[ignore = "a minute: the same with 2,000 seeds and tight limits"]
-fn intervals_cover() {
-    check(2_000, 0.0);
+#[ignore = "half a minute: 1,000 seeds, the limits of the contract"]
+fn coverage_of_means_is_93_to_97_percent() {
+    check_means(1_000, 0.0);
+}
+
+#[test]
+#[ignore = "half a minute: 1,000 seeds, the limits of the contract"]
+fn coverage_of_the_p95_of_recovery_time_is_93_to_97_percent() {
+    check_quantiles(1_000, 0.0);
+}
+
+#[test]
+#[ignore = "half a minute: 1,000 seeds, the limits of the contract"]
+fn coverage_of_shares_near_zero_is_93_percent_and_close_to_clopper_pearson() {
+    check_shares(1_000, 0.0);
 }
 
 #[test]
@@ -217,6 +240,10 @@ fn strata_agree_with_nature_and_are_tighter() {
     let (a, b) = (natural.value.unwrap(), stratified.value.unwrap());
     let (s, t) = (natural.std_error.unwrap(), stratified.std_error.unwrap());
     assert!((a - b).abs() < 3.0 * (s * s + t * t).sqrt(), "{natural:?} {stratified:?}");
+    let width = |e: &Estimate| e.ci_high.unwrap() - e.ci_low.unwrap();
+    let factor = width(&natural) / width(&stratified);
+    println!("{factor:.2} times tighter");
+    assert!(factor >= 5.0, "{factor}");
     let truth = 12.0 * 0.05 * 60.0 + 0.01 * 3600.0;
     assert!((b - truth).abs() < 3.0 * t && s > 5.0 * t, "{truth}: {natural:?} {stratified:?}");
 }
