@@ -225,7 +225,7 @@ fn bound_by_both(difference: &mut Difference) {
 /// The difference of two estimates that have nothing in common. Its interval comes from the distances
 /// of both values to the ends of their own ones (G. Zou and A. Donner, Statistics in Medicine 27,
 /// 2008), so that it is as skewed as they are.
-fn unpaired(a: Estimate, b: Estimate) -> Difference {
+pub(super) fn unpaired(a: Estimate, b: Estimate) -> Difference {
     let value = a.value.zip(b.value).map(|(x, y)| y - x);
     let error = a.std_error.zip(b.std_error).map(|(x, y)| (x * x + y * y).sqrt());
     let reach = |e: &Estimate| Some((e.value? - e.ci_low?, e.ci_high? - e.value?));

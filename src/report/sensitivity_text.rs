@@ -73,8 +73,7 @@ fn words(cells: &[&str]) -> Vec<String> {
 
 /// A range in short: laws by their central value alone.
 fn range(moved: &Moved) -> String {
-    let base = if moved.base.starts_with('{') { "a law" } else { &moved.base };
-    format!("{} .. {base} .. {}", moved.low, moved.high)
+    format!("{} .. {} .. {}", moved.low, moved.centre, moved.high)
 }
 
 fn interval(unit: &str, r: Ranged) -> String {
@@ -151,7 +150,8 @@ fn tornado_answer(found: &Tornado) -> String {
     let doubtful = found.bars.iter().filter(|b| b.width() > 0.0 && !b.is_clear()).count();
     text += &format!(
         " Of {} parameters {still} change nothing, {little} less than a hundredth of the first, and of \
-         {doubtful} it cannot be told from chance. One at a time: what two do together is not seen here.",
+         {doubtful} it cannot be told from chance. Laws are moved as a whole, their mean with them. One \
+         at a time: what two do together is not seen here.",
         found.bars.len()
     );
     text

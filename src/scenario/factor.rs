@@ -25,6 +25,8 @@ pub struct Factor {
     pub low: String,
     /// The value in the scenario.
     pub base: String,
+    /// The same in short: of a law its central value.
+    pub centre: String,
     /// The high end.
     pub high: String,
     /// `assumed`, `published`, or `axis`.
@@ -67,6 +69,7 @@ pub fn factors(source: &Source, common: &[Override], base: &Scenario, metric: &s
                     axis: Axis::made(keys, values),
                     low: first.low.clone(),
                     base: first.value.clone(),
+                    centre: centre(&first.value),
                     high: first.high.clone(),
                     origin: first.origin.clone(),
                     source: first.source.clone(),
@@ -95,6 +98,7 @@ pub fn of_axes(axes: &[Axis], base: &Scenario) -> Factors {
             name: axis.key.clone(),
             axis: axis.clone(),
             low: super::plain(&axis.at(0.0)),
+            centre: known.as_deref().map(centre).unwrap_or_default(),
             base: known.unwrap_or_default(),
             high: super::plain(&axis.at(1.0)),
             origin: "axis".to_string(),
@@ -153,6 +157,12 @@ fn used<'s>(base: &'s Scenario, metric: &str) -> Vec<(String, Vec<&'s Assumption
         }
     }
     found
+}
+
+/// A value in short: of a law its central value.
+fn centre(value: &str) -> String {
+    let central = scaled::central(&read(value)).map(|(unit, x)| super::plain(&unit.print(x)));
+    central.unwrap_or_else(|| value.to_string())
 }
 
 /// A text as a value of TOML that stands nowhere.

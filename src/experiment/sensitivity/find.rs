@@ -5,6 +5,7 @@ use super::resample::{self, TIMES, Values};
 use super::tornado::{self, Bar, End, Tornado};
 use super::{About, Findings, indices, morris};
 use crate::experiment::Outcome;
+use crate::experiment::compare::unpaired;
 use crate::measure::series::{Followed, Influence, Ranged, Series};
 use crate::measure::{Book, Estimate, estimate};
 use std::sync::Arc;
@@ -68,19 +69,11 @@ impl Found {
         }
         let paired = self.influence().zip(other.influence()).and_then(|(x, y)| x.less(&y));
         paired.or_else(|| {
-            let value = a.plain()? - b.plain()?;
-            let (x, y) = (a.std_error.or(half(a)), b.std_error.or(half(b)));
-            match x.zip(y) {
-                Some((x, y)) => Some(Ranged::of(value, (x * x + y * y).sqrt(), f64::INFINITY)),
-                None => Some(Ranged::bare(value)),
-            }
+            let d = unpaired(b.clone(), a.clone());
+            let (std_error, ci_low, ci_high) = (d.std_error, d.ci_low, d.ci_high);
+            Some(Ranged { value: a.plain()? - b.plain()?, std_error, ci_low, ci_high })
         })
     }
-}
-
-/// The standard error that an interval of 95 % would have if it were a normal one.
-fn half(e: &Estimate) -> Option<f64> {
-    Some((e.ci_high? - e.ci_low?) / 2.0 / crate::measure::special::Z)
 }
 
 /// Turns the values of all points into findings.
@@ -161,7 +154,7 @@ fn tornado(plan: &Plan, about: About, found: &[Found]) -> Tornado {
     let bars = plan.moved.iter().zip(&plan.ends).map(bar).collect();
     let method = match base.followed {
         Some(_) => "paired by replication, delta method, Student t",
-        None => "from both errors, as if independent: too wide",
+        None => "from both intervals, as if independent: too wide",
     };
     Tornado { about, bars: tornado::ranked(bars), method }
 }

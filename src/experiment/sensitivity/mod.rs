@@ -68,6 +68,8 @@ pub struct Moved {
     pub low: String,
     /// Value in the scenario.
     pub base: String,
+    /// The same in short: of a law its central value.
+    pub centre: String,
     /// Value at the high end.
     pub high: String,
     /// `published`, `assumed`, or `axis` where a sweep file gives the range.

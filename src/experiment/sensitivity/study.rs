@@ -2,9 +2,9 @@
 
 use super::plan::{Method, Plan};
 use super::{Moved, Target};
+use crate::experiment::EnvironmentUsed;
 use crate::experiment::run::environment_for;
 use crate::experiment::sweep::{Invalid, Sweep};
-use crate::experiment::{EnvironmentUsed, Failure};
 use crate::scenario::factor::{self, Factor, Factors};
 use crate::scenario::{Complaints, Override, Stop, SweepFile};
 
@@ -95,6 +95,7 @@ fn moved(factor: &Factor) -> Moved {
         parameter: factor.name.clone(),
         low: factor.low.clone(),
         base: factor.base.clone(),
+        centre: factor.centre.clone(),
         high: factor.high.clone(),
         origin: factor.origin.clone(),
         source: factor.source.clone(),
@@ -156,9 +157,3 @@ impl std::fmt::Display for StudyFailure {
 }
 
 impl std::error::Error for StudyFailure {}
-
-impl From<Failure> for StudyFailure {
-    fn from(failure: Failure) -> StudyFailure {
-        StudyFailure::Impossible(failure.to_string())
-    }
-}
