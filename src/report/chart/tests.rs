@@ -200,6 +200,7 @@ fn swept(axes: &[&str], points: &[&[&str]], design: &str) -> Vec<Chart> {
         scenario_digest: String::new(),
         scenario: serde_json::Value::Null,
         folders: false,
+        plan: None,
     };
     let mut charts = SweepCharts::new(&about);
     for values in points {
