@@ -84,7 +84,7 @@ pub fn write(
     let seconds = started.elapsed().as_secs_f64();
     let timing = report::timing_json(seconds, common.threads(), events);
     folder.write(report::TIMING, &timing).map_err(|e| e.to_string())?;
-    let place = folder.finish().map_err(|e| e.to_string())?;
+    let place = report::finish(folder)?;
     if common.json {
         let manifest = files.iter().find(|f| f.0 == report::MANIFEST);
         print::data(&manifest.map_or("".into(), |f| String::from_utf8_lossy(&f.1)));
