@@ -1,7 +1,7 @@
 //! `sweep --tornado`, `--morris`, `--sobol-indices`: what a result rests on.
 
 use super::arguments::{Common, SweepArguments};
-use super::run::{failed, quoted};
+use super::run::{failed, quoted, write_charts};
 use super::sweep::{complain_of_points, wants};
 use super::{Exit, check, print};
 use crate::experiment::sensitivity::{Found, StudyFailure, find};
@@ -80,6 +80,9 @@ pub fn write(
     let files = report::sensitivity_files(about, plan, &findings, &points);
     for (name, bytes) in &files {
         folder.write(name, bytes).map_err(|e| e.to_string())?;
+    }
+    if !common.no_charts {
+        write_charts(&folder, &report::sensitivity_charts(about, &findings))?;
     }
     let seconds = started.elapsed().as_secs_f64();
     let timing = report::timing_json(seconds, common.threads(), events);

@@ -18,6 +18,7 @@ mod font;
 mod frame;
 mod frontier;
 mod heat;
+mod indices;
 mod over_time;
 mod palette;
 mod panel;
@@ -32,12 +33,14 @@ mod sweep_line;
 #[cfg(test)]
 mod tests;
 mod ticks;
+mod tornado;
 mod worst_month;
 
 pub use sweep::SweepCharts;
 
-use crate::experiment::{Comparison, Outcome};
+use crate::experiment::{Comparison, Findings, Outcome};
 use crate::measure;
+use crate::report::SweepAbout;
 use crate::scenario::Scenario;
 
 /// A picture.
@@ -94,6 +97,14 @@ pub fn charts(scenario: &Scenario, outcome: &Outcome) -> Vec<Chart> {
 pub fn compare_charts(scenarios: &[Scenario], comparison: &Comparison) -> Vec<Chart> {
     let sides = compare::Sides { scenarios, comparison };
     [compare::chart(sides), compare_causes::chart(sides)].into_iter().flatten().collect()
+}
+
+/// The charts of a sensitivity analysis that have data.
+pub fn sensitivity_charts(about: &SweepAbout, findings: &Findings) -> Vec<Chart> {
+    [tornado::chart(about, findings), indices::chart(about, findings)]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 /// The typeface as a style sheet, for a page that shows charts.

@@ -1,0 +1,188 @@
+//! The tornado: how far each assumption moves a metric when it goes through its range, widest first.
+
+use super::frame::{self, LABEL, MARGIN, NOTE, Plot, Scale, Swatch};
+use super::palette::{BLUE, Colour, GRID, INK, MUTED, ORANGE};
+use super::picture::{Pen, Picture, Type, WIDTH, plain};
+use super::ticks::Tick;
+use super::{Chart, ticks};
+use crate::experiment::sensitivity::{About, Bar, End, Findings, Moved, Tornado};
+use crate::measure::series::Ranged;
+use crate::report::{SweepAbout, human};
+
+/// Most rows.
+const ROWS: usize = 14;
+/// Colours of the low and of the high end.
+const ENDS: [Colour; 2] = [BLUE, ORANGE];
+
+/// The chart of a sensitivity analysis; none where nothing could be moved.
+pub fn chart(about: &SweepAbout, findings: &Findings) -> Option<Chart> {
+    let Findings::Tornado(found) = findings else { return None };
+    let bars: Vec<&Bar> =
+        found.bars.iter().filter(|b| b.low.is_some() || b.high.is_some()).collect();
+    let shown = &bars[..bars.len().min(ROWS)];
+    if shown.is_empty() {
+        return None;
+    }
+    let target = &found.about.target;
+    let title = "What the result rests on";
+    let mut picture = Picture::default();
+    let base =
+        found.about.base.value.map(|v| format!(", as it is {}", human::value(target.unit(), v)));
+    let how = format!(
+        "How far each assumption alone moves the {}{}.",
+        target.words().replace('_', " "),
+        base.unwrap_or_default()
+    );
+    frame::heading(&mut picture, title, &how);
+    let entries = [
+        (Swatch::Fill(ENDS[0], 1.0), "at the low end of its range".to_string()),
+        (Swatch::Fill(ENDS[1], 1.0), "at the high end".to_string()),
+        (Swatch::Line(INK), "interval of 95 %".to_string()),
+    ];
+    frame::legend(&mut picture, (MARGIN, 138.0), &entries);
+    draw(&mut picture, found, shown);
+    let mut notes = Vec::new();
+    if bars.len() > shown.len() {
+        notes.push(format!("{} more move it less: tornado.csv has them", bars.len() - shown.len()));
+    }
+    let still = found.about.left_out.len();
+    if still > 0 {
+        notes.push(format!(
+            "{} not moved, for the reasons in tornado.csv",
+            frame::plural(still as u64, "assumption")
+        ));
+    }
+    picture.cut((MARGIN, 826.0), &notes.join("; "), Type::new(NOTE, MUTED), WIDTH - 2.0 * MARGIN);
+    let facts = facts(about, &found.about);
+    let note = format!("lines: interval of 95 % of the difference, {}", found.method);
+    let said = frame::foot(&mut picture, &facts, &note);
+    Some(Chart {
+        name: "tornado".to_string(),
+        title: title.to_string(),
+        svg: picture.svg(&format!("{title}. {said}")),
+    })
+}
+
+/// What captions say: sweep, seed, how much was played.
+pub fn facts(about: &SweepAbout, watched: &About) -> String {
+    format!(
+        "{} · seed {} · {} of n = {}",
+        frame::short(&about.name, 380.0),
+        about.seed,
+        frame::plural(watched.points as u64, "point"),
+        frame::plural(watched.replications, "replication"),
+    )
+}
+
+/// The ends of a parameter that are there, with their colours and how they are written.
+fn ends(bar: &Bar) -> impl Iterator<Item = (End, Colour, &str)> {
+    let (low, high) = (bar.moved.low.as_str(), bar.moved.high.as_str());
+    let ends = [(bar.low, ENDS[0], low), (bar.high, ENDS[1], high)];
+    ends.into_iter().filter_map(|(end, colour, text)| Some((end?, colour, text)))
+}
+
+fn draw(picture: &mut Picture, found: &Tornado, bars: &[&Bar]) {
+    let unit = found.about.target.unit();
+    let kind = plain(LABEL);
+    let names =
+        bars.iter().map(|b| kind.width(&b.moved.parameter)).fold(240.0, f64::max).min(390.0);
+    let says: Vec<String> =
+        bars.iter().map(|b| b.swing.map_or(String::new(), |s| words(unit, s))).collect();
+    let wide = says.iter().map(|s| plain(NOTE).width(s)).fold(120.0, f64::max);
+    let plot = Plot {
+        left: MARGIN + names + 70.0,
+        right: WIDTH - MARGIN - wide - 70.0,
+        top: 172.0,
+        bottom: 745.0,
+    };
+    // Intervals that reach far beyond all bars end at the edge.
+    let all = || bars.iter().flat_map(|b| ends(b)).map(|e| e.0.difference);
+    let widest = all().map(|d| d.value.abs()).fold(0.0, f64::max);
+    let reach =
+        |pick: fn(&Ranged) -> f64| all().map(|d| pick(&d)).fold(0.0, f64::max).min(widest * 1.6);
+    let most = reach(|d| d.ci_high.unwrap_or(d.value).max(d.value)).max(widest * 0.05).max(1e-15);
+    let least = reach(|d| -d.ci_low.unwrap_or(d.value).min(d.value)).max(widest * 0.05).max(1e-15);
+    let x = Scale::linear(-least, most, plot.left, plot.right);
+    let ticks = signed_ticks(unit, -least, most);
+    frame::bottom(picture, plot, &x, &ticks, "less the value as it is");
+    let pitch = ((plot.bottom - plot.top) / bars.len() as f64).min(70.0);
+    for (i, (bar, says)) in bars.iter().zip(&says).enumerate() {
+        let y = plot.top + pitch * (i as f64 + 0.5);
+        row(picture, bar, says, y, pitch, (&x, plot, names));
+    }
+    let zero = x.at(0.0);
+    picture.line(vec![(zero, plot.top), (zero, plot.bottom)], Pen::new(INK, 2.0));
+}
+
+/// One parameter: name and range, both bars with their intervals, what it swings.
+fn row(
+    picture: &mut Picture,
+    bar: &Bar,
+    says: &str,
+    y: f64,
+    pitch: f64,
+    (x, plot, names): (&Scale, Plot, f64),
+) {
+    let up = pitch * 0.5;
+    picture.line(vec![(MARGIN, y + up), (plot.left - 70.0, y + up)], Pen::new(GRID, 1.0));
+    picture.cut((MARGIN, y - 1.0), &bar.moved.parameter, plain(LABEL), names);
+    let small = Type::new(15.0, MUTED);
+    picture.cut((MARGIN, y + 17.0), &range(&bar.moved), small, names);
+    let (zero, half) = (x.at(0.0), (pitch * 0.34).min(15.0));
+    // Both ends on one side lie above each other: the longer one behind.
+    let mut found: Vec<(End, Colour, &str)> = ends(bar).collect();
+    found.sort_by(|a, b| b.0.difference.value.abs().total_cmp(&a.0.difference.value.abs()));
+    let same = found.len() == 2 && found[0].0.difference.value * found[1].0.difference.value > 0.0;
+    for (k, (end, colour, _)) in found.iter().enumerate() {
+        let half = if same && k == 1 { half * 0.55 } else { half };
+        let at = x.at(end.difference.value);
+        if (at - zero).abs() > 0.3 {
+            picture.bar((zero, y - half), (at, y + half), *colour, 1.0);
+        }
+    }
+    for (k, (end, ..)) in found.iter().enumerate() {
+        let aside = if same { 4.0 * (k as f64 * 2.0 - 1.0) } else { 0.0 };
+        if let (Some(low), Some(high)) = (end.difference.ci_low, end.difference.ci_high) {
+            let (low, high) = (x.at(low), x.at(high));
+            picture.line(vec![(low, y + aside), (high, y + aside)], Pen::new(INK, 2.0));
+        }
+    }
+    picture.text((plot.right + 60.0, y + 6.0), says, plain(NOTE));
+    let title = format!("{}: {says}; {}", bar.moved.parameter, bar.moved.source);
+    picture.hover((plot.left, y - up), (plot.right, y + up), &title);
+}
+
+/// `assumed: 5s to 60s, here 20s`.
+pub fn range(moved: &Moved) -> String {
+    let here =
+        if moved.base.starts_with('{') { String::new() } else { format!(", here {}", moved.base) };
+    format!("{}: {} to {}{here}", moved.origin, moved.low, moved.high)
+}
+
+/// A swing with its interval.
+fn words(unit: &str, swing: Ranged) -> String {
+    let sign = |v: f64| human::signed(unit, v).replacen('-', "−", 1);
+    let bare = |v: f64| sign(v).trim_end_matches(" a year").trim_end_matches(" points").to_string();
+    match (swing.ci_low, swing.ci_high) {
+        (Some(low), Some(high)) => {
+            format!("{} ({} to {})", sign(swing.value), bare(low), bare(high))
+        }
+        _ => sign(swing.value),
+    }
+}
+
+/// Ticks on both sides of 0, in a unit of metrics.
+fn signed_ticks(unit: &str, low: f64, high: f64) -> Vec<Tick> {
+    let both = match unit {
+        "s" | "s/y" => ticks::linear_seconds(high - low),
+        _ => ticks::linear(high - low),
+    };
+    let step = both.get(1).map_or(1.0, |t| t.at);
+    let (from, to) = ((low / step).ceil() as i32, (high / step).floor() as i32);
+    let text = |v: f64| match v {
+        0.0 => "0".to_string(),
+        v => human::signed(unit, v).replacen('-', "−", 1).replace(" a year", ""),
+    };
+    let tick = |v: f64| Tick { at: v, text: text(v), below: String::new() };
+    (from..=to).map(|i| tick(f64::from(i) * step)).collect()
+}
