@@ -118,8 +118,10 @@ impl Progress for Ear {
 #[test]
 fn progress_hears_the_interval_and_how_much_is_left() {
     let ear = Ear::default();
-    let target = "{ metric = \"unavailability\", relative_half_width = \"1%\", max = 40000 }";
-    let outcome = play(target, &ear);
+    let metric = "incidents_per_server_year";
+    let target =
+        format!("{{ metric = \"{metric}\", relative_half_width = \"0.5%\", max = 40000 }}");
+    let outcome = play(&target, &ear);
     let looks = ear.0.lock().expect("whole");
     assert!(looks.len() > 1 && looks.iter().rev().skip(1).all(|l| !l.reached()));
     assert!(looks.last().is_some_and(Look::reached) && outcome.precision_reached == Some(true));
@@ -130,6 +132,6 @@ fn progress_hears_the_interval_and_how_much_is_left() {
     assert!((0.2..5.0).contains(&ratio), "{guess} were expected, {} needed", outcome.replications);
     // Listening changes nothing.
     let listening = Ear(Mutex::default(), Mutex::default(), true);
-    let again = play(target, &listening);
+    let again = play(&target, &listening);
     assert_eq!((again.digest, again.replications), (outcome.digest, outcome.replications));
 }
