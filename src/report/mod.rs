@@ -40,9 +40,7 @@ mod text;
 mod timeline;
 mod workplace;
 
-pub use chart::{
-    Chart, SweepCharts, charts, compare_charts, sensitivity_charts, style_sheet,
-};
+pub use chart::{Chart, SweepCharts, charts, compare_charts, sensitivity_charts, style_sheet};
 pub use columns::{Column, FILES, columns, reference};
 pub use compare::compare_files;
 pub use compare_text::compare_summary;
