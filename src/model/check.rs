@@ -32,6 +32,11 @@ impl<S: Sink> World<S> {
                     );
                 }
             }
+            assert!(
+                self.standby.has_what_it_promotes(server),
+                "server {server} promotes what is not there: {}",
+                self.standby.describe(server)
+            );
             if !self.standby.is_down(server) && !self.cx.ledger.serves(server) {
                 assert!(
                     self.cx.ledger.has_other_than_primary(server),

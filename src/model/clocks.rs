@@ -1,18 +1,23 @@
 //! Clocks: modes given by `every` run one timer for each component, in its operating time.
 //!
-//! A node's clocks stop while its engine is not serving; after its own strike a new gap starts when it
-//! is back. Other components start a new gap at the end of their own strike.
+//! A clock stands still while its component is held, by its own strikes or by what contains it, and
+//! goes on with what was left of its gap; after a strike of its own a new gap starts when the component
+//! is back. A node's clocks stand still while its engine is down, a copy's while it is away or lost;
+//! a path is held by its own cuts alone. The clock of a pair always runs.
+//!
+//! Hears `HoldChanged` and what happens to nodes.
 
 use crate::kernel::law::Law;
-use crate::kernel::time::{SimTime, Span};
+use crate::kernel::time::Span;
 use crate::model::context::{Context, Purpose};
 use crate::model::event::{Kind, pack};
 use crate::model::fact::{Node, Origin};
 use crate::model::fault::{Addressed, Cause, MODES};
 use crate::model::layout::Cell;
+use crate::model::ledger::Reason;
 use crate::model::record::Sink;
 use crate::model::strikes::every;
-use crate::model::topology::{COPIES, SLOTS};
+use crate::model::topology::SLOTS;
 use crate::model::world::World;
 
 #[derive(Clone, Debug)]
@@ -44,6 +49,7 @@ impl Clocks {
         cx: &mut Context<S>,
     ) {
         self.modes.clear();
+        cx.clocked = 0;
         let topo = cx.topo.clone();
         for mode in MODES.iter().filter(|m| !m.addressed.environmental()) {
             for permanent in [false, true] {
@@ -70,6 +76,7 @@ impl Clocks {
                     Addressed::Stamp => topo.zones * topo.stamps,
                     _ => topo.servers,
                 };
+                cx.clocked |= mode.addressed.bit();
                 self.modes.push(Mode {
                     cause: mode.cause,
                     permanent,
@@ -137,71 +144,43 @@ impl Clocks {
         Some(Span::from_secs_f64(seconds).max(Span(1)))
     }
 
-    /// A component was struck by its own mode and will be back after this time.
-    pub fn own_strike_lasts<S: Sink>(
+    /// A component may have been held, or may be free again: its clocks stand still or go on.
+    pub fn sync<S: Sink>(
         &mut self,
-        cause: Cause,
+        kind: Addressed,
         component: u32,
-        lasts: Span,
+        runs: bool,
         cx: &mut Context<S>,
     ) {
         for index in 0..self.modes.len() {
-            let mode = &mut self.modes[index];
-            if mode.cause == cause && !mode.permanent {
-                mode.strikes[component as usize] += 1;
-                if let Some(gap) = self.gap(index, component, false, cx) {
-                    let content = pack(Kind::Clock, component, index as u32);
-                    cx.events.cancel_timer(content);
-                    cx.events.set_timer(cx.now + lasts + gap, content);
-                }
+            if self.modes[index].kind == kind {
+                self.sync_one(index, component, runs, cx);
             }
         }
     }
 
-    /// A volume is made anew: copies whose clocks never ran start them.
-    pub fn start_volume<S: Sink>(&mut self, volume: u32, cx: &mut Context<S>) {
-        for index in 0..self.modes.len() {
-            if self.modes[index].kind != Addressed::Copy {
-                continue;
-            }
-            for copy in volume * COPIES..(volume + 1) * COPIES {
-                if !cx.events.has_timer(pack(Kind::Clock, copy, index as u32)) {
-                    self.modes[index].strikes[copy as usize] += 1;
-                    self.start(index, copy, false, cx);
-                }
-            }
+    fn sync_one<S: Sink>(
+        &mut self,
+        index: usize,
+        component: u32,
+        runs: bool,
+        cx: &mut Context<S>,
+    ) {
+        let content = pack(Kind::Clock, component, index as u32);
+        if runs == cx.events.has_timer(content) {
+            return;
         }
-    }
-
-    /// A node stops serving: its clocks stand still.
-    pub fn pause_node<S: Sink>(&mut self, node: Node, cx: &mut Context<S>) {
-        for index in 0..self.modes.len() {
-            if self.modes[index].kind == Addressed::Node {
-                let content = pack(Kind::Clock, node, index as u32);
-                if let Some(due) = cx.events.cancel_timer(content) {
-                    self.modes[index].left[node as usize] =
-                        Some(if due > cx.now { due.since(cx.now) } else { Span(1) });
-                }
-            }
+        let at = component as usize;
+        if !runs {
+            let due = cx.events.cancel_timer(content);
+            self.modes[index].left[at] = due.map(|due| due.since(cx.now.min(due)).max(Span(1)));
+            return;
         }
-    }
-
-    /// A node serves again: its clocks go on, the one that struck it starts a new gap.
-    pub fn resume_node<S: Sink>(&mut self, node: Node, cx: &mut Context<S>) {
-        for index in 0..self.modes.len() {
-            if self.modes[index].kind != Addressed::Node {
-                continue;
-            }
-            let content = pack(Kind::Clock, node, index as u32);
-            if cx.events.has_timer(content) {
-                continue;
-            }
-            match self.modes[index].left[node as usize].take() {
-                Some(left) => cx.events.set_timer(cx.now + left, content),
-                None => {
-                    self.modes[index].strikes[node as usize] += 1;
-                    self.start(index, node, false, cx);
-                }
+        match self.modes[index].left[at].take() {
+            Some(left) => cx.events.set_timer(cx.now + left, content),
+            None => {
+                self.modes[index].strikes[at] += 1;
+                self.start(index, component, false, cx);
             }
         }
     }
@@ -222,13 +201,30 @@ impl<S: Sink> World<S> {
             self.strike(component, origin, false);
         }
         self.drain();
-        // Whoever did not start a new gap by what the strike set off starts one now; a node that is
-        // down starts it when it is back.
-        let waits = kind == Addressed::Node && !self.compute.is_up_or_planned(component);
-        let pending = self.cx.events.has_timer(pack(Kind::Clock, component, index));
-        if !waits && !pending && self.cx.now < SimTime::NEVER {
-            self.clocks.modes[index as usize].strikes[component as usize] += 1;
-            self.clocks.start(index as usize, component, false, &mut self.cx);
+        // Whoever is still there starts a new gap; who is held starts it when it is free.
+        let runs = self.clock_runs(kind, component);
+        self.clocks.sync_one(index as usize, component, runs, &mut self.cx);
+    }
+
+    /// Whether neither a component nor anything that contains it is held.
+    fn clock_runs(&self, kind: Addressed, component: u32) -> bool {
+        match kind {
+            Addressed::Node => self.compute.is_up_or_planned(component),
+            Addressed::Host => self.compute.admits_host(component),
+            Addressed::Rack => self.compute.admits_rack(component, &self.cx),
+            Addressed::StorageNode => self.storage.admits_node(component, &self.cx),
+            Addressed::Copy => self.storage.admits_copy(component, &self.cx),
+            Addressed::Stamp => self.storage.admits_stamp(component),
+            Addressed::Server => !self.cx.ledger.has(component, Reason::Connectivity),
+            _ => true,
+        }
+    }
+
+    /// The clocks of a component stand still or go on, as it is held or free.
+    pub(super) fn sync_clocks(&mut self, kind: Addressed, component: u32) {
+        if self.cx.clocked & kind.bit() != 0 {
+            let runs = self.clock_runs(kind, component);
+            self.clocks.sync(kind, component, runs, &mut self.cx);
         }
     }
 }

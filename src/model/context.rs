@@ -7,7 +7,8 @@ use crate::kernel::law::Law;
 use crate::kernel::time::{SimTime, Span};
 use crate::model::environment::Environment;
 use crate::model::event::{Kind, pack};
-use crate::model::fact::{Fact, Origin, Server};
+use crate::model::fact::{Fact, Origin, Request, Server};
+use crate::model::fault::Addressed;
 use crate::model::fleet::{Fleet, Group, WalRate};
 use crate::model::ledger::Ledger;
 use crate::model::record::{Gauge, Resource, Sink};
@@ -151,6 +152,10 @@ pub struct Context<S> {
     pub sink: S,
     /// How many outages hold the control plane.
     pub control_plane_holds: u32,
+    /// Requests for nodes so far.
+    pub requests: Request,
+    /// Kinds of components whose clocks have to hear of every hold.
+    pub clocked: u16,
 }
 
 impl<S: Sink> Context<S> {
@@ -265,6 +270,20 @@ impl<S: Sink> Context<S> {
     pub fn gauge(&mut self, resource: Resource, zone: u32, change: i64) {
         if change != 0 {
             self.sink.gauge(Gauge { resource, zone, at: self.now, change });
+        }
+    }
+
+    /// A name for a new request for a node.
+    pub fn request(&mut self) -> Request {
+        self.requests += 1;
+        self.requests
+    }
+
+    /// Tells that a component was held or freed, if anybody listens.
+    #[inline]
+    pub fn hold_changed(&mut self, kind: Addressed, component: u32) {
+        if self.clocked & kind.bit() != 0 {
+            self.tell(Fact::HoldChanged(kind, component));
         }
     }
 

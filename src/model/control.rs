@@ -7,7 +7,7 @@ use crate::kernel::time::SimTime;
 use crate::model::context::Context;
 use crate::model::fact::{Fact, Server};
 use crate::model::record::Sink;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The control ring of one cell.
 #[derive(Clone, Debug, Default)]
@@ -15,6 +15,8 @@ pub struct Control {
     limit: u32,
     running: BTreeSet<Server>,
     queue: BTreeSet<(SimTime, Server)>,
+    /// Since when each server waits.
+    asked: BTreeMap<Server, SimTime>,
 }
 
 impl Control {
@@ -23,6 +25,7 @@ impl Control {
         self.limit = limit;
         self.running.clear();
         self.queue.clear();
+        self.asked.clear();
     }
 
     /// Failovers that hold a slot; for the checks.
@@ -33,13 +36,16 @@ impl Control {
     /// A failover wants a slot.
     pub fn wanted<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) {
         self.queue.insert((cx.now, server));
+        self.asked.insert(server, cx.now);
         self.grant(cx);
     }
 
     /// A failover neither wants nor holds a slot any more.
     pub fn freed<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) {
-        if !self.running.remove(&server) {
-            self.queue.retain(|q| q.1 != server);
+        if !self.running.remove(&server)
+            && let Some(asked) = self.asked.remove(&server)
+        {
+            self.queue.remove(&(asked, server));
         }
         self.grant(cx);
     }
@@ -48,6 +54,7 @@ impl Control {
     pub fn grant<S: Sink>(&mut self, cx: &mut Context<S>) {
         while cx.control_plane_up() && self.running.len() < self.limit as usize {
             let Some((_, server)) = self.queue.pop_first() else { return };
+            self.asked.remove(&server);
             self.running.insert(server);
             cx.tell(Fact::RingSlotGranted(server));
         }

@@ -4,7 +4,7 @@
 //! A fact is told only by its owner and only on a change. Facts are heard first in, first out, within
 //! the instant, before the next event; `World::hear` is the one table of who listens to what.
 
-use crate::model::fault::Cause;
+use crate::model::fault::{Addressed, Cause};
 use crate::model::record::{Phase, RecoveryPath};
 
 /// A node slot: three of each server in turn.
@@ -13,6 +13,10 @@ pub type Node = u32;
 pub type Server = u32;
 /// A volume: two of each server in turn, of its first and its second node slot.
 pub type Volume = u32;
+
+/// Names a request for a node, so that a grant that is on its way when the request is replaced is not
+/// taken for an answer to the new one.
+pub type Request = u32;
 
 /// The candidate behind a change: which mode, and which of its strikes. Names the draws of whatever
 /// it sets off.
@@ -37,12 +41,13 @@ pub enum Fact {
     NodePlaced(Node, u32),
 
     /// A host is wanted for a new node in one of these zones (a bit each). From standby and restore;
-    /// answered by compute with `NodeGranted`, now or later.
-    NodeWanted(Node, u8),
+    /// answered by compute with `NodeGranted`, now or later. A later request replaces it.
+    NodeWanted(Node, u8, Request),
     /// A node that was wanted is not wanted any more, or a node is given up. Heard by compute.
     NodeDropped(Node),
-    /// A host was found. From compute; heard by standby and restore.
-    NodeGranted(Node),
+    /// A host was found, for this request: whoever has made another one since does not take it. From
+    /// compute; heard by standby and restore.
+    NodeGranted(Node, Request),
     /// A node that was granted has been made and starts to serve. From standby and restore; heard by
     /// compute.
     NodeMade(Node),
@@ -70,7 +75,7 @@ pub enum Fact {
     /// A restore has begun in the server's other slot. From restore; heard by standby.
     RestoreBegan(Server),
     /// A new node is wanted in the paired region. From restore; answered by compute at once.
-    NodeElsewhere(Node),
+    NodeElsewhere(Node, Request),
     /// A restore has come to another phase. From restore; heard by standby.
     RestoreStep(Server, Phase),
     /// The restored node may serve in place of the old one. From restore; heard by standby.
@@ -84,6 +89,10 @@ pub enum Fact {
     PrimaryServes(Server),
     /// The server is gone for good. From standby; heard by compute and maintenance.
     ServerLost(Server),
+
+    /// A component was held or freed, itself or by what contains it. From compute and storage, where
+    /// clocks of its kind run; heard by clocks.
+    HoldChanged(Addressed, u32),
 
     /// The control plane is back. From control; heard by compute, control and restore.
     ControlPlaneBack,

@@ -171,7 +171,7 @@ pub struct Backup {
 }
 
 /// When a server may be maintained.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Window {
     /// The service chooses, within the region's system window.
     System,

@@ -318,6 +318,25 @@ impl Ledger {
         }
     }
 
+    /// What has happened since an instant at which the phase of the planned operation changed was none
+    /// of its normal steps after all.
+    pub fn unplan(&mut self, server: u32, since: SimTime, now: SimTime) {
+        let index = self.lines[server as usize].open;
+        if index == NONE {
+            return;
+        }
+        let open = &mut self.open[index as usize];
+        if let Some(i) = open.find(Reason::Planned) {
+            open.write(now);
+            open.blockers[i].planned = false;
+            let first = open.segments.partition_point(|s| s.from < since);
+            let late = open.segments.split_off(first);
+            for segment in late {
+                open.append(Segment { planned: false, ..segment });
+            }
+        }
+    }
+
     /// Says whether a blocker that is open refuses connections too.
     pub fn set_connect(&mut self, server: u32, reason: Reason, connect: bool, now: SimTime) {
         let index = self.lines[server as usize].open;
@@ -648,12 +667,16 @@ impl Open {
             planned: blockers.iter().all(|b| b.planned),
         };
         self.written = now;
-        if let Some(last) = self.segments.last_mut() {
-            let same = Segment { from: last.from, to: now, ..new };
-            if (Segment { to: now, ..*last }) == same {
-                last.to = now;
-                return;
-            }
+        self.append(new);
+    }
+
+    /// Adds a stretch, to the last one if it says the same.
+    fn append(&mut self, new: Segment) {
+        if let Some(last) = self.segments.last_mut()
+            && (Segment { from: last.from, ..new }) == (Segment { to: new.to, ..*last })
+        {
+            last.to = new.to;
+            return;
         }
         self.segments.push(new);
     }

@@ -167,14 +167,14 @@ impl Plan {
         let mut not_before = after;
         // Each round moves on to a later window or a later release, so it ends.
         while first < releases.len() {
-            let earliest = (first..releases.len())
-                .take(3)
-                .map(|k| {
-                    let r = available(k);
-                    if releases[k].critical { r } else { r.max(gap) }
-                })
-                .min()
-                .expect("there is a release left");
+            let mut earliest = i64::MAX;
+            for (k, release) in releases.iter().enumerate().skip(first) {
+                if release.at >= earliest {
+                    break;
+                }
+                let r = available(k);
+                earliest = earliest.min(if release.critical { r } else { r.max(gap) });
+            }
             if earliest >= fleet.horizon.0 as i64 {
                 return None;
             }
@@ -211,6 +211,54 @@ impl Plan {
     }
 }
 
+/// When the first window opens in which a release may be taken that came to a region at `at`: by the
+/// windows, delays and freezes of its groups under maintenance alone. `None` where there are none.
+pub fn first_window(fleet: &Fleet, region: usize, critical: bool, at: i64) -> Option<i64> {
+    let spec = &fleet.regions[region];
+    let rules = &spec.maintenance;
+    let length = (rules.window_length.0 as i64).clamp(MINUTE, DAY);
+    let mut windows: Vec<Window> = fleet
+        .groups
+        .iter()
+        .filter(|g| g.region == region && g.maintenance_on)
+        .map(|g| g.window)
+        .collect();
+    windows.sort_unstable();
+    windows.dedup();
+    let opens = |window: Window| {
+        let (place, length, delay) = match window {
+            Window::Custom { day, start } => {
+                let start = i64::from(start) * MINUTE;
+                (Place { custom: true, day, start, turn: 0 }, length, rules.custom_delay)
+            }
+            Window::System => {
+                let start = i64::from(rules.system_window.from) * MINUTE;
+                let length = i64::from(rules.system_window.minutes()) * MINUTE;
+                (Place { custom: false, day: 0, start, turn: 0 }, length, Span::ZERO)
+            }
+        };
+        let wait = rules.notice + delay;
+        let mut from = if critical { at } else { at.saturating_add(wait.0 as i64) };
+        loop {
+            // Open already, or the next to open.
+            let after = from.saturating_sub(length - 1);
+            let open = Plan::window(fleet, spec.utc_offset_minutes, place, after).max(from);
+            match frozen_until(fleet, rules, open) {
+                Some(later) => from = later,
+                None => return open,
+            }
+        }
+    };
+    windows.into_iter().map(opens).min()
+}
+
+/// Whether an instant lies in a freeze, and until when.
+fn frozen_until(fleet: &Fleet, rules: &Maintenance, at: i64) -> Option<i64> {
+    let unix = fleet.calendar.start_unix_micros.saturating_add(at);
+    let freeze = rules.freeze.iter().find(|f| f.from <= unix && unix < f.to)?;
+    Some(freeze.to - fleet.calendar.start_unix_micros)
+}
+
 /// Whether no maintenance happens at an instant, and until when.
 fn blocked_until(
     fleet: &Fleet,
@@ -218,9 +266,8 @@ fn blocked_until(
     rules: &Maintenance,
     at: i64,
 ) -> Option<i64> {
-    let unix = fleet.calendar.start_unix_micros + at;
-    if let Some(freeze) = rules.freeze.iter().find(|f| f.from <= unix && unix < f.to) {
-        return Some(freeze.to - fleet.calendar.start_unix_micros);
+    if let Some(later) = frozen_until(fleet, rules, at) {
+        return Some(later);
     }
     let at = SimTime(u64::try_from(at).ok()?);
     environment.control_plane_back(at).map(|t| t.0 as i64)

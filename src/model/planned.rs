@@ -53,9 +53,9 @@ impl<S: Sink> World<S> {
         }
     }
 
-    fn planned_origin(&self, server: Server) -> Origin {
+    pub(super) fn planned_origin(&self, server: Server) -> Origin {
         let line = self.maintenance.line(server);
-        let number = u64::from(line.release) << 32 | u64::from(line.tries);
+        let number = u64::from(self.release_number(line.release)) << 32 | u64::from(line.tries);
         Origin { cause: Cause::MAINTENANCE, number }
     }
 
@@ -155,7 +155,8 @@ impl<S: Sink> World<S> {
 
     fn soaked(&mut self, server: Server) {
         if !self.standby.is_ready(server) {
-            self.maintenance.retry(server, Span(1), &mut self.cx);
+            // The patch stands; only this server's switchover is skipped.
+            self.maintenance.done(server, &mut self.cx);
             return;
         }
         self.begin_planned(server, Phase::Fencing, false);
@@ -173,10 +174,13 @@ impl<S: Sink> World<S> {
         }
         self.set_planned_phase(server, Phase::Promotion, true);
         self.cx.ledger.set_connect(server, Reason::Planned, true, self.cx.now);
-        let origin = self.planned_origin(server);
-        let law = &self.cx.group(server).standby.promotion;
-        let takes = self.cx.span(law, Purpose::Promotion, origin, server, 0);
+        let takes = self.promotion_time(server);
         self.maintenance.go_on(server, Operation::Promote, takes, &mut self.cx);
+    }
+
+    fn promotion_time(&self, server: Server) -> Span {
+        let law = &self.cx.group(server).standby.promotion;
+        self.cx.span(law, Purpose::Promotion, self.planned_origin(server), server, 0)
     }
 
     fn promoted(&mut self, server: Server) {
@@ -184,7 +188,9 @@ impl<S: Sink> World<S> {
         let success = self.cx.group(server).standby.promotion_success.0;
         let works = self.cx.happens(success, Purpose::PromotionWorks, origin, server, 0);
         if !works || !self.standby.is_ready(server) {
-            // The old primary goes on.
+            // The old primary goes on. The write block was a normal step, this promotion was none.
+            let now = self.cx.now;
+            self.cx.ledger.unplan(server, now - self.promotion_time(server), now);
             self.end_planned(server, RecoveryPath::Wait);
             self.maintenance.retry(server, Span(1), &mut self.cx);
             return;
@@ -225,13 +231,13 @@ impl<S: Sink> World<S> {
     /// A node runs the new release: a bad one may break it later.
     fn patched(&mut self, server: Server, node: Node) {
         let release = self.maintenance.line(server).release;
+        let origin = self.release_origin(release);
         let cx = &mut self.cx;
         let Some(halted) = cx.environment.regions[cx.region].releases[release as usize].halted
         else {
             return;
         };
         let bad = &cx.fleet.faults.bad_release;
-        let origin = Origin { cause: Cause::bad_release, number: release.into() };
         if cx.now >= halted || !cx.happens(bad.hit.0, Purpose::Hit, origin, node, 0) {
             return;
         }

@@ -12,7 +12,7 @@ use crate::kernel::quantity::Speed;
 use crate::kernel::time::{SimTime, Span};
 use crate::model::context::{Context, Purpose};
 use crate::model::event::{Kind, pack};
-use crate::model::fact::{Fact, Node, Origin, RestoreReason, Server, Volume};
+use crate::model::fact::{Fact, Node, Origin, Request, RestoreReason, Server, Volume};
 use crate::model::fault::Cause;
 use crate::model::fleet::Redundancy;
 use crate::model::record::{Phase, RecoveryPath, Resource, Sink};
@@ -37,6 +37,8 @@ struct Job {
     reason: RestoreReason,
     /// How often it began: part of the address of its draws.
     tries: u32,
+    /// The request for its node.
+    request: Request,
     /// Zones in which the new node may stand, a bit each, and the zone that the gauge counts it in.
     zones: u8,
     zone: u32,
@@ -61,11 +63,6 @@ impl Restore {
         self.jobs.clear();
         self.throughput = throughput.0;
         self.since = SimTime::ZERO;
-    }
-
-    /// Whether a server is being restored.
-    pub fn is_running(&self, server: Server) -> bool {
-        self.jobs.contains_key(&server)
     }
 
     /// A server cannot come back by itself, or has waited for long enough. Returns whether a restore
@@ -106,6 +103,7 @@ impl Restore {
             elsewhere,
             reason,
             tries: 0,
+            request: cx.request(),
             zones,
             zone: primary_zone,
             left: 0.0,
@@ -115,18 +113,18 @@ impl Restore {
         cx.gauge(Resource::Restores, primary_zone, 1);
         cx.tell(Fact::RestoreBegan(server));
         if elsewhere {
-            cx.tell(Fact::NodeElsewhere(node));
+            cx.tell(Fact::NodeElsewhere(node, job.request));
         } else {
-            cx.tell(Fact::NodeWanted(node, zones));
+            cx.tell(Fact::NodeWanted(node, zones, job.request));
         }
         true
     }
 
     /// A host was found (or none is needed): the new server is made.
-    pub fn granted<S: Sink>(&mut self, node: Node, cx: &mut Context<S>) {
+    pub fn granted<S: Sink>(&mut self, node: Node, request: Request, cx: &mut Context<S>) {
         let server = node / SLOTS;
         let Some(job) = self.jobs.get_mut(&server) else { return };
-        if job.step != Step::Wanting {
+        if job.step != Step::Wanting || job.request != request {
             return;
         }
         job.step = Step::Provisioning;
@@ -140,12 +138,12 @@ impl Restore {
     /// The host of a restore in progress is lost: it begins anew on another one.
     pub fn node_lost<S: Sink>(&mut self, node: Node, cx: &mut Context<S>) {
         let server = node / SLOTS;
-        self.advance(cx);
-        let Some(job) = self.jobs.get_mut(&server) else { return };
-        if job.node != node || job.step == Step::Wanting {
+        let lost = |job: &Job| job.node == node && job.step != Step::Wanting;
+        if !self.jobs.get(&server).is_some_and(lost) {
             return;
         }
-        job.step = Step::Wanting;
+        self.advance(cx);
+        self.jobs.get_mut(&server).expect("the job is running").step = Step::Wanting;
         cx.cancel_timer(Kind::RestoreStep, server);
         cx.tell(Fact::RestoreStep(server, Phase::Waiting));
         self.schedule(cx);
@@ -158,7 +156,9 @@ impl Restore {
         let Some(job) = self.jobs.get(&server).copied() else { return };
         if job.node == node && job.step != Step::Wanting {
             self.node_lost(node, cx);
-            cx.tell(Fact::NodeWanted(node, job.zones));
+            let request = cx.request();
+            self.jobs.get_mut(&server).expect("the job is running").request = request;
+            cx.tell(Fact::NodeWanted(node, job.zones, request));
         }
     }
 

@@ -293,10 +293,7 @@ impl Topology {
             if self.host_free[host as usize] < need {
                 continue;
             }
-            let apart = avoid == NONE
-                || self.hall_of_host(host) != self.hall_of_host(avoid)
-                || (self.halls == 1
-                    && self.host_rack[host as usize] != self.host_rack[avoid as usize]);
+            let apart = avoid == NONE || self.apart(host, avoid);
             if apart || step >= 16 {
                 *cursor = (*cursor + step + 1) % *hosts;
                 return self.take(host, need);
@@ -316,6 +313,13 @@ impl Topology {
             *hosts += 1;
         }
         self.take(fallback, need)
+    }
+
+    /// Whether two hosts stand in different halls, or racks where a zone has one hall.
+    pub fn apart(&self, host: u32, other: u32) -> bool {
+        self.hall_of_host(host) != self.hall_of_host(other)
+            || (self.halls == 1
+                && self.host_rack[host as usize] != self.host_rack[other as usize])
     }
 
     fn take(&mut self, host: u32, vcores: u32) -> u32 {

@@ -7,7 +7,7 @@
 
 use crate::kernel::time::{SimTime, Span};
 use crate::model::context::{Named, Purpose};
-use crate::model::fact::{Origin, Server};
+use crate::model::fact::Server;
 use crate::model::fault::Cause;
 use crate::model::maintenance::Operation;
 use crate::model::record::{Phase, RecoveryPath, Segment, Sink};
@@ -30,8 +30,7 @@ impl<S: Sink> World<S> {
         if !ordinary {
             return false;
         }
-        let number = u64::from(line.release) << 32 | u64::from(line.tries);
-        let named = self.cx.named(Origin { cause: Cause::MAINTENANCE, number }, server);
+        let named = self.cx.named(self.planned_origin(server), server);
         let works = self.cx.group(server).maintenance.patch_success.0;
         if !named.happens(works, Purpose::PatchWorks, 0) {
             return false;

@@ -59,6 +59,9 @@ impl Lower<'_> {
         }
         let place = place?;
         self.fits(trail, table, node, mode, place);
+        if let (Addressed::Release, Place::Region(region)) = (mode.addressed, place) {
+            self.is_taken(trail, table.get("fault").unwrap_or(node), fleet, region);
+        }
         Some(Injection {
             at: at?,
             cause: mode.cause,
@@ -165,8 +168,9 @@ impl Lower<'_> {
     /// A place must hold components of the kind that the mode strikes.
     fn fits(&mut self, trail: &Trail<'_>, table: &Table, node: &Node, mode: &Mode, place: Place) {
         let (fits, places) = match mode.addressed {
-            Addressed::Release => (false, ""),
-            Addressed::Region => (matches!(place, Place::Region(_)), "a region"),
+            Addressed::Region | Addressed::Release => {
+                (matches!(place, Place::Region(_)), "a region")
+            }
             Addressed::ZonePair => {
                 (matches!(place, Place::Region(_) | Place::Zone(..)), "a region or zone")
             }
@@ -183,13 +187,6 @@ impl Lower<'_> {
         if fits {
             return;
         }
-        if places.is_empty() {
-            let node = table.get("fault").unwrap_or(node);
-            let found = format!("`{}`, which comes with a {}", mode.name, mode.addressed.word());
-            let expected = "a mode that strikes components";
-            self.reader.complain(Complaint::new(node.span, trail.key("fault"), found, expected));
-            return;
-        }
         let (key, found) = match place {
             Place::Region(_) => ("region", "a region"),
             Place::Zone(..) => ("zone", "a zone"),
@@ -201,6 +198,26 @@ impl Lower<'_> {
         let word = mode.addressed.word();
         let expected = format!("{places}, since `{}` strikes a {word}", mode.name);
         self.reader.complain(Complaint::new(node.span, trail.key(key), found, expected));
+    }
+
+    /// A bad release must reach somebody, and break something before it is noticed.
+    fn is_taken(&mut self, trail: &Trail<'_>, node: &Node, fleet: &Fleet, region: usize) {
+        let mut missing = |found: &str, cure: &str| {
+            let complaint = Complaint::new(node.span, trail.key("fault"), found, "");
+            self.reader.complain(complaint.hint(cure));
+        };
+        if !fleet.groups.iter().any(|g| g.region == region && g.maintenance_on) {
+            missing(
+                "no group of this region takes releases, so a bad one breaks nothing",
+                "give the file a [maintenance]",
+            );
+        }
+        if fleet.faults.bad_release.noticed.fixed_value() == Some(0.0) {
+            missing(
+                "a bad release is noticed before anybody has taken it",
+                "write [fault.bad_release] with `noticed = \"4h\"`",
+            );
+        }
     }
 
     /// All services, in file order.

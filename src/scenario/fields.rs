@@ -318,7 +318,11 @@ pub const INJECT: &[Field] = &[
         Kind::Either(&[Kind::Instant, Kind::Duration]),
         "When: a date and time, or a duration from the start.",
     ),
-    must("fault", Kind::Text, "Fault mode."),
+    must(
+        "fault",
+        Kind::Text,
+        "Fault mode. A drill of `bad_release` brings one more release to a region, a critical and bad one.",
+    ),
     field("region", Kind::Text, "Region. Default: the only one, or that of the group."),
     field("zone", Kind::Integer(1, 8), "Zone of the region, from 1."),
     field("hall", Kind::Integer(1, 64), "Hall of the zone, from 1."),

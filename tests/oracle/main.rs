@@ -7,6 +7,7 @@
 
 mod cells;
 mod chain;
+mod clocks;
 mod common_cause;
 mod data_loss;
 mod domains;
@@ -14,6 +15,8 @@ mod lag;
 mod laws;
 mod maintenance;
 mod pair;
+mod placement;
+mod planned;
 mod restore;
 mod ring;
 mod server;

@@ -38,6 +38,11 @@ pub enum Addressed {
 }
 
 impl Addressed {
+    /// One bit of its own, for sets of kinds.
+    pub fn bit(self) -> u16 {
+        1 << self as u16
+    }
+
     /// Whether a group of servers may have its own values.
     pub fn by_group(self) -> bool {
         matches!(self, Addressed::Node | Addressed::Server | Addressed::Pair | Addressed::Copy)

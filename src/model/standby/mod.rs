@@ -16,7 +16,7 @@ mod volumes;
 use crate::kernel::time::{SimTime, Span};
 use crate::model::context::{Context, Purpose};
 use crate::model::event::Kind;
-use crate::model::fact::{Fact, Node, Origin, RestoreReason, Server, Volume};
+use crate::model::fact::{Fact, Node, Origin, Request, RestoreReason, Server, Volume};
 use crate::model::fault::Cause;
 use crate::model::fleet::StandbyMode;
 use crate::model::ledger::{Reason, Risk};
@@ -92,6 +92,8 @@ struct Pair {
     /// Present catching up: from then on, until then.
     catching: (SimTime, SimTime),
     tries: u32,
+    /// The last request for a new node.
+    request: Request,
     /// The node of the standby has been away for too long, but may be the only one with every commit.
     overdue: bool,
     /// An unhealthy standby may be promoted as soon as it is there.
@@ -186,6 +188,7 @@ impl Standby {
                 away_since: SimTime::ZERO,
                 catching: (SimTime::ZERO, SimTime::ZERO),
                 tries: 0,
+                request: 0,
                 overdue: false,
                 stale_due: false,
                 failover_zone: 0,
@@ -231,6 +234,14 @@ impl Standby {
     /// Everything about a server's nodes, for a message.
     pub fn describe(&self, server: Server) -> String {
         format!("{:?}", self.pairs[server as usize])
+    }
+
+    /// Whether what a failover under way would promote is there; for the checks.
+    pub fn has_what_it_promotes(&self, server: Server) -> bool {
+        let p = &self.pairs[server as usize];
+        let under_way = !matches!(p.step, Step::Idle | Step::Redirecting);
+        let has_data = matches!(p.state, State::Healthy | State::CatchingUp | State::Down);
+        !under_way || (p.up[p.other()] && !p.gone[p.other()] && has_data)
     }
 
     /// Nodes that serve as primary at this instant: for the checks, never more than one.

@@ -126,28 +126,11 @@ impl Standby {
         if p.serves() {
             p.origin = origin;
         }
-        let state = p.state;
+        let (state, step) = (p.state, p.step);
         p.state = after(state, Move::NodeLost);
         match state {
             State::Healthy => {
                 cx.ledger.risk(server, Risk::NoStandby, true, origin.cause, cx.now, &mut cx.sink);
-                match p.step {
-                    Step::Idle | Step::Redirecting => {
-                        if p.serves() {
-                            self.drop_standby(server, origin, cx);
-                        }
-                    }
-                    Step::Detecting | Step::Deciding => {
-                        let alarm_was_false = p.serves();
-                        self.call_off(server, cx);
-                        if alarm_was_false {
-                            self.drop_standby(server, origin, cx);
-                        } else {
-                            self.stuck(server, cx);
-                        }
-                    }
-                    _ => self.abandon(server, cx),
-                }
             }
             State::CatchingUp => {
                 self.note_progress(server, cx);
@@ -161,9 +144,20 @@ impl Standby {
             }
             _ => {}
         }
-        // A failover that promotes a standby that was behind.
-        if p_step_in_failover(self.pairs[server as usize].step) {
-            self.abandon(server, cx);
+        let serves = self.pairs[server as usize].serves();
+        match step {
+            // What would have been promoted is gone, healthy or not.
+            Step::Detecting | Step::Deciding => {
+                self.call_off(server, cx);
+                if !serves {
+                    self.stuck(server, cx);
+                }
+            }
+            _ if p_step_in_failover(step) => self.abandon(server, cx),
+            _ => {}
+        }
+        if state == State::Healthy && serves {
+            self.drop_standby(server, origin, cx);
         }
         let p = &self.pairs[server as usize];
         if p.state == State::Down {
@@ -277,14 +271,19 @@ impl Standby {
         p.forget_volume(other);
         cx.cancel_timer(Kind::StandbyReplace, server);
         let node = p.node(server, other);
-        cx.tell(if p.elsewhere { Fact::NodeElsewhere(node) } else { Fact::NodeWanted(node, mask) });
+        p.request = cx.request();
+        cx.tell(if p.elsewhere {
+            Fact::NodeElsewhere(node, p.request)
+        } else {
+            Fact::NodeWanted(node, mask, p.request)
+        });
     }
 
     /// A host was found for a new node.
-    pub fn node_granted<S: Sink>(&mut self, node: Node, cx: &mut Context<S>) {
+    pub fn node_granted<S: Sink>(&mut self, node: Node, request: Request, cx: &mut Context<S>) {
         let server = node / SLOTS;
         let p = &mut self.pairs[server as usize];
-        if p.restoring || p.state != State::Wanted {
+        if p.restoring || p.state != State::Wanted || p.request != request {
             return;
         }
         p.state = after(p.state, Move::NodeGranted);

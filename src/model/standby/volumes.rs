@@ -89,7 +89,7 @@ impl Standby {
             let p = &self.pairs[server as usize];
             if p.serves() {
                 cx.tell(Fact::PrimaryServes(server));
-                if !p.dropping && !is_catching_up(server, cx) {
+                if !is_catching_up(server, cx) {
                     self.standby_follows(server, cx);
                 }
             }
@@ -146,11 +146,7 @@ impl Standby {
             }
             return;
         }
-        if p.restoring {
-            self.restore_again(server, origin, cx);
-            return;
-        }
-        if !p.bought {
+        if p.restoring || !p.bought {
             return;
         }
         match p.step {
@@ -189,23 +185,6 @@ impl Standby {
                 self.stuck(server, cx);
             }
         }
-    }
-
-    /// The volume of a restore in progress is lost: the restore begins again.
-    pub(super) fn restore_again<S: Sink>(
-        &mut self,
-        server: Server,
-        origin: Origin,
-        cx: &mut Context<S>,
-    ) {
-        let p = &self.pairs[server as usize];
-        let node = p.node(server, p.other());
-        let mut zones = ((1u32 << cx.topo.zones) - 1) as u8;
-        if !p.gone[p.primary as usize] {
-            zones &= !(1 << p.zone[p.primary as usize]);
-        }
-        cx.tell(Fact::NodeLost(node, origin, Phase::Waiting));
-        cx.tell(Fact::NodeWanted(node, zones));
     }
 
     /// A volume has fewer than three copies, or three again.

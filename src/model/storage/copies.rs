@@ -29,7 +29,7 @@ impl Storage {
         if was == CopyState::Rebuilding {
             self.forget_rebuild(copy, cx);
         }
-        self.set(copy, CopyState::Lost);
+        self.set(copy, CopyState::Lost, cx);
         let line = &mut self.volumes[volume as usize];
         line.origin = origin;
         if line.copies.iter().all(|&c| matches!(c, CopyState::Lost | CopyState::Rebuilding)) {
@@ -58,7 +58,7 @@ impl Storage {
         // The only copy that is not lost is never given up: it holds the data.
         if line.exists && self.state(copy) == CopyState::Away && others_left {
             let origin = line.origin;
-            self.set(copy, CopyState::Lost);
+            self.set(copy, CopyState::Lost, cx);
             self.relocate_copy(copy, origin, cx);
             self.want_rebuild(copy);
         }
@@ -67,7 +67,7 @@ impl Storage {
     /// A copy is in the set again.
     pub(super) fn join<S: Sink>(&mut self, copy: Copy, cx: &mut Context<S>) {
         let volume = copy / COPIES;
-        self.set(copy, CopyState::Live);
+        self.set(copy, CopyState::Live, cx);
         let origin = self.volumes[volume as usize].origin;
         self.settle(volume, origin, cx);
         // Lost copies of the volume may be read from this one now.
@@ -94,7 +94,7 @@ impl Storage {
             let node = (stamp * cx.topo.storage_nodes + n) as u16;
             self.place(copy, node);
             let away = self.nodes[usize::from(node)].holds > 0;
-            self.set(copy, if away { CopyState::Away } else { CopyState::Live });
+            self.set(copy, if away { CopyState::Away } else { CopyState::Live }, cx);
             if away {
                 origin = self.nodes[usize::from(node)].held_by;
             }
@@ -107,6 +107,7 @@ impl Storage {
         line.exists = true;
         line.gone = false;
         line.sealing = SimTime::ZERO;
+        Storage::volume_changed(volume, cx);
         self.settle(volume, origin, cx);
     }
 
@@ -123,6 +124,7 @@ impl Storage {
         for node in line.nodes {
             self.nodes[usize::from(node)].dirty = true;
         }
+        Storage::volume_changed(volume, cx);
     }
 
     /// Chooses another storage node of the stamp for a copy: up, and in a rack of its own.

@@ -22,7 +22,7 @@ use crate::kernel::time::{SimTime, Span};
 use crate::model::context::{Context, Purpose};
 use crate::model::event::{Kind, pack};
 use crate::model::fact::{Fact, Node, Origin, Volume};
-use crate::model::fault::Cause;
+use crate::model::fault::{Addressed, Cause};
 use crate::model::fleet::{Fleet, Placement};
 use crate::model::record::Sink;
 use crate::model::topology::{COPIES, SLOTS};
@@ -260,8 +260,16 @@ impl Storage {
         self.volumes[(copy / COPIES) as usize].copies[(copy % COPIES) as usize]
     }
 
-    fn set(&mut self, copy: Copy, state: CopyState) {
+    fn set<S: Sink>(&mut self, copy: Copy, state: CopyState, cx: &mut Context<S>) {
         self.volumes[(copy / COPIES) as usize].copies[(copy % COPIES) as usize] = state;
+        cx.hold_changed(Addressed::Copy, copy);
+    }
+
+    /// Something may have changed about whether the copies of a volume are held.
+    fn volume_changed<S: Sink>(volume: Volume, cx: &mut Context<S>) {
+        for copy in volume * COPIES..(volume + 1) * COPIES {
+            cx.hold_changed(Addressed::Copy, copy);
+        }
     }
 
     /// Tells what has changed about a volume.

@@ -94,6 +94,7 @@ impl Storage {
         }
         line.held_by = origin;
         line.since = cx.now;
+        self.node_changed(node, cx);
         let seals = self.spans(|c| &c.seal, Purpose::Seal, origin, node, cx);
         let copies = self.take_copies(node);
         for &copy in &copies {
@@ -101,7 +102,7 @@ impl Storage {
             match self.state(copy) {
                 CopyState::Live => {
                     let calm = self.sibling_is_calm(volume) && calm(cx, volume);
-                    self.set(copy, CopyState::Away);
+                    self.set(copy, CopyState::Away, cx);
                     let line = &mut self.volumes[volume as usize];
                     line.origin = origin;
                     let takes = seals[usize::from(line.class)];
@@ -112,7 +113,7 @@ impl Storage {
                 // Not a copy yet: it begins anew elsewhere.
                 CopyState::Rebuilding => {
                     self.forget_rebuild(copy, cx);
-                    self.set(copy, CopyState::Lost);
+                    self.set(copy, CopyState::Lost, cx);
                     self.relocate_copy(copy, origin, cx);
                     self.want_rebuild(copy);
                 }
@@ -138,6 +139,7 @@ impl Storage {
         }
         line.since = cx.now;
         let origin = line.held_by;
+        self.node_changed(node, cx);
         for class in 0..self.classes.len() {
             let takes = cx.span(&self.classes[class].resync, Purpose::Resync, origin, node, 0);
             cx.schedule(takes, Kind::StorageNodeSynced, node, class as u32);
@@ -220,6 +222,7 @@ impl Storage {
             return;
         }
         self.stamp_held_by[stamp as usize] = origin;
+        self.stamp_changed(stamp, cx);
         self.suspend_rebuilds(stamp, cx);
         for volume in self.volumes_in(stamp) {
             self.settle(volume, origin, cx);
@@ -246,10 +249,35 @@ impl Storage {
         if self.stamp_holds[stamp as usize] > 0 {
             return;
         }
+        self.stamp_changed(stamp, cx);
         for volume in self.volumes_in(stamp) {
             self.settle(volume, origin, cx);
         }
         self.start_rebuilds(stamp, cx);
+    }
+
+    /// A storage node was held or freed, and with it the copies on it.
+    fn node_changed<S: Sink>(&mut self, node: u32, cx: &mut Context<S>) {
+        cx.hold_changed(Addressed::StorageNode, node);
+        if cx.clocked & Addressed::Copy.bit() != 0 {
+            for &copy in self.copies_on(node) {
+                cx.hold_changed(Addressed::Copy, copy);
+            }
+        }
+    }
+
+    /// A stamp was held or freed, and with it all that it contains.
+    fn stamp_changed<S: Sink>(&self, stamp: u32, cx: &mut Context<S>) {
+        cx.hold_changed(Addressed::Stamp, stamp);
+        let n = cx.topo.storage_nodes;
+        for node in stamp * n..(stamp + 1) * n {
+            cx.hold_changed(Addressed::StorageNode, node);
+        }
+        if cx.clocked & Addressed::Copy.bit() != 0 {
+            for volume in self.volumes_in(stamp) {
+                Storage::volume_changed(volume, cx);
+            }
+        }
     }
 
     /// A duration of one strike on one storage node, by the law of each class: the set of all its

@@ -154,7 +154,7 @@ impl Storage {
                 self.rebuilds[stamp as usize].parked.insert(copy, wish);
                 continue;
             }
-            self.set(copy, CopyState::Rebuilding);
+            self.set(copy, CopyState::Rebuilding, cx);
             shared |= self.start_rebuild(stamp, wish, cx);
         }
         if shared {
@@ -236,7 +236,7 @@ impl Storage {
             for volume in self.volumes_in(stamp) {
                 for copy in volume * COPIES..(volume + 1) * COPIES {
                     if self.state(copy) == CopyState::Rebuilding {
-                        self.set(copy, CopyState::Lost);
+                        self.set(copy, CopyState::Lost, cx);
                         self.want_rebuild(copy);
                     }
                 }
@@ -255,7 +255,7 @@ impl Storage {
         for copy in volume * COPIES..(volume + 1) * COPIES {
             if self.state(copy) == CopyState::Rebuilding {
                 self.forget_rebuild(copy, cx);
-                self.set(copy, CopyState::Lost);
+                self.set(copy, CopyState::Lost, cx);
                 freed = true;
             }
             // Wishes of the past are told by their number.

@@ -16,7 +16,7 @@ impl<S: Sink> World<S> {
     /// Who listens to what.
     pub(super) fn hear(&mut self, fact: Fact) {
         // A host may be granted long after it was wanted, by what happens to others.
-        if let Fact::NodeStep(node, _) | Fact::NodePlaced(node, _) | Fact::NodeGranted(node) = fact
+        if let Fact::NodeStep(node, _) | Fact::NodePlaced(node, _) | Fact::NodeGranted(node, _) = fact
         {
             self.touch_node(node);
         }
@@ -26,44 +26,43 @@ impl<S: Sink> World<S> {
                 self.standby.node_lost(node, origin, phase, cx);
                 self.restore.node_lost(node, cx);
                 self.maintenance.disturb(node / SLOTS, cx);
-                self.clocks.pause_node(node, cx);
+                self.sync_clocks(Addressed::Node, node);
             }
             Fact::NodeStep(node, phase) => self.standby.node_step(node, phase, cx),
             Fact::NodeReady(node, path) => {
-                self.clocks.resume_node(node, cx);
                 self.standby.node_ready(node, path, cx);
+                self.sync_clocks(Addressed::Node, node);
             }
             Fact::NodePlaced(node, host) => {
                 self.standby.node_placed(node, host, cx);
                 if node % SLOTS < 2 {
                     self.storage.renew(volume_of(node), host, cx);
-                    self.clocks.start_volume(volume_of(node), cx);
                 }
             }
-            Fact::NodeWanted(node, zones) => {
+            Fact::NodeWanted(node, zones, request) => {
                 self.storage.retire(volume_of(node), cx);
-                self.compute.node_wanted(node, zones, cx);
+                self.compute.node_wanted(node, zones, request, cx);
+                self.sync_clocks(Addressed::Node, node);
             }
-            Fact::NodeElsewhere(node) => {
+            Fact::NodeElsewhere(node, request) => {
                 self.storage.retire(volume_of(node), cx);
                 self.compute.give_up(node, cx);
                 self.compute.node_elsewhere(node);
-                cx.tell(Fact::NodeGranted(node));
+                cx.tell(Fact::NodeGranted(node, request));
+                self.sync_clocks(Addressed::Node, node);
             }
             Fact::NodeDropped(node) => {
                 self.storage.retire(volume_of(node), cx);
                 self.compute.give_up(node, cx);
+                self.sync_clocks(Addressed::Node, node);
             }
-            Fact::NodeGranted(node) => {
-                if self.restore.is_running(node / SLOTS) {
-                    self.restore.granted(node, cx);
-                } else {
-                    self.standby.node_granted(node, cx);
-                }
+            Fact::NodeGranted(node, request) => {
+                self.restore.granted(node, request, cx);
+                self.standby.node_granted(node, request, cx);
             }
             Fact::NodeMade(node) => {
                 self.compute.node_made(node);
-                self.clocks.resume_node(node, cx);
+                self.sync_clocks(Addressed::Node, node);
             }
             Fact::VolumeStalled(volume, origin) => {
                 self.standby.volume_stalled(volume, origin, cx);
@@ -112,12 +111,14 @@ impl<S: Sink> World<S> {
                 }
             }
             Fact::ServerLost(server) => {
-                for slot in 0..SLOTS {
-                    self.compute.give_up(server * SLOTS + slot, cx);
+                for node in server * SLOTS..(server + 1) * SLOTS {
+                    self.compute.give_up(node, &mut self.cx);
+                    self.sync_clocks(Addressed::Node, node);
                 }
-                self.storage.retire(2 * server, cx);
-                self.storage.retire(2 * server + 1, cx);
+                self.storage.retire(2 * server, &mut self.cx);
+                self.storage.retire(2 * server + 1, &mut self.cx);
             }
+            Fact::HoldChanged(kind, component) => self.sync_clocks(kind, component),
             Fact::ControlPlaneBack => {
                 self.compute.serve_queue(cx);
                 self.control.grant(cx);
@@ -156,6 +157,7 @@ impl<S: Sink> Machine for World<S> {
             Kind::Reachable => {
                 self.touch(entity);
                 self.cx.ledger.unblock(entity, Reason::Connectivity, RecoveryPath::Wait, now);
+                self.sync_clocks(Addressed::Server, entity);
                 return;
             }
             Kind::NodeStep => {

@@ -21,7 +21,7 @@ use crate::model::control::Control;
 use crate::model::environment::{Candidate, Environment, INJECTED, Outage, Reach};
 use crate::model::event::{Kind, pack, unpack};
 use crate::model::fact::{Fact, Node, Origin, RestoreReason, Server, Volume};
-use crate::model::fault::Cause;
+use crate::model::fault::{Addressed, Cause};
 use crate::model::fault::bad_release::Effect;
 use crate::model::fleet::{Fleet, StandbyMode};
 use crate::model::layout::{Cell, cells, split_limit};
@@ -124,6 +124,8 @@ impl<S: Sink> World<S> {
             facts: VecDeque::new(),
             sink,
             control_plane_holds: 0,
+            requests: 0,
+            clocked: 0,
         };
         World {
             cx,
@@ -200,6 +202,7 @@ impl<S: Sink> World<S> {
         self.cx.ledger.reset(spec.servers);
         self.spells.reset(spec.servers);
         self.cx.control_plane_holds = 0;
+        self.cx.requests = 0;
         self.manner = manner;
         self.candidates.clear();
         self.key = 0;

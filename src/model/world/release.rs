@@ -25,9 +25,19 @@ impl<S: Sink> World<S> {
         }
     }
 
+    /// The name of a release in draws.
+    pub(in crate::model) fn release_number(&self, release: u32) -> u32 {
+        self.cx.environment.regions[self.cx.region].releases[release as usize].number
+    }
+
+    /// What a bad release sets off.
+    pub(in crate::model) fn release_origin(&self, release: u32) -> Origin {
+        Origin { cause: Cause::bad_release, number: self.release_number(release).into() }
+    }
+
     pub(super) fn release_breaks(&mut self, node: Node, release: u32) {
         self.touch_node(node);
-        let origin = Origin { cause: Cause::bad_release, number: release.into() };
+        let origin = self.release_origin(release);
         if self.cx.fleet.faults.bad_release.effect == Effect::Down {
             self.compute.break_engine(node, origin, &mut self.cx);
         } else {
@@ -36,7 +46,7 @@ impl<S: Sink> World<S> {
     }
 
     pub(super) fn schedule_release_crash(&mut self, node: Node, release: u32) {
-        let origin = Origin { cause: Cause::bad_release, number: release.into() };
+        let origin = self.release_origin(release);
         let Some(rate) = self.cx.fleet.faults.bad_release.crash_rate.filter(|r| r.0 > 0.0) else {
             return;
         };
@@ -49,7 +59,7 @@ impl<S: Sink> World<S> {
 
     pub(super) fn release_crashes(&mut self, node: Node, release: u32) {
         let cx = &self.cx;
-        let origin = Origin { cause: Cause::bad_release, number: release.into() };
+        let origin = self.release_origin(release);
         let halted = cx.environment.regions[cx.region].releases[release as usize].halted;
         let bad = &cx.fleet.faults.bad_release;
         let mended = halted.map(|h| h + cx.span(&bad.rollback, Purpose::Rollback, origin, node, 0));

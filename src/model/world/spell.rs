@@ -91,7 +91,7 @@ impl<S: Sink> World<S> {
         }
         self.block_path(server, cause);
         self.cx.schedule(lasts, Kind::Reachable, server, 0);
-        self.clocks.own_strike_lasts(cause, server, lasts, &mut self.cx);
+        self.sync_clocks(Addressed::Server, server);
     }
 
     fn block_path(&mut self, server: Server, cause: Cause) {

@@ -55,21 +55,21 @@ impl<S: Sink> World<S> {
     /// How long a strike lasts: the mode's law, or the drill's.
     pub(super) fn lasts(&self, origin: Origin, address: u32) -> Span {
         let cx = &self.cx;
-        let drill = drill_of(origin).map(|i| &cx.fleet.injections[i]);
+        let drill = drill_of(origin).and_then(|i| cx.fleet.injections[i].lasts.as_ref());
         let f = &cx.fleet.faults;
         let law = match origin.cause {
             Cause::connectivity => &cx.group(address).faults.connectivity.lasts,
             Cause::rack_outage => &f.rack_outage.lasts,
             Cause::stamp_outage => &f.stamp_outage.lasts,
             Cause::host_failure => &f.host_failure.repair,
-            Cause::storage_node => match &f.storage_node.transient {
-                Some(t) => &t.lasts,
-                None => return Span::ZERO,
+            Cause::storage_node => match (&f.storage_node.transient, drill) {
+                (Some(t), _) => &t.lasts,
+                (None, Some(own)) => own,
+                (None, None) => return Span::ZERO,
             },
             _ => return Span::ZERO,
         };
-        let law = drill.and_then(|d| d.lasts.as_ref()).unwrap_or(law);
-        cx.span(law, Purpose::Lasts, origin, address, 0)
+        cx.span(drill.unwrap_or(law), Purpose::Lasts, origin, address, 0)
     }
 
     pub(super) fn strike_path(&mut self, server: Server, origin: Origin, injected: bool) {
@@ -103,7 +103,6 @@ impl<S: Sink> World<S> {
         let repair = self.lasts(origin, host);
         self.compute.strike_host(host, repair, origin, &nodes, &mut self.cx);
         self.nodes = nodes;
-        self.clocks.own_strike_lasts(origin.cause, host, repair, &mut self.cx);
     }
 
     pub(super) fn strike_rack(&mut self, rack: u32, origin: Origin, injected: bool) {
@@ -129,7 +128,6 @@ impl<S: Sink> World<S> {
             self.hold_storage_node(node, origin);
         }
         self.cx.schedule(lasts, Kind::RackBack, rack, 0);
-        self.clocks.own_strike_lasts(origin.cause, rack, lasts, &mut self.cx);
     }
 
     pub(super) fn strike_storage_node(&mut self, node: u32, origin: Origin, injected: bool) {
@@ -140,7 +138,6 @@ impl<S: Sink> World<S> {
         let lasts = self.lasts(origin, node);
         self.hold_storage_node(node, origin);
         self.cx.schedule(lasts, Kind::StorageNodeBack, node, 0);
-        self.clocks.own_strike_lasts(origin.cause, node, lasts, &mut self.cx);
     }
 
     pub(in crate::model) fn lose_storage_node(&mut self, node: u32, origin: Origin) {
@@ -187,7 +184,6 @@ impl<S: Sink> World<S> {
         self.storage.hold_stamp(stamp, origin, &mut self.cx);
         self.stamps.entry(stamp).or_default().push(origin);
         self.cx.schedule(lasts, Kind::StampBack, stamp, 0);
-        self.clocks.own_strike_lasts(origin.cause, stamp, lasts, &mut self.cx);
     }
 
     pub(super) fn touch_stamp(&mut self, stamp: u32) {

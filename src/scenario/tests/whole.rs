@@ -4,6 +4,7 @@ use super::*;
 use crate::kernel::comparison::Op;
 use crate::kernel::quantity::{Bytes, Share};
 use crate::kernel::time::Span;
+use crate::model::fault::Cause;
 use crate::model::fleet::{Place, Redundancy, StandbyMode, Window};
 
 #[test]
@@ -199,6 +200,12 @@ fn laws_of_every_kind() {
     let release = &valid(&text, &[]).fleet.faults.bad_release;
     assert_eq!(release.effect.word(), "crashes");
     assert!((release.crash_rate.expect("given").0 * 86_400.0 - 2.0).abs() < 1e-9);
+    let text = format!(
+        "{SMALL}[maintenance]\nrestart = '30s'\n[fault.bad_release]\nnoticed = '4h'\n\
+         [[inject]]\nat = '10d'\nfault = 'bad_release'\n"
+    );
+    let drill = &valid(&text, &[]).fleet.injections[0];
+    assert_eq!((drill.cause, drill.place), (Cause::bad_release, Place::Region(0)));
 }
 
 #[test]
