@@ -159,13 +159,7 @@ impl Clocks {
         }
     }
 
-    fn sync_one<S: Sink>(
-        &mut self,
-        index: usize,
-        component: u32,
-        runs: bool,
-        cx: &mut Context<S>,
-    ) {
+    fn sync_one<S: Sink>(&mut self, index: usize, component: u32, runs: bool, cx: &mut Context<S>) {
         let content = pack(Kind::Clock, component, index as u32);
         if runs == cx.events.has_timer(content) {
             return;

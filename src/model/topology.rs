@@ -318,8 +318,7 @@ impl Topology {
     /// Whether two hosts stand in different halls, or racks where a zone has one hall.
     pub fn apart(&self, host: u32, other: u32) -> bool {
         self.hall_of_host(host) != self.hall_of_host(other)
-            || (self.halls == 1
-                && self.host_rack[host as usize] != self.host_rack[other as usize])
+            || (self.halls == 1 && self.host_rack[host as usize] != self.host_rack[other as usize])
     }
 
     fn take(&mut self, host: u32, vcores: u32) -> u32 {

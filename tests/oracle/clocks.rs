@@ -111,13 +111,7 @@ fn a_clock_stands_still_while_anything_holds_its_component() {
         (C::storage_node, &[C::rack_outage, C::stamp_outage, C::zone_outage, C::region_outage]),
         (
             C::copy_failure,
-            &[
-                C::storage_node,
-                C::rack_outage,
-                C::stamp_outage,
-                C::zone_outage,
-                C::region_outage,
-            ],
+            &[C::storage_node, C::rack_outage, C::stamp_outage, C::zone_outage, C::region_outage],
         ),
         (C::zone_outage, &[C::region_outage]),
     ];
@@ -131,8 +125,7 @@ fn a_clock_stands_still_while_anything_holds_its_component() {
                 s.down.iter().filter(|d| d.0 == cause).map(|d| d.1 / HOUR).collect()
             };
             // All copies of a volume go at once, and with them the server.
-            let expected: &[f64] =
-                if cause == C::copy_failure { &[15.0] } else { &[15.0, 26.0] };
+            let expected: &[f64] = if cause == C::copy_failure { &[15.0] } else { &[15.0, 26.0] };
             let what = format!("{} held by {}", cause.name(), container.name());
             starts(fleet, 1, |s| assert_eq!(own(s), expected, "{what}"));
         }
@@ -175,7 +168,7 @@ fn a_copy_that_is_made_anew_starts_a_new_gap() {
 /// A host under a rack that fails at random: when it fails itself for the first time.
 #[test]
 fn the_first_strike_of_a_host_waits_for_its_rack() {
-    let mut fleet = clocked(Cause::host_failure, 60.0 * GAP);
+    let mut fleet = clocked(Cause::host_failure, 6.0 * GAP);
     let mut faults = Faults::clone(&fleet.faults);
     let (mean, lasts) = (0.4 * GAP, 0.2 * GAP);
     faults.set_on(Cause::rack_outage, true);

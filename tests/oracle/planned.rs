@@ -179,9 +179,8 @@ fn a_drilled_bad_release_breaks_who_takes_it_before_it_is_noticed() {
         copies_lost: None,
     });
     let drilled = incidents(&fleet);
-    let until = |all: &[Kept]| -> Vec<Kept> {
-        all.iter().filter(|i| i.from < at).cloned().collect()
-    };
+    let until =
+        |all: &[Kept]| -> Vec<Kept> { all.iter().filter(|i| i.from < at).cloned().collect() };
     assert_eq!(until(&undisturbed), until(&drilled), "nothing changes before the drill");
     let broken: Vec<&Kept> = drilled
         .iter()

@@ -16,7 +16,8 @@ impl<S: Sink> World<S> {
     /// Who listens to what.
     pub(super) fn hear(&mut self, fact: Fact) {
         // A host may be granted long after it was wanted, by what happens to others.
-        if let Fact::NodeStep(node, _) | Fact::NodePlaced(node, _) | Fact::NodeGranted(node, _) = fact
+        if let Fact::NodeStep(node, _) | Fact::NodePlaced(node, _) | Fact::NodeGranted(node, _) =
+            fact
         {
             self.touch_node(node);
         }
