@@ -368,6 +368,40 @@ mod tests {
     }
 
     #[test]
+    fn the_first_window_is_the_first_that_may_take_a_release() {
+        let start = Calendar::midnight(crate::kernel::time::Date { year: 2026, month: 1, day: 1 });
+        let mut fleet = Fleet {
+            calendar: Calendar { start_unix_micros: start },
+            ..Fleet::empty(SimTime(u64::MAX >> 3))
+        };
+        let mut region = crate::model::fleet::Region::neutral("r");
+        region.maintenance.notice = Span::from_days(1);
+        region.maintenance.custom_delay = Span::from_days(7);
+        region.maintenance.system_window.from = 23 * 60;
+        region.maintenance.system_window.to = 7 * 60;
+        fleet.regions.push(region);
+        let (noon, hour) = (12 * 60 * MINUTE, 60 * MINUTE);
+        assert_eq!(first_window(&fleet, 0, false, noon), None, "nobody takes it");
+        let group = |window| {
+            let mut group = crate::model::fleet::Group::neutral("g", 0, 1, Default::default());
+            (group.window, group.maintenance_on) = (window, true);
+            group
+        };
+        // The scenario starts on a Thursday; Saturday is the second day after.
+        fleet.groups.push(group(Window::Custom { day: 6, start: 13 * 60 }));
+        assert_eq!(first_window(&fleet, 0, false, noon), Some(9 * DAY + 13 * hour));
+        assert_eq!(first_window(&fleet, 0, true, noon), Some(2 * DAY + 13 * hour));
+        let within = 2 * DAY + 13 * hour + 20 * MINUTE;
+        assert_eq!(first_window(&fleet, 0, true, within), Some(within), "open already");
+        fleet.groups.push(group(Window::System));
+        assert_eq!(first_window(&fleet, 0, false, noon), Some(DAY + 23 * hour));
+        let to = start + 5 * DAY;
+        fleet.regions[0].maintenance.freeze =
+            vec![crate::kernel::param::DateRange { from: start, to }];
+        assert_eq!(first_window(&fleet, 0, false, noon), Some(5 * DAY), "a night is under way");
+    }
+
+    #[test]
     fn a_window_is_found_on_its_weekday_at_its_local_hour() {
         let start = Calendar::midnight(crate::kernel::time::Date { year: 2026, month: 1, day: 1 });
         let fleet = Fleet {

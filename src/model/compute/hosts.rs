@@ -91,6 +91,12 @@ impl Compute {
         cx: &mut Context<S>,
     ) {
         let state = self.nodes[node as usize].state;
+        let patience = cx.group(node / SLOTS).compute.relocate_after;
+        if state == NodeState::Held && !may_leave && self.unqueue(node, cx) {
+            // Its volume is away now too: it asks again later.
+            let patience = patience.unwrap_or_default().max(Span::from_mins(1));
+            cx.set_timer(patience, Kind::NodeRelocate, node);
+        }
         if matches!(state, NodeState::Absent | NodeState::Held) {
             return;
         }
@@ -103,7 +109,6 @@ impl Compute {
         line.state = NodeState::Held;
         line.path = RecoveryPath::Wait;
         line.depth = Depth::Host;
-        let patience = cx.group(node / SLOTS).compute.relocate_after;
         if let (true, Some(patience)) = (may_leave, patience) {
             cx.set_timer(patience, Kind::NodeRelocate, node);
         }

@@ -188,13 +188,14 @@ impl Compute {
         self.gauge_queued(node, 1, cx);
     }
 
-    pub(super) fn unqueue<S: Sink>(&mut self, node: Node, cx: &mut Context<S>) {
+    pub(super) fn unqueue<S: Sink>(&mut self, node: Node, cx: &mut Context<S>) -> bool {
         let line = self.nodes[node as usize];
         let waited = self.queue.remove((line.zones, vcores(node, cx)), line.since, node);
         if waited && line.state == NodeState::Queued {
             self.gauge_queued(node, -1, cx);
         }
         self.nodes[node as usize].zones = 0;
+        waited
     }
 
     fn gauge_queued<S: Sink>(&self, node: Node, sign: i64, cx: &mut Context<S>) {
