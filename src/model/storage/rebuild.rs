@@ -178,6 +178,8 @@ impl Storage {
         let law = cx.group(volume / 2).volume.rebuild.as_ref();
         let takes =
             law.map_or(Span::ZERO, |law| cx.span(law, Purpose::Rebuild, origin, copy, wish.asked));
+        // No copy is made in the very instant in which it, and perhaps the others, are lost.
+        let takes = takes.max(Span(1));
         self.rebuilds[stamp as usize].running += 1;
         cx.schedule(takes, Kind::CopyRebuilt, copy, wish.asked & ASKED);
         false
