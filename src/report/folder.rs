@@ -120,7 +120,7 @@ impl Folder {
         self.write(name, bytes)
     }
 
-    /// Moves the folder into place, and returns where; [`super::finish`] is what commands call.
+    /// Moves the folder into place, and returns where; [`super::finish()`] is what commands call.
     pub(super) fn finish(mut self) -> Result<PathBuf, FolderError> {
         if self.open.load(Ordering::Acquire) > 0 {
             let cure = "run it again, or report this";

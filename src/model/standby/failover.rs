@@ -397,7 +397,7 @@ impl Standby {
             State::Healthy if (p.link_cuts > 0 || p.blocked[p.other()]) && !p.dropping => {
                 // It was cut off while the primary was away: commits go on without it.
                 let other = p.other();
-                let origin = if p.blocked[other] { p.blocked_by[other] } else { p.origin };
+                let origin = if p.blocked[other] { p.blocked_by[other] } else { p.cut_by };
                 self.lose_touch(server, origin, cx);
             }
             State::Healthy | State::NotBought => {}

@@ -75,6 +75,8 @@ struct Pair {
     blocked_by: [Origin; 2],
     short_by: [Cause; 2],
     link_cuts: u8,
+    /// What cut the link first, of what cuts it now.
+    cut_by: Origin,
     /// Lives in the paired region since a restore there.
     elsewhere: bool,
     /// Phase of the primary's node, and of a restore.
@@ -178,6 +180,7 @@ impl Standby {
                 blocked_by: [NOBODY; 2],
                 short_by: [Cause(0); 2],
                 link_cuts: 0,
+                cut_by: NOBODY,
                 elsewhere: false,
                 node_phase: Phase::Waiting,
                 restore_phase: Phase::Waiting,

@@ -210,7 +210,11 @@ impl Standby {
     pub fn link_cut<S: Sink>(&mut self, server: Server, origin: Origin, cx: &mut Context<S>) {
         let p = &mut self.pairs[server as usize];
         p.link_cuts += 1;
-        if p.link_cuts > 1 || !p.bought {
+        if p.link_cuts > 1 {
+            return;
+        }
+        p.cut_by = origin;
+        if !p.bought {
             return;
         }
         match p.state {

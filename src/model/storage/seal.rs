@@ -6,7 +6,7 @@
 //! start is played as of its time, and its end comes as an event.
 
 use super::*;
-use crate::kernel::event_list::{Content, Moment, moment};
+use crate::kernel::event_list::{Content, Moment, moment, time_of};
 
 /// How the present sealing of a volume is played.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -45,9 +45,11 @@ impl Storage {
         for volume in [2 * server, 2 * server + 1] {
             let line = &self.volumes[volume as usize];
             let over = moment(line.sealing, end_of(volume)) < end;
+            // What begins in the instant of its end may join it: then it is no stall by itself.
+            let alone = line.sealing < time_of(end);
             let step = match line.seal {
                 Seal::Public => continue,
-                Seal::Kept if over => (line.sealing_from, PrivateStep::Late(volume)),
+                Seal::Kept if alone => (line.sealing_from, PrivateStep::Late(volume)),
                 Seal::Kept => (line.sealing_from, PrivateStep::Begins(volume)),
                 Seal::Begun if over => (line.sealing, PrivateStep::Ends(volume)),
                 Seal::Begun => continue,

@@ -76,7 +76,7 @@ pub struct SweepCharts<'a> {
     pub vcores: Vec<f64>,
     /// Least and most replications of a point.
     pub replications: (u64, u64),
-    /// How intervals are made, by [`Shown`].
+    /// How intervals are made, by what is shown.
     pub methods: [String; 2],
     fleet: String,
     done: usize,
