@@ -333,7 +333,8 @@ impl Standby {
             return;
         }
         let o = p.other();
-        let ready = p.up[o] && !p.blocked[o] && !p.gone[o] && p.link_cuts == 0 && p.current;
+        // A cut link keeps nothing from it: it has every commit, or it is not current.
+        let ready = p.up[o] && !p.blocked[o] && !p.gone[o] && p.current;
         if p.step != Step::Idle {
             // It is being promoted with its lag as loss.
             p.state = after(p.state, Move::FellBehind);
