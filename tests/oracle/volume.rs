@@ -2,8 +2,10 @@
 
 use crate::chain::Chain;
 use crate::support::*;
+use fleetsim::kernel::law::Law;
+use fleetsim::kernel::time::SimTime;
 use fleetsim::model::fault::{Cause, Faults};
-use fleetsim::model::fleet::{Backup, Redundancy, StandbyMode};
+use fleetsim::model::fleet::{Backup, Injection, Place, Redundancy, StandbyMode};
 use fleetsim::model::record::RecoveryPath;
 
 const LOSS: f64 = 10.0 * DAY;
@@ -263,4 +265,43 @@ fn suspended_rebuilds_begin_anew() {
 #[ignore = "campaign"]
 fn campaign_suspended_rebuilds_begin_anew() {
     suspended(2_000, 0.005);
+}
+
+/// Copies that are back catch up for so long.
+const RESYNC: f64 = 20.0 * MINUTE;
+
+/// All storage nodes are away for some minutes, and their stamp for others: when writes go on.
+#[test]
+fn catching_up_begins_anew_in_a_stamp_that_is_back() {
+    // (nodes away, stamp away, writes go on): the stamp is lost while copies catch up, while their
+    // nodes are away, after they have caught up, and for less than that in the very middle.
+    let cases = [
+        ((60.0, 70.0), (80.0, 110.0), 130.0),
+        ((60.0, 90.0), (80.0, 110.0), 130.0),
+        ((60.0, 120.0), (80.0, 110.0), 140.0),
+        ((60.0, 70.0), (75.0, 76.0), 96.0),
+    ];
+    for (nodes, stamp, end) in cases {
+        let mut fleet = fleet(5, DAY, Faults::default());
+        fleet.groups[0].volume.resync = Law::fixed(RESYNC);
+        fleet.groups[0].volume.rebuild_after = seconds(DAY);
+        for (cause, (from, to)) in [(Cause::storage_node, nodes), (Cause::stamp_outage, stamp)] {
+            fleet.injections.push(Injection {
+                at: SimTime::ZERO + seconds(from * MINUTE),
+                cause,
+                place: Place::Zone(0, 0),
+                lasts: Some(Law::fixed((to - from) * MINUTE)),
+                share: None,
+                copies_lost: None,
+            });
+        }
+        play(fleet, 1, true, |tape| {
+            assert_eq!(tape.rows.len(), 5);
+            for row in &tape.rows {
+                let minutes =
+                    [row.from, row.to].map(|t| t.since(SimTime::ZERO).as_secs_f64() / MINUTE);
+                assert_eq!(minutes, [60.0, end], "nodes away {nodes:?}, stamp {stamp:?}");
+            }
+        });
+    }
 }

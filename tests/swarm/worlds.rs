@@ -48,12 +48,15 @@ fn two_thousand_worlds_keep_every_invariant() {
 }
 
 /// Worlds of campaigns that failed once, and what was wrong.
-const ONCE_FAILED: [(u64, &str); 5] = [
+const ONCE_FAILED: [(u64, &str); 8] = [
     (2_000_940, "a promotion mended while the primary stalled began the same failover for ever"),
     (2_011_003, "a restore took a grant that answered the standby's request for a node"),
     (2_016_987, "a standby made while commits waited for its drop never began to catch up"),
     (2_017_282, "a stale standby was lost before the decision, and promoted all the same"),
     (5_012_401, "a promotion mended across a cut link began the same failover for ever"),
+    (5_012_934, "a stale promotion that was mended began again for ever"),
+    (5_029_719, "a volume lost in the instant of a kept stall of the other was heard of before it"),
+    (5_036_022, "the same with a late commit of each volume"),
 ];
 
 #[test]

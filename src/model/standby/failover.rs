@@ -224,6 +224,7 @@ impl Standby {
             let mending = spec.promotion_repair.clone();
             let p = &mut self.pairs[server as usize];
             p.state = after(p.state, Move::PromotionFailed);
+            p.mends_stale = p.stale;
             let (origin, tries) = (p.origin, p.tries);
             cx.ledger.risk(server, Risk::NoStandby, true, origin.cause, cx.now, &mut cx.sink);
             if let Some(law) = mending {
@@ -334,7 +335,8 @@ impl Standby {
         }
         let o = p.other();
         // A cut link keeps nothing from it: it has every commit, or it is not current.
-        let ready = p.up[o] && !p.blocked[o] && !p.gone[o] && p.current;
+        let stale = !p.current && p.mends_stale;
+        let ready = p.up[o] && !p.blocked[o] && !p.gone[o] && (p.current || stale);
         if p.step != Step::Idle {
             // It is being promoted with its lag as loss.
             p.state = after(p.state, Move::FellBehind);
@@ -351,6 +353,7 @@ impl Standby {
             return;
         }
         p.state = State::Healthy;
+        p.stale = stale;
         p.fenced = true;
         p.step = Step::Redirecting;
         p.failover_zone = p.zone[p.primary as usize];
@@ -425,6 +428,7 @@ impl Standby {
                 }
             }
             State::Broken => {
+                p.mends_stale = false;
                 if p.current {
                     p.current = false;
                     p.received = cx.now;

@@ -65,6 +65,9 @@ struct Pair {
     restoring: bool,
     /// The failover promotes a standby that is behind.
     stale: bool,
+    /// While the standby is broken: its failed promotion was of a standby that is behind, and is done
+    /// when it is mended, unless the primary has served since.
+    mends_stale: bool,
     /// Whether each slot's engine is ready.
     up: [bool; SLOTS as usize],
     zone: [u8; 2],
@@ -172,6 +175,7 @@ impl Standby {
                 fenced: false,
                 restoring: false,
                 stale: false,
+                mends_stale: false,
                 up: [true, bought, bought && cx.group(server).standby.wal_quorum],
                 zone: [cx.topo.slot_zone[base], cx.topo.slot_zone[base + 1]],
                 blocked: [false; 2],

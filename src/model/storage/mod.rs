@@ -283,7 +283,11 @@ impl Storage {
         let live = line.live();
         let sealing = cx.now < line.sealing && line.seal != Seal::Kept;
         let stalled = held || line.gone || live < least || sealing;
-        let short = live < COPIES;
+        let (short, begins) = (live < COPIES, stalled && !line.stalled);
+        if begins {
+            self.publish_sibling(volume, cx);
+        }
+        let line = &mut self.volumes[volume as usize];
         if stalled != line.stalled {
             line.stalled = stalled;
             cx.tell(if stalled {

@@ -138,14 +138,12 @@ impl Storage {
             return;
         }
         line.since = cx.now;
-        let origin = line.held_by;
         self.node_changed(node, cx);
-        for class in 0..self.classes.len() {
-            let takes = cx.span(&self.classes[class].resync, Purpose::Resync, origin, node, 0);
-            cx.schedule(takes, Kind::StorageNodeSynced, node, class as u32);
+        let stamp = node / cx.topo.storage_nodes;
+        if self.stamp_holds[stamp as usize] == 0 {
+            self.begin_resync(node, cx);
         }
         // Copies that found no other place are made anew here.
-        let stamp = node / cx.topo.storage_nodes;
         if self.rebuilds[stamp as usize].has_parked() {
             let copies = self.take_copies(node);
             for &copy in &copies {
@@ -156,11 +154,23 @@ impl Storage {
         }
     }
 
+    /// The copies on a storage node that is back begin to catch up.
+    fn begin_resync<S: Sink>(&mut self, node: u32, cx: &mut Context<S>) {
+        let line = &mut self.nodes[node as usize];
+        line.since = cx.now;
+        let origin = line.held_by;
+        for class in 0..self.classes.len() {
+            let takes = cx.span(&self.classes[class].resync, Purpose::Resync, origin, node, 0);
+            cx.schedule(takes, Kind::StorageNodeSynced, node, class as u32);
+        }
+    }
+
     /// Whether the copies on a storage node have caught up since it came back, by the rules of a class.
     pub fn is_synced<S: Sink>(&self, node: u32, class: u32, cx: &Context<S>) -> bool {
         let line = &self.nodes[node as usize];
         let law = &self.classes[class as usize].resync;
         line.holds == 0
+            && self.stamp_holds[(node / cx.topo.storage_nodes) as usize] == 0
             && line.since + cx.span(law, Purpose::Resync, line.held_by, node, 0) == cx.now
     }
 
@@ -250,10 +260,26 @@ impl Storage {
             return;
         }
         self.stamp_changed(stamp, cx);
+        self.resync_anew(stamp, cx);
         for volume in self.volumes_in(stamp) {
             self.settle(volume, origin, cx);
         }
         self.start_rebuilds(stamp, cx);
+    }
+
+    /// A stamp is free again: what was catching up in it begins anew.
+    fn resync_anew<S: Sink>(&mut self, stamp: u32, cx: &mut Context<S>) {
+        let n = cx.topo.storage_nodes;
+        for node in stamp * n..(stamp + 1) * n {
+            let away = self.nodes[node as usize].holds == 0 && {
+                self.copies_on(node);
+                let copies = &self.nodes[node as usize].copies;
+                copies.iter().any(|&copy| self.state(copy) == CopyState::Away)
+            };
+            if away {
+                self.begin_resync(node, cx);
+            }
+        }
     }
 
     /// A storage node was held or freed, and with it the copies on it.

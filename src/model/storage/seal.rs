@@ -105,7 +105,6 @@ impl Storage {
         if takes == Span::ZERO {
             return;
         }
-        self.publish_sibling(volume, cx);
         let held = self.stamp_holds[usize::from(self.volumes[volume as usize].stamp)] > 0;
         let line = &mut self.volumes[volume as usize];
         let class = &self.classes[usize::from(line.class)];
@@ -129,7 +128,7 @@ impl Storage {
 
     /// The other volume of the server was kept back in this very instant: two at once are no late
     /// commit.
-    fn publish_sibling<S: Sink>(&mut self, volume: Volume, cx: &mut Context<S>) {
+    pub(super) fn publish_sibling<S: Sink>(&mut self, volume: Volume, cx: &mut Context<S>) {
         let other = volume ^ 1;
         if self.private[(volume / 2) as usize] != 0
             && self.volumes[other as usize].seal == Seal::Kept
