@@ -2,7 +2,7 @@
 
 use crate::kernel::time::{Calendar, MICROS, SimTime, Span};
 
-const MINUTE: u64 = 60 * MICROS;
+pub(super) const MINUTE: u64 = 60 * MICROS;
 
 /// A calendar month (UTC) that the play touches.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -2,6 +2,7 @@
 //! the replication.
 
 use super::book::{Book, Kind, Parts, Scope};
+use super::calendar::MINUTE;
 use super::hist::Hist;
 use super::metric::{METRICS, Made, Metric};
 use super::moments::{Moments, Ratio};
@@ -177,8 +178,7 @@ impl<'a> View<'a> {
             // The error in the metric's unit, by the slope of the transformation.
             row.std_error = Some(slope(&to, value, falls) * error);
             let (low, high) = (value * exp(-reach), value * exp(reach));
-            let cap =
-                |v: f64| if OVER[k] == count::AGREED && k == count::DOWN { v.min(1.0) } else { v };
+            let cap = |v: f64| v.min(most(k));
             let (low, high) =
                 if falls { (to(cap(high)), to(low)) } else { (to(low), to(cap(high))) };
             (row.ci_low, row.ci_high) = (Some(low), Some(high));
@@ -232,7 +232,7 @@ impl<'a> View<'a> {
             _ => {
                 let strata = self.strata_units();
                 (
-                    share::none_seen(&strata, 1.0),
+                    most(k) * share::none_seen(&strata, 1.0),
                     "no events: rule of three over replications, as if one lasted for ever",
                 )
             }
@@ -279,6 +279,23 @@ impl<'a> View<'a> {
         };
         share::fill(row, &trials, to);
         self.unit_note(row);
+    }
+}
+
+/// The largest ratio of a counter to its denominator that there can be: all of the time.
+fn most(k: usize) -> f64 {
+    match k {
+        count::DOWN
+        | count::PLANNED
+        | count::SLA_DOWN
+        | count::WORST
+        | count::AT_RISK
+        | count::AT_RISK_STANDBY
+        | count::AT_RISK_COPIES
+        | count::UNPROTECTED
+        | count::STALLED => 1.0,
+        count::SLA_MINUTES => 1.0 / MINUTE as f64,
+        _ => f64::INFINITY,
     }
 }
 

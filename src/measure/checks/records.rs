@@ -444,3 +444,34 @@ fn ten_thousand_groups_are_no_trouble() {
     assert!(crate::measure::estimates(&total, &book).len() > 310_000);
     assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
 }
+
+#[test]
+fn no_bound_exceeds_all_of_the_time() {
+    let fleet = fleet(vec![group("g", 1)], 30);
+    let year = 525_600.0;
+    // Nothing at all; then one long incident in one of twenty replications.
+    for down in [0, 20 * DAY] {
+        let (book, total) = run(
+            &fleet,
+            Book::new(&fleet),
+            0..20,
+            |_| 0,
+            |index, _, cell| {
+                if index == 3 && down > 0 {
+                    crash(cell, 0, DAY, DAY + down);
+                }
+            },
+        );
+        for (metric, most) in [
+            ("sla_minutes_per_server_year", year),
+            ("downtime_per_server_year", year * 60.0),
+            ("unavailability", 1.0),
+        ] {
+            let row = of(&total, &book, Kind::Fleet, "", metric);
+            let high = row.ci_high.unwrap();
+            assert!(high <= most * (1.0 + 1e-12), "{metric}: {high}");
+            // Twenty quiet replications say something all the same.
+            assert!(down > 0 || high < 0.2 * most, "{metric}: {high}");
+        }
+    }
+}
