@@ -452,7 +452,7 @@ fn failover_double_failure_and_failed_promotion() {
 #[test]
 #[ignore = "campaign"]
 fn campaign_failover_double_failure_and_failed_promotion() {
-    failover(400, 0.005, 0.015);
+    failover(4_000, 0.005, 0.005);
 }
 
 fn zones(replications: u64, limit: f64) {

@@ -68,7 +68,7 @@ fn storm(replications: u64, limit: f64) {
             &format!("ring in a zone outage, P(wait of the {j}-th above its mean)"),
             longer,
             &long[i],
-            4.0 * limit,
+            limit,
             &[],
         );
     }
@@ -85,13 +85,13 @@ fn storm(replications: u64, limit: f64) {
 
 #[test]
 fn failovers_of_a_zone_outage_queue() {
-    storm(1_200, 0.01);
+    storm(12_500, 0.01);
 }
 
 #[test]
 #[ignore = "campaign"]
 fn campaign_failovers_of_a_zone_outage_queue() {
-    storm(12_000, 0.005);
+    storm(50_000, 0.005);
 }
 
 /// Time in which failovers wait, are under way, and how often one has to wait, by M/M/c//N.

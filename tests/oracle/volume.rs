@@ -140,7 +140,7 @@ fn a_pair_outlives_the_loss_of_one_volume() {
 #[test]
 #[ignore = "campaign"]
 fn campaign_a_pair_outlives_the_loss_of_one_volume() {
-    pairs(600, 0.015);
+    pairs(4_800, 0.005);
 }
 
 const SLOW: f64 = 5.0 * DAY;
