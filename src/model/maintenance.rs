@@ -58,6 +58,8 @@ pub struct Line {
     pub tries: u32,
     /// Steps are played on time because something else is going on.
     pub watched: bool,
+    /// Slot of the standby that was patched, while it soaks.
+    pub patched: u8,
 }
 
 impl Line {
@@ -104,6 +106,7 @@ impl Maintenance {
                 began: SimTime::ZERO,
                 tries: 0,
                 watched: false,
+                patched: 0,
             };
             let group = cx.group(server);
             if group.maintenance_on {
@@ -155,6 +158,11 @@ impl Maintenance {
     /// Work begins now.
     pub fn begin(&mut self, server: Server, now: SimTime) {
         self.lines[server as usize].began = now;
+    }
+
+    /// The standby in a slot is patched and soaks from now on.
+    pub fn soaks(&mut self, server: Server, slot: u8) {
+        self.lines[server as usize].patched = slot;
     }
 
     /// There is no more work on a server.

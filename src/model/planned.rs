@@ -13,6 +13,7 @@ use crate::model::fleet::WhenUnhealthy;
 use crate::model::ledger::Reason;
 use crate::model::maintenance::Operation;
 use crate::model::record::{Phase, RecoveryPath, Sink};
+use crate::model::topology::SLOTS;
 use crate::model::world::World;
 
 impl<S: Sink> World<S> {
@@ -139,6 +140,7 @@ impl<S: Sink> World<S> {
             return;
         }
         self.patched(server, node);
+        self.maintenance.soaks(server, (node % SLOTS) as u8);
         let soak = self.cx.group(server).maintenance.soak;
         self.maintenance.go_on(server, Operation::Soak, soak, &mut self.cx);
     }
@@ -159,6 +161,14 @@ impl<S: Sink> World<S> {
             self.maintenance.done(server, &mut self.cx);
             return;
         }
+        if self.has_switched(server) {
+            // A failover came first: the old primary is the standby already, and is patched as such.
+            self.compute.plan_stop(self.standby.other_node(server));
+            self.standby.patch_begins(server, &mut self.cx);
+            let takes = self.patch_takes(server, 2);
+            self.maintenance.go_on(server, Operation::PatchOld, takes, &mut self.cx);
+            return;
+        }
         self.begin_planned(server, Phase::Fencing, false);
         let origin = self.planned_origin(server);
         let law = &self.cx.group(server).maintenance.switchover;
@@ -166,8 +176,13 @@ impl<S: Sink> World<S> {
         self.maintenance.go_on(server, Operation::Block, takes, &mut self.cx);
     }
 
+    /// Whether the node that was patched as the standby is the primary already.
+    fn has_switched(&self, server: Server) -> bool {
+        self.standby.primary_slot(server) == u32::from(self.maintenance.line(server).patched)
+    }
+
     fn blocked(&mut self, server: Server) {
-        if !self.standby.is_ready(server) {
+        if !self.standby.is_ready(server) || self.has_switched(server) {
             self.end_planned(server, RecoveryPath::Wait);
             self.maintenance.retry(server, Span(1), &mut self.cx);
             return;
@@ -187,7 +202,7 @@ impl<S: Sink> World<S> {
         let origin = self.planned_origin(server);
         let success = self.cx.group(server).standby.promotion_success.0;
         let works = self.cx.happens(success, Purpose::PromotionWorks, origin, server, 0);
-        if !works || !self.standby.is_ready(server) {
+        if !works || !self.standby.is_ready(server) || self.has_switched(server) {
             // The old primary goes on. The write block was a normal step, this promotion was none.
             let now = self.cx.now;
             self.cx.ledger.unplan(server, now - self.promotion_time(server), now);

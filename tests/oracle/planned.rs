@@ -125,6 +125,29 @@ fn a_standby_that_is_not_healthy_after_its_soak_skips_the_switchover_only() {
 }
 
 #[test]
+fn a_failover_during_the_soak_takes_the_place_of_the_switchover() {
+    let undisturbed = incidents(&pair());
+    let mut fleet = pair();
+    fleet.groups[0].compute.vm_reboot = Law::fixed(10.0 * MINUTE);
+    let crash = undisturbed[0].from - seconds(30.0 * MINUTE);
+    fleet.injections.push(Injection {
+        at: crash,
+        cause: Cause::vm_crash,
+        place: Place::Zone(0, 0),
+        lasts: None,
+        share: None,
+        copies_lost: None,
+    });
+    let disturbed = incidents(&fleet);
+    let (failover, after) = (&disturbed[0], &disturbed[1..]);
+    assert_eq!((failover.from, failover.path), (crash, Some(RecoveryPath::Failover)));
+    // The node that is patched already is the primary: nothing promotes the other one. Next month's
+    // switchovers are those of the undisturbed life.
+    let starts = |all: &[Kept]| all.iter().map(|i| i.from).collect::<Vec<_>>();
+    assert_eq!(starts(after), starts(&undisturbed[1..]));
+}
+
+#[test]
 fn a_failed_planned_promotion_is_not_planned() {
     let mut fleet = pair();
     let undisturbed = incidents(&fleet);
