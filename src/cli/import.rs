@@ -30,7 +30,7 @@ pub fn import_az(files: &[PathBuf], common: &Common) -> Exit {
                 for note in &imported.notes {
                     print::message(&format!("note: {note}"));
                 }
-                print::message(&format!("imported {} servers", imported.servers));
+                print::message(&format!("servers imported: {}", imported.servers));
             }
             match &common.out {
                 Some(path) => write_new(path, &imported.scenario, common),

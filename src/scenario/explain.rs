@@ -145,7 +145,9 @@ fn write_regions(out: &mut String, fleet: &Fleet) -> std::fmt::Result {
             counted(region.zones, "zone"),
             counted(mine.len() as u32, "cell"),
             match mine.iter().map(|c| c.servers).max() {
-                Some(largest) => format!("{servers} servers, at most {largest} a cell"),
+                Some(largest) => {
+                    format!("{}, at most {largest} a cell", counted(servers as u32, "server"))
+                }
                 None => "no servers".to_string(),
             },
             calendar::print_offset(region.utc_offset_minutes),
@@ -163,8 +165,9 @@ fn write_regions(out: &mut String, fleet: &Fleet) -> std::fmt::Result {
                 let tenants = fleet.groups.iter().any(|g| g.other_tenant && g.region == i);
                 writeln!(
                     out,
-                    "    {} vCores on about {hosts} hosts of {} vCores with {} spare{}",
+                    "    {} vCores on about {} of {} vCores with {} spare{}",
                     exposure::vcores(fleet, i),
+                    counted(hosts as u32, "host"),
                     region.vcores_per_host,
                     print_share(region.spare.0),
                     if tenants { ", other tenants included" } else { ", as sole tenant" },
