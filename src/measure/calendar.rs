@@ -2,6 +2,7 @@
 
 use crate::kernel::time::{Calendar, MICROS, SimTime, Span};
 
+/// Microseconds in a minute.
 pub(super) const MINUTE: u64 = 60 * MICROS;
 
 /// A calendar month (UTC) that the play touches.
@@ -78,18 +79,20 @@ impl Divider {
         Divider { by, factor: factor.min(u128::from(u64::MAX)) as u64 }
     }
 
-    /// The quotient, rounded down.
+    /// The quotient, rounded down, and what is left.
     #[inline]
-    pub fn floor(self, value: u64) -> u64 {
+    pub fn split(self, value: u64) -> (u64, u64) {
+        // At most one too small.
         let guess = ((u128::from(value) * u128::from(self.factor)) >> 64) as u64;
-        guess + u64::from((guess + 1) * self.by <= value)
+        let rest = value.wrapping_sub(guess.wrapping_mul(self.by));
+        if rest >= self.by { (guess + 1, rest - self.by) } else { (guess, rest) }
     }
 
-    /// The quotient, rounded up.
+    /// The quotient, rounded up, and what is missing from the value to that.
     #[inline]
-    pub fn ceil(self, value: u64) -> u64 {
-        let floor = self.floor(value);
-        floor + u64::from(floor * self.by != value)
+    pub fn up(self, value: u64) -> (u64, u64) {
+        let (floor, rest) = self.split(value);
+        if rest == 0 { (floor, 0) } else { (floor + 1, self.by - rest) }
     }
 }
 
@@ -171,8 +174,9 @@ mod tests {
             let divider = Divider::new(by);
             for n in 0..1000u64 {
                 for value in [n, n * by, (n * by).saturating_sub(1), n * by + 1, n << 44] {
-                    assert_eq!(divider.floor(value), value / by);
-                    assert_eq!(divider.ceil(value), value.div_ceil(by));
+                    assert_eq!(divider.split(value), (value / by, value % by));
+                    let up = value.div_ceil(by);
+                    assert_eq!(divider.up(value), (up, up * by - value));
                 }
             }
         }

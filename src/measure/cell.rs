@@ -6,6 +6,8 @@ use super::hist::Hist;
 use super::line::Line;
 use super::rows::Rows;
 use super::server::Account;
+use super::slot::Slots;
+use super::spans::Spans;
 use super::tally::{PATHS, PHASES, Tally, count};
 use super::watch::{Over, Passes};
 use crate::model::fault::Cause;
@@ -56,9 +58,18 @@ pub struct CellTally {
     pub(super) locals: Vec<Local>,
     pub(super) causes: Vec<Tally>,
     pub(super) cause_watches: Vec<Vec<u16>>,
-    /// Recovery times by cause and path, planned ones too; the sums by cause and by path are made
-    /// when the cell is finished.
+    /// What is counted while playing; the sums by class, by cause and by path are made of it when the
+    /// cell is finished.
+    pub(super) slots: Slots,
+    /// Recovery times by cause and path, planned ones too.
     pub(super) by_path: Vec<[Hist; PATHS]>,
+    /// What is wanted, as the book says: levels on the grid, and exact peaks.
+    pub(super) lines: bool,
+    pub(super) exact_peaks: bool,
+    /// Whether any of the two is.
+    pub(super) levels: bool,
+    /// Whether an incident concerns more than the sums, accounts and lines.
+    pub(super) extras: bool,
     /// Recovery times by path.
     pub(super) paths: [Hist; PATHS],
     /// Down by phase of the incidents of each path, us.
@@ -66,14 +77,14 @@ pub struct CellTally {
     pub(super) accounts: Vec<Account>,
     /// Time in which a server was stopped or absent, us; a server may have several.
     pub(super) off: Vec<(u32, u64)>,
-    pub(super) down: Line,
-    pub(super) at_risk: Line,
+    pub(super) down: Spans,
+    pub(super) at_risk: Spans,
     /// Gauges but the free vCores, by resource.
     pub(super) gauges: [Line; 5],
     /// Free vCores by zone.
     pub(super) vcores_free: Vec<Line>,
-    /// Changes for exact peaks, where the fleet is one cell: down, failovers, vCores queued.
-    pub(super) exact: [Vec<(u64, i32)>; 3],
+    /// Changes for exact peaks, where the fleet is one cell: failovers, vCores queued.
+    pub(super) exact: [Vec<(u64, i32)>; 2],
     pub(super) edges: Vec<ServiceEdge>,
     pub(super) passes: Vec<Passes>,
     pub(super) rows: Rows,
@@ -92,13 +103,18 @@ impl CellTally {
             locals: Vec::new(),
             causes: vec![Tally::default(); Cause::COUNT],
             cause_watches: vec![Vec::new(); Cause::COUNT],
+            slots: Slots::default(),
             by_path: vec![Default::default(); Cause::COUNT],
+            lines: book.lines(),
+            exact_peaks: book.exact_peaks(),
+            levels: book.lines() || book.exact_peaks(),
+            extras: false,
             paths: Default::default(),
             path_phases: [[0; PHASES]; PATHS],
             accounts: Vec::new(),
             off: Vec::new(),
-            down: Line::default(),
-            at_risk: Line::default(),
+            down: Spans::default(),
+            at_risk: Spans::default(),
             gauges: Default::default(),
             vcores_free: Vec::new(),
             exact: Default::default(),
@@ -143,7 +159,11 @@ impl CellTally {
             }
         }
         self.locals.truncate(used);
+        self.slots.reset(used);
         self.clear(&book);
+        self.extras = book.wants.rows
+            || book.watched.iter().any(|w| matches!(w.over, Over::Incidents(_)))
+            || self.locals.iter().any(|l| l.in_service);
         for local in &mut self.locals {
             let c = &mut local.tally.c;
             c[count::SERVERS] = local.servers;
@@ -195,8 +215,9 @@ impl CellTally {
         self.rows.clear();
         self.drill.follow(false);
         self.exact.iter_mut().for_each(Vec::clear);
-        let lines = [&mut self.down, &mut self.at_risk].into_iter();
-        for line in lines.chain(&mut self.gauges).chain(&mut self.vcores_free) {
+        self.down.clear(&book.grid);
+        self.at_risk.clear(&book.grid);
+        for line in self.gauges.iter_mut().chain(&mut self.vcores_free) {
             line.clear(&book.grid);
         }
         self.passes.clear();
@@ -214,6 +235,7 @@ impl CellTally {
     /// Keeps what drills do to servers in this replication, if there are any. Call it after a reset.
     pub fn follow_drills(&mut self) {
         self.drill.follow(self.book.wants.timeline && !self.book.strikes.is_empty());
+        self.extras |= self.drill.on;
     }
 
     /// Group of a server in results and its number there, from 0.
@@ -246,6 +268,10 @@ impl CellTally {
         self.finished = true;
         let book = Arc::clone(&self.book);
         self.close_accounts(&book);
+        self.down.take(&book);
+        self.at_risk.take(&book);
+        self.slots.take_all(&mut self.locals, &mut self.by_path);
+        self.slots.fold(&mut self.locals, &mut self.causes, &mut self.path_phases);
         for local in &mut self.locals {
             let tally = &mut local.tally;
             tally.c[count::DOWN] = tally.phases.iter().sum();

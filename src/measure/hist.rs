@@ -28,11 +28,9 @@ pub fn bucket_of(value: u64) -> usize {
         return (value >> (FIRST - 7)) as usize;
     }
     let exponent = 63 - value.leading_zeros();
-    let octave = (exponent - FIRST + 1) as usize;
-    if octave >= OCTAVES {
-        return BUCKETS - 1;
-    }
-    octave * OCTAVE + ((value >> (exponent - 7)) & 127) as usize
+    // The leading bit of the shifted value stands for one octave.
+    let bucket = ((exponent - FIRST) as usize * OCTAVE) + (value >> (exponent - 7)) as usize;
+    bucket.min(BUCKETS - 1)
 }
 
 /// First value of a bucket and first value after it.
@@ -98,9 +96,21 @@ impl Hist {
         if value == 0 {
             self.zeros += 1;
         } else {
-            self.max = self.max.max(value);
-            self.put(bucket_of(value), 1, value);
+            self.add_at(bucket_of(value), value);
         }
+    }
+
+    /// Counts one value above zero whose bucket is known.
+    #[inline]
+    pub fn add_at(&mut self, bucket: usize, value: u64) {
+        debug_assert!(value > 0, "zeros have no bucket");
+        self.max = self.max.max(value);
+        self.put(bucket, 1, value);
+    }
+
+    /// Counts values that are zero.
+    pub fn add_zeros(&mut self, count: u64) {
+        self.zeros += count;
     }
 
     /// Counts one value of which only a lower bound is known.
@@ -109,23 +119,36 @@ impl Hist {
         self.put_censored(bucket_of(at_least) as u16, 1);
     }
 
-    #[inline]
+    #[inline(always)]
     fn put(&mut self, index: usize, count: u64, value: u64) {
         let (octave, sub) = (index / OCTAVE, index % OCTAVE);
         let mut page = self.pages[octave];
         if page == NO_PAGE {
-            page = (self.buckets.len() / OCTAVE) as u8;
-            self.pages[octave] = page;
-            self.buckets.resize(self.buckets.len() + OCTAVE, Bucket::default());
+            page = self.new_page(octave);
         }
         let bucket = &mut self.buckets[usize::from(page) * OCTAVE + sub];
-        if bucket.count == 0 {
-            self.touched.push(index as u16);
-            bucket.value = value;
-        } else if bucket.value != value {
-            bucket.value = MIXED;
-        }
         bucket.count += count;
+        if bucket.value != value {
+            // Its first one, or no longer the only one.
+            let first = bucket.count == count;
+            bucket.value = if first { value } else { MIXED };
+            if first {
+                self.touch(index);
+            }
+        }
+    }
+
+    #[inline(never)]
+    fn touch(&mut self, index: usize) {
+        self.touched.push(index as u16);
+    }
+
+    #[cold]
+    fn new_page(&mut self, octave: usize) -> u8 {
+        let page = (self.buckets.len() / OCTAVE) as u8;
+        self.pages[octave] = page;
+        self.buckets.resize(self.buckets.len() + OCTAVE, Bucket::default());
+        page
     }
 
     fn put_censored(&mut self, bucket: u16, count: u64) {

@@ -12,10 +12,17 @@ use crate::kernel::time::SimTime;
 pub struct Line {
     /// Change at each grid instant; one more than there are steps.
     changes: Vec<i32>,
-    /// By row: what the level at grid instants leaves out, in level times us.
-    rests: Vec<i64>,
-    dirty: Vec<bool>,
-    dirty_rows: Vec<u32>,
+    /// By row.
+    parts: Vec<Part>,
+}
+
+/// What a line keeps of a row, with the grid instants after its start, up to the start of the next one.
+#[derive(Clone, Copy, Default, Debug)]
+struct Part {
+    /// What the level at grid instants leaves out, in level times us; the last step is whole here.
+    rest: i64,
+    /// Whether anything changed.
+    dirty: bool,
 }
 
 /// A row of a line.
@@ -38,126 +45,124 @@ impl Line {
         if at >= horizon {
             return;
         }
-        if self.changes.is_empty() {
-            self.changes.resize(grid.steps as usize + 1, 0);
-            self.rests.resize(grid.rows as usize + 1, 0);
-            self.dirty.resize(grid.rows as usize + 1, false);
+        let (instant, rest) = grid.by_step.up(at.0);
+        self.change_at(grid, instant, i64::from(by) * rest as i64, by);
+    }
+
+    /// Raises the level by one for each of these intervals. Most are short: where no grid instant lies
+    /// inside, only the remainder of a step changes.
+    pub fn intervals(&mut self, grid: &Grid, horizon: SimTime, all: &[(SimTime, SimTime)]) {
+        for &(from, to) in all {
+            let (instant, rest) = grid.by_step.up(from.0);
+            let length = to.0 - from.0;
+            if length <= rest {
+                self.part(grid, instant).rest += length as i64;
+            } else {
+                self.change_at(grid, instant, rest as i64, 1);
+                self.change(grid, horizon, to, -1);
+            }
         }
-        let instant = grid.by_step.ceil(at.0);
-        let row = grid.by_row.floor(instant);
+    }
+
+    #[inline]
+    fn change_at(&mut self, grid: &Grid, instant: u64, rest: i64, by: i32) {
+        self.part(grid, instant).rest += rest;
         self.changes[instant as usize] += by;
-        self.mark(row);
-        let rest = (instant * grid.step.0).min(horizon.0) - at.0;
-        if rest != 0 {
-            let row = if instant == row * u64::from(grid.thin) { row - 1 } else { row };
-            self.rests[row as usize] += i64::from(by) * rest as i64;
-            self.mark(row);
-        }
     }
 
-    /// Raises the level by one for an interval. Most are short: where no grid instant lies inside,
-    /// only the remainder of a step changes.
+    /// The part of what lies before a grid instant, up to the one before.
     #[inline]
-    pub fn interval(&mut self, grid: &Grid, horizon: SimTime, from: SimTime, to: SimTime) {
-        let instant = grid.by_step.ceil(from.0);
-        if self.changes.is_empty() || to.0 > instant * grid.step.0 {
-            self.change(grid, horizon, from, 1);
-            self.change(grid, horizon, to, -1);
-        } else if from < to {
-            let row = grid.by_row.floor(instant - 1);
-            self.rests[row as usize] += (to.0 - from.0) as i64;
-            self.mark(row);
+    fn part(&mut self, grid: &Grid, instant: u64) -> &mut Part {
+        let row = grid.by_row.split(instant.saturating_sub(1)).0 as usize;
+        if row >= self.parts.len() {
+            self.make(grid);
         }
+        let part = &mut self.parts[row];
+        part.dirty = true;
+        part
     }
 
-    #[inline]
-    fn mark(&mut self, row: u64) {
-        if !self.dirty[row as usize] {
-            self.dirty[row as usize] = true;
-            self.dirty_rows.push(row as u32);
-        }
+    #[cold]
+    fn make(&mut self, grid: &Grid) {
+        self.changes.resize(grid.steps as usize + 1, 0);
+        self.parts.resize(grid.rows as usize, Part::default());
     }
 
-    fn range(grid: &Grid, row: u32) -> std::ops::Range<usize> {
-        let from = (row * grid.thin) as usize;
-        from..(from + grid.thin as usize).min(grid.steps as usize + 1)
+    /// The grid instants whose changes belong to a part.
+    fn range(grid: &Grid, row: usize) -> std::ops::Range<usize> {
+        let (first, thin) = (row * grid.thin as usize, grid.thin as usize);
+        let from = if row == 0 { 0 } else { first + 1 };
+        from..(first + thin + 1).min(grid.steps as usize + 1)
     }
 
     /// Adds another line of the same grid.
     pub fn absorb(&mut self, grid: &Grid, other: &Line) {
-        if other.changes.is_empty() {
+        if other.parts.is_empty() {
             return;
         }
-        if self.changes.is_empty() {
-            self.changes.resize(other.changes.len(), 0);
-            self.rests.resize(other.rests.len(), 0);
-            self.dirty.resize(other.dirty.len(), false);
-        }
-        for &row in &other.dirty_rows {
-            self.mark(u64::from(row));
-            self.rests[row as usize] += other.rests[row as usize];
-            let range = Line::range(grid, row);
-            for (sum, change) in self.changes[range.clone()].iter_mut().zip(&other.changes[range]) {
-                *sum += change;
+        self.make(grid);
+        for (row, (sum, part)) in self.parts.iter_mut().zip(&other.parts).enumerate() {
+            if part.dirty {
+                sum.dirty = true;
+                sum.rest += part.rest;
+                let range = Line::range(grid, row);
+                let changes = self.changes[range.clone()].iter_mut();
+                for (sum, &change) in changes.zip(&other.changes[range]) {
+                    // A level is at most the number of servers or vCores; unchecked, many are added
+                    // at once.
+                    *sum = sum.wrapping_add(change);
+                }
             }
         }
     }
 
     /// Back to level zero for ever; keeps the memory.
     pub fn clear(&mut self, grid: &Grid) {
-        for &row in &self.dirty_rows {
-            self.dirty[row as usize] = false;
-            self.rests[row as usize] = 0;
-            self.changes[Line::range(grid, row)].fill(0);
+        for (row, part) in self.parts.iter_mut().enumerate() {
+            if part.dirty {
+                *part = Part::default();
+                self.changes[Line::range(grid, row)].fill(0);
+            }
         }
-        self.dirty_rows.clear();
     }
 
     /// Whether the level never changes.
     pub fn is_flat(&self) -> bool {
-        self.dirty_rows.is_empty()
+        !self.parts.iter().any(|part| part.dirty)
     }
 
     /// Its rows in order.
     pub fn rows(&self, grid: &Grid, horizon: SimTime, mut each: impl FnMut(LineRow)) {
-        let mut level = 0i64;
+        let (mut level, flat) = (0i64, self.is_flat());
         for row in 0..grid.rows {
             let (from, to) = grid.row(row, horizon);
             let length = (to.0 - from.0) as i64;
-            if self.is_flat() || !self.dirty[row as usize] {
-                each(LineRow { row, integral: level * length, most: level, least: level });
+            let first = (row * grid.thin) as usize;
+            if !flat {
+                level += i64::from(self.changes[first]);
+            }
+            let (mut most, mut least) = (level, level);
+            if flat || !self.parts[row as usize].dirty {
+                each(LineRow { row, integral: level * length, most, least });
                 continue;
             }
-            let (mut most, mut least, mut integral) =
-                (i64::MIN, i64::MAX, self.rests[row as usize]);
-            let range = Line::range(grid, row);
-            let last = (grid.steps - 1) as usize;
-            let mut sum = 0;
-            for instant in range.start..range.end.min(last + 1) {
-                level += i64::from(self.changes[instant]);
+            let end = (first + grid.thin as usize).min(grid.steps as usize);
+            let mut sum = level;
+            for &change in &self.changes[first + 1..end] {
+                level += i64::from(change);
                 most = most.max(level);
                 least = least.min(level);
                 sum += level;
             }
-            integral += sum * grid.step.0 as i64;
+            let mut integral = self.parts[row as usize].rest + sum * grid.step.0 as i64;
             if row + 1 == grid.rows {
                 // The last step ends with the play.
-                integral -= level * ((last as u64 + 1) * grid.step.0 - horizon.0) as i64;
+                let cut = level + i64::from(self.changes[grid.steps as usize]);
+                integral -= cut * (u64::from(grid.steps) * grid.step.0 - horizon.0) as i64;
             }
             each(LineRow { row, integral, most, least });
         }
     }
-}
-
-/// The largest level of all, from changes in any order; changes at one instant count together.
-pub fn exact_peak(changes: &mut [(u64, i32)]) -> i64 {
-    changes.sort_unstable();
-    let (mut level, mut peak) = (0i64, 0i64);
-    for same in changes.chunk_by(|a, b| a.0 == b.0) {
-        level += same.iter().map(|c| i64::from(c.1)).sum::<i64>();
-        peak = peak.max(level);
-    }
-    peak
 }
 
 #[cfg(test)]
@@ -188,7 +193,7 @@ mod tests {
                 let to = SimTime(to.min(horizon.0));
                 part.change(&grid, horizon, SimTime(from), 1);
                 part.change(&grid, horizon, to, -1);
-                line.interval(&grid, horizon, SimTime(from), to);
+                line.intervals(&grid, horizon, &[(SimTime(from), to)]);
             }
             let mut joined = Line::default();
             joined.absorb(&grid, &b);
@@ -218,12 +223,5 @@ mod tests {
             joined.clear(&grid);
             assert!(collect(&joined).iter().all(|r| r.integral == 0 && r.most == 0));
         }
-    }
-
-    #[test]
-    fn the_exact_peak_sees_what_the_grid_misses() {
-        let mut changes = vec![(5, 1), (9, -1), (6, 1), (8, -1), (9, 1), (12, -1)];
-        assert_eq!(exact_peak(&mut changes), 2);
-        assert_eq!(exact_peak(&mut []), 0);
     }
 }

@@ -3,8 +3,9 @@
 use super::book::{Book, Parts};
 use super::cell::{CellTally, ServiceEdge};
 use super::hist::Hist;
-use super::line::{Line, LineRow, exact_peak};
+use super::line::{Line, LineRow};
 use super::moments::Moments;
+use super::peak::exact_peak;
 use super::service;
 use super::tally::count::{self, COUNT};
 use super::tally::{PATHS, PHASES, Sum, Tally, add};
@@ -156,8 +157,9 @@ impl Replication {
             sum.passed += passes.passed;
         }
         self.edges.extend_from_slice(&cell.edges);
-        for (sum, exact) in self.exact.iter_mut().zip(&cell.exact) {
-            sum.extend_from_slice(exact);
+        let changes = [cell.down.changes(), &cell.exact[0], &cell.exact[1]];
+        for (sum, changes) in self.exact.iter_mut().zip(changes) {
+            sum.extend_from_slice(changes);
         }
         if self.book.lines() {
             self.absorb_lines(cell);
@@ -172,7 +174,7 @@ impl Replication {
 
     fn absorb_lines(&mut self, cell: &CellTally) {
         let grid = self.book.grid;
-        let lines = [&cell.down, &cell.at_risk].into_iter().chain(&cell.gauges);
+        let lines = [cell.down.line(), cell.at_risk.line()].into_iter().chain(&cell.gauges);
         for (sum, line) in self.lines.iter_mut().zip(lines) {
             sum.absorb(&grid, line);
         }

@@ -126,9 +126,9 @@ fn availability(down: u32, agreed: u32) -> f64 {
     f64::from(agreed - down) / f64::from(agreed)
 }
 
+/// Of the minutes of one month: their share fits with room to spare.
 fn share(part: u32, whole: u32) -> u64 {
-    let scaled = u128::from(part) * u128::from(ONE_SHARE);
-    ((scaled + u128::from(whole / 2)) / u128::from(whole)) as u64
+    (u64::from(part) * ONE_SHARE + u64::from(whole / 2)) / u64::from(whole)
 }
 
 impl Account {

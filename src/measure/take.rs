@@ -1,22 +1,29 @@
-//! How records are taken: the hot path of a cell's tally.
+//! How records are taken: the hot path of a cell's tally. What an incident adds to is found once; sums
+//! by class, cause and path are made of it later.
 
 use super::book::Book;
+use super::calendar::MINUTE;
 use super::cell::{CellTally, HIDDEN, Local, ServiceEdge};
 use super::line::Line;
 use super::metric::Of;
 use super::server::{Mark, Minute};
-use super::tally::{Tally, count};
+use super::slot::Ending;
+use super::tally::count;
 use super::watch::{Over, Passes};
-use crate::kernel::time::SimTime;
+use crate::kernel::time::{SimTime, Span};
 use crate::model::record::{
     Gauge, Incident, Interval, RecoveryPath, Resource, Segment, Sink, Stall, State,
 };
 
 impl CellTally {
     /// Counts the minutes of the contract of an incident, span by span; returns how many.
-    #[inline]
-    fn contract_minutes(&mut self, incident: &Incident<'_>, local: usize) -> u32 {
+    #[inline(never)]
+    fn contract_minutes(&mut self, incident: &Incident<'_>, local: usize, unplanned: bool) -> u32 {
         let Local { contract, tally, .. } = &mut self.locals[local];
+        let (first, end) = self.book.minutes.inside(incident.from, incident.to);
+        if first >= end || !(unplanned || contract.planned) {
+            return 0;
+        }
         let counts = |s: &Segment| {
             (s.connect || contract.writes)
                 && (!s.planned || contract.planned)
@@ -49,36 +56,18 @@ impl CellTally {
         minutes
     }
 
-    fn unplanned(&mut self, incident: &Incident<'_>, local: usize, length: u64) {
-        let Local { tally, contract, watches, .. } = &mut self.locals[local];
+    /// Counts what an incident that is not wholly planned has lost, or that it is not known.
+    #[cold]
+    fn losses(&mut self, incident: &Incident<'_>, local: usize, ending: Ending) {
+        let Local { tally, contract, .. } = &mut self.locals[local];
         let cause = &mut self.causes[usize::from(incident.cause.0)];
-        let lost = incident.path == Some(RecoveryPath::Lost);
-        let known = !incident.censored && !lost;
-        let loss = incident.loss_window.map(|l| l.0);
-        let rto = match (known, lost) {
-            (true, _) => Some(length <= contract.rto),
-            (_, true) => Some(false),
-            _ => (length > contract.rto).then_some(false),
-        };
-        let rpo = if lost { Some(false) } else { loss.map(|l| l <= contract.rpo) };
-        for c in [&mut tally.c, &mut cause.c] {
-            c[count::UNPLANNED] += 1;
-            if let (Some(met), true) = (rto, contract.rto != u64::MAX) {
-                c[count::RTO_KNOWN] += 1;
-                c[count::RTO_MET] += u64::from(met);
-            }
-            if let (Some(met), true) = (rpo, contract.rpo != u64::MAX) {
-                c[count::RPO_KNOWN] += 1;
-                c[count::RPO_MET] += u64::from(met);
-            }
-            if let Some(loss) = loss {
-                c[count::LOSS_KNOWN] += 1;
-                c[count::LOSS] += loss;
-                c[count::LOSSES] += u64::from(loss > 0);
-            }
-        }
-        recovered(tally, incident, length, known);
-        if let Some(loss) = loss {
+        let loss = incident.loss_window.map_or(0, |l| l.0);
+        let slot = self.slots.slot(local, incident.cause, ending);
+        slot.loss_unknown += u64::from(incident.loss_window.is_none());
+        if loss > 0 {
+            slot.losses += 1;
+            slot.loss += loss;
+            slot.over += u64::from(loss > contract.rpo);
             tally.loss.add(loss);
             cause.loss.add(loss);
         }
@@ -89,24 +78,36 @@ impl CellTally {
                 cause.c[counter] += 1;
             }
         };
-        first(Mark::Loss, loss.is_some_and(|l| l > 0), count::LOSS_SERVERS);
+        first(Mark::Loss, loss > 0, count::LOSS_SERVERS);
         first(Mark::Copies, incident.copies_lost, count::COPIES_LOST_SERVERS);
-        first(Mark::Lost, lost, count::LOST_SERVERS);
-        for &watch in watches.iter() {
-            look(&self.book, &mut self.passes, watch, incident, length);
+        first(Mark::Lost, ending.is_lost(), count::LOST_SERVERS);
+    }
+
+    /// Counts the length of an incident that the horizon cut.
+    #[cold]
+    fn cut(&mut self, incident: &Incident<'_>, local: usize, length: u64, unplanned: bool) {
+        self.causes[usize::from(incident.cause.0)].recovery.add_censored(length);
+        if unplanned {
+            self.locals[local].tally.recovery.add_censored(length);
         }
     }
-}
 
-/// Counts a recovery time, or that it is not known.
-fn recovered(tally: &mut Tally, incident: &Incident<'_>, length: u64, known: bool) {
-    if known {
-        tally.c[count::RECOVERED] += 1;
-        tally.c[count::RECOVERY] += length;
-        tally.recovery.add(length);
-    } else if incident.censored {
-        tally.c[count::CENSORED] += 1;
-        tally.recovery.add_censored(length);
+    /// What only some fleets and replications want to know of an incident.
+    fn extra(&mut self, incident: &Incident<'_>, local: usize, unplanned: bool, minutes: u32) {
+        let length = incident.to.since(incident.from).0;
+        let of_class = if unplanned { &self.locals[local].watches[..] } else { &[] };
+        for &watch in of_class.iter().chain(&self.cause_watches[usize::from(incident.cause.0)]) {
+            look(&self.book, &mut self.passes, watch, incident, length);
+        }
+        if self.locals[local].in_service {
+            self.edge(local, incident.from, incident.to);
+        }
+        if self.book.wants.rows {
+            self.rows.push(incident, minutes);
+        }
+        if self.drill.on {
+            self.drill.incident(&self.book, incident);
+        }
     }
 }
 
@@ -133,60 +134,47 @@ impl Sink for CellTally {
             return;
         }
         let length = incident.to.since(incident.from).0;
-        let tally = &mut self.locals[local].tally;
-        let mut planned = 0;
-        for segment in incident.segments {
-            let length = segment.length().0;
-            let charged = &mut self.causes[usize::from(segment.cause.0)];
-            tally.phases[segment.phase as usize] += length;
-            charged.phases[segment.phase as usize] += length;
-            if segment.planned {
-                planned += length;
-                charged.c[count::PLANNED] += length;
-            }
+        let ending = Ending::of(incident);
+        let slot = self.slots.slot(local, incident.cause, ending);
+        let (mut planned, mut moved) = (0, false);
+        let mut add = |segment: &Segment, length: u64| {
+            slot.phases[segment.phase as usize] += length;
+            planned += if segment.planned { length } else { 0 };
+            moved |= segment.cause != incident.cause;
+        };
+        match incident.segments {
+            [only] => add(only, length),
+            several => several.iter().for_each(|s| add(s, s.length().0)),
         }
-        let cause = &mut self.causes[usize::from(incident.cause.0)];
-        tally.c[count::INCIDENTS] += 1;
-        tally.c[count::PLANNED] += planned;
-        cause.c[count::INCIDENTS] += 1;
-        if let Some(path) = incident.path {
-            tally.paths[path as usize] += 1;
-            let phases = &mut self.path_phases[path as usize];
-            for segment in incident.segments {
-                phases[segment.phase as usize] += segment.length().0;
-            }
-            self.by_path[usize::from(incident.cause.0)][path as usize].add(length);
-            cause.c[count::RECOVERY] += if path == RecoveryPath::Lost { 0 } else { length };
-        } else if incident.censored {
-            cause.c[count::CENSORED] += 1;
-            cause.recovery.add_censored(length);
-        }
-        for &watch in &self.cause_watches[usize::from(incident.cause.0)] {
-            look(&self.book, &mut self.passes, watch, incident, length);
+        slot.planned += planned;
+        let unplanned = planned != length;
+        if slot.keep(length, unplanned) {
+            let key = (local, incident.cause, ending);
+            self.slots.take_full(key, &mut self.locals, &mut self.by_path);
         }
         let account = &mut self.accounts[incident.server as usize];
         account.down += length;
         account.incidents += 1;
-        if planned != length {
-            self.unplanned(incident, local, length);
+        let nothing_lost = incident.loss_window == Some(Span::ZERO) && !incident.copies_lost;
+        if unplanned && (!nothing_lost || ending.is_lost()) {
+            self.losses(incident, local, ending);
         }
-        let minutes = self.contract_minutes(incident, local);
-        if self.book.lines() {
-            let (grid, horizon) = (&self.book.grid, self.book.horizon);
-            self.down.interval(grid, horizon, incident.from, incident.to);
+        if moved {
+            self.slots.charge(incident);
         }
-        if self.book.exact_peaks() {
-            self.exact[0].push((incident.from.0, 1));
-            self.exact[0].push((incident.to.0, -1));
+        if incident.censored {
+            self.cut(incident, local, length, unplanned);
         }
-        if self.locals[local].in_service {
-            self.edge(local, incident.from, incident.to);
+        // What is shorter holds no whole minute.
+        let mut minutes = 0;
+        if length >= MINUTE {
+            minutes = self.contract_minutes(incident, local, unplanned);
         }
-        if self.book.wants.rows {
-            self.rows.push(incident, minutes);
+        if self.levels {
+            self.down.interval(&self.book, incident.from, incident.to);
         }
-        if self.drill.on {
-            self.drill.incident(&self.book, incident);
+        if self.extras {
+            self.extra(incident, local, unplanned, minutes);
         }
     }
 
@@ -198,15 +186,10 @@ impl Sink for CellTally {
         let length = interval.to.since(interval.from).0;
         match interval.state {
             State::AtRisk { no_standby, copies } => {
-                let cause = &mut self.causes[usize::from(interval.cause.0)];
-                for c in [&mut self.locals[local].tally.c, &mut cause.c] {
-                    c[count::AT_RISK] += length;
-                    c[count::AT_RISK_STANDBY] += if no_standby { length } else { 0 };
-                    c[count::AT_RISK_COPIES] += if copies { length } else { 0 };
-                }
-                if self.book.lines() {
-                    let (grid, horizon) = (&self.book.grid, self.book.horizon);
-                    self.at_risk.interval(grid, horizon, interval.from, interval.to);
+                let kind = usize::from(no_standby) + 2 * usize::from(copies);
+                self.slots.beside(local, interval.cause).at_risk[kind] += length;
+                if self.lines {
+                    self.at_risk.interval(&self.book, interval.from, interval.to);
                 }
                 if self.drill.on {
                     let (from, to) = (interval.from.0, interval.to.0);
@@ -233,23 +216,21 @@ impl Sink for CellTally {
         if local == usize::from(HIDDEN) {
             return;
         }
-        let cause = &mut self.causes[usize::from(stall.cause.0)];
-        for c in [&mut self.locals[local].tally.c, &mut cause.c] {
-            c[count::STALLS] += 1;
-            c[count::STALLED] += stall.to.since(stall.from).0;
-        }
+        let beside = self.slots.beside(local, stall.cause);
+        beside.stalls += 1;
+        beside.stalled += stall.to.since(stall.from).0;
     }
 
     fn gauge(&mut self, gauge: Gauge) {
         let change = i32::try_from(gauge.change).expect("a gauge moves by less than 2^31");
-        if self.book.exact_peaks() {
+        if self.exact_peaks {
             match gauge.resource {
-                Resource::Failovers => self.exact[1].push((gauge.at.0, change)),
-                Resource::VcoresQueued => self.exact[2].push((gauge.at.0, change)),
+                Resource::Failovers => self.exact[0].push((gauge.at.0, change)),
+                Resource::VcoresQueued => self.exact[1].push((gauge.at.0, change)),
                 _ => {}
             }
         }
-        if !self.book.lines() {
+        if !self.lines {
             return;
         }
         let (grid, horizon) = (&self.book.grid, self.book.horizon);
