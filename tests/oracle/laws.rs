@@ -64,7 +64,7 @@ fn pareto(unit: f64) -> Known {
 }
 
 fn means(replications: u64, limit: f64) {
-    let horizon = 300.0 * YEAR;
+    let horizon = 900.0 * YEAR;
     let (often, day) = (8.0 * DAY, DAY);
     for (gap, repair) in [
         (empirical(often), pareto(day)),
@@ -101,11 +101,11 @@ fn means(replications: u64, limit: f64) {
 
 #[test]
 fn only_the_means_of_gaps_and_repairs_count() {
-    means(12, 0.01);
+    means(10, 0.01);
 }
 
 #[test]
 #[ignore = "campaign"]
 fn campaign_only_the_means_of_gaps_and_repairs_count() {
-    means(40, 0.005);
+    means(30, 0.005);
 }
