@@ -1,21 +1,13 @@
 //! What would be simulated, in plain words: the text of `fleetsim check`.
 
 use super::exposure::{self, Repairs};
-use super::units::{YEAR, print_duration, print_share, print_size, print_speed};
+use super::units::{YEAR, print_share, print_size, print_speed};
 use super::{Environment, HalfWidth, Scenario, Stop, calendar, effective};
 use crate::kernel::time::{SimTime, Span};
 use crate::model::fault::{Addressed, MODES};
-use crate::model::fleet::{Fleet, Group, Place, Redundancy, StandbyMode, WalRate, Window};
+use crate::model::fleet::{Fleet, Group, Place, Window};
 use crate::model::layout;
 use std::fmt::Write;
-
-/// Fewer strikes than this of zone and region outages over all replications are stratified.
-pub const STRATIFY_BELOW: f64 = 400.0;
-/// Strata need at least this many replications, so that each has an error of its own.
-pub const STRATA_NEED: u64 = 4;
-
-/// Fewer replications than this have no strata.
-pub const LEAST_FOR_STRATA: f64 = 4.0;
 
 /// The whole text.
 pub fn explain(scenario: &Scenario) -> String {
@@ -23,47 +15,6 @@ pub fn explain(scenario: &Scenario) -> String {
     // Writing to a String cannot fail.
     let _ = write_all(&mut out, scenario);
     out
-}
-
-impl Scenario {
-    /// How the environment will be drawn, and why.
-    pub fn environment(&self) -> (Environment, String) {
-        let (strikes, rated) = exposure::environment_strikes(&self.fleet);
-        let replications = match &self.replications.stop {
-            Stop::Count(count) => f64::from(*count),
-            Stop::Precision(precision) => f64::from(precision.max),
-        };
-        let all = strikes * replications;
-        let expected = format!(
-            "{} zone and region outages are expected in each replication, {} in all",
-            short(strikes),
-            short(all)
-        );
-        if !rated {
-            let why = "a zone or region outage has `every` instead of a rate".to_string();
-            return (Environment::Natural, why);
-        }
-        if replications < LEAST_FOR_STRATA {
-            let why = format!("fewer than {LEAST_FOR_STRATA} replications; {expected}");
-            return (Environment::Natural, why);
-        }
-        if replications < STRATA_NEED as f64 && strikes > 0.0 {
-            return (Environment::Natural, format!("strata need {STRATA_NEED} replications"));
-        }
-        match self.replications.environment {
-            Environment::Auto if strikes <= 0.0 => {
-                (Environment::Natural, "no zone or region outage is on".to_string())
-            }
-            Environment::Auto if all < STRATIFY_BELOW => {
-                (Environment::Stratified, format!("{expected}, fewer than {STRATIFY_BELOW}"))
-            }
-            Environment::Auto => (Environment::Natural, expected),
-            Environment::Stratified if strikes <= 0.0 => {
-                (Environment::Natural, "no zone or region outage is on".to_string())
-            }
-            wanted => (wanted, format!("the scenario says so; {expected}")),
-        }
-    }
 }
 
 fn write_all(out: &mut String, s: &Scenario) -> std::fmt::Result {
@@ -104,7 +55,8 @@ fn write_all(out: &mut String, s: &Scenario) -> std::fmt::Result {
     Ok(())
 }
 
-fn ours(fleet: &Fleet) -> impl Iterator<Item = &Group> {
+/// Groups that are not other tenants.
+pub(super) fn ours(fleet: &Fleet) -> impl Iterator<Item = &Group> {
     fleet.groups.iter().filter(|g| !g.other_tenant)
 }
 
@@ -394,141 +346,15 @@ fn place(fleet: &Fleet, place: Place) -> String {
 }
 
 /// A duration that a person reads: the largest two units.
-fn length(seconds: f64) -> String {
+pub(super) fn length(seconds: f64) -> String {
     Span::from_secs_f64(seconds).to_string()
 }
 
 /// A number with three significant digits.
-fn short(x: f64) -> String {
+pub(super) fn short(x: f64) -> String {
     if x == 0.0 || !x.is_finite() {
         return x.to_string();
     }
     let rounded: f64 = format!("{x:.2e}").parse().unwrap_or(x);
     rounded.to_string()
-}
-
-/// What a person should know before believing the result.
-pub fn warnings(s: &Scenario) -> Vec<String> {
-    let fleet = &s.fleet;
-    let mut warnings = Vec::new();
-    let horizon = fleet.horizon.as_secs_f64();
-    let mut longest = (0.0, String::new());
-    for (i, _) in MODES.iter().enumerate() {
-        for source in exposure::sources(&fleet.faults, i, 0.0) {
-            let lasts = source.lasts.unwrap_or(0.0);
-            if lasts > longest.0 {
-                longest = (lasts, format!("{} lasts {}", source.label, length(lasts)));
-            }
-            if source.lasts == Some(0.0) {
-                warnings.push(format!("{} lasts no time: give it `lasts`", source.label));
-            }
-        }
-    }
-    for g in ours(fleet).filter(|g| g.backup.is_some()) {
-        let restore = Repairs::of(g).restore;
-        if restore > longest.0 {
-            longest = (restore, format!("a restore of {} takes {}", g.name, length(restore)));
-        }
-    }
-    if horizon < 20.0 * longest.0 {
-        warnings.push(format!(
-            "the duration of {} is under 20 times the longest mean: {}; \
-             incidents cut by the end weigh",
-            length(horizon),
-            longest.1
-        ));
-    }
-    if s.faults.iter().all(|f| !f.on)
-        && fleet.injections.is_empty()
-        && fleet.groups.iter().all(|g| !g.maintenance_on && g.faults.on.iter().all(|on| !on))
-    {
-        warnings.push(
-            "no fault mode is on, nothing is injected, no maintenance: nothing happens".into(),
-        );
-    }
-    for (i, region) in fleet.regions.iter().enumerate() {
-        if let Some(hosts) = exposure::hosts(fleet, i) {
-            let free = hosts * f64::from(region.vcores_per_host) - exposure::vcores(fleet, i);
-            let cells = layout::cells(fleet).iter().filter(|c| c.region == i).count().max(1);
-            let free = free / (cells as f64 * f64::from(region.zones));
-            if free < f64::from(region.vcores_per_host) {
-                warnings.push(format!(
-                    "region {}: a zone of a cell has about {} vCores free, less than one host \
-                     of {}: nodes of a lost host may wait",
-                    region.name,
-                    short(free),
-                    region.vcores_per_host
-                ));
-            }
-        }
-        warnings.extend(zone_loss(fleet, i));
-        if ours(fleet).all(|g| g.region != i) {
-            warnings.push(format!("region {} has no servers", region.name));
-        }
-    }
-    for g in ours(fleet) {
-        warnings.extend(group_warnings(fleet, g));
-    }
-    if let Stop::Count(1) = s.replications.stop {
-        warnings.push("with one replication most estimates have no interval".to_string());
-    }
-    warnings
-}
-
-/// Whether the zones that are left have room for the standbys that a lost zone leaves without.
-fn zone_loss(fleet: &Fleet, region: usize) -> Option<String> {
-    let spec = &fleet.regions[region];
-    let all = exposure::hosts(fleet, region)? * f64::from(spec.vcores_per_host);
-    let zones = f64::from(spec.zones);
-    let replaced = |g: &&Group| {
-        g.region == region
-            && g.standby_mode == StandbyMode::ZoneRedundant
-            && g.standby.replace_after.is_some()
-    };
-    let each = |g: &Group| f64::from(g.count) * f64::from(g.vcores) * 2.0 / zones;
-    let wanted: f64 = fleet.groups.iter().filter(replaced).map(each).sum();
-    let free = (all - exposure::vcores(fleet, region)) * (zones - 1.0) / zones;
-    (wanted > free).then(|| {
-        format!(
-            "region {}: after the loss of a zone new standbys want {} vCores, the other zones have \
-             about {} free: some wait",
-            spec.name,
-            short(wanted),
-            short(free)
-        )
-    })
-}
-
-fn group_warnings(fleet: &Fleet, g: &Group) -> Vec<String> {
-    let mut warnings = Vec::new();
-    let mut warn = |text: String| warnings.push(format!("servers.{}: {text}", g.name));
-    if let WalRate::Hourly(hours) = &g.wal_rate {
-        let peak = hours.iter().copied().fold(0.0, f64::max);
-        if peak > g.standby.replay_rate.0 || peak > g.compute.replay_rate.0 {
-            warn(format!(
-                "at its peak of {} it writes more log than can be replayed",
-                print_speed(peak)
-            ));
-        }
-    }
-    let zones = fleet.regions[g.region].zones;
-    if g.standby.wal_quorum && g.standby_mode == StandbyMode::ZoneRedundant && zones < 3 {
-        warn(format!("wal_quorum wants a third zone, its region has {zones}"));
-    }
-    let redundancy = g.backup.map(|b| b.redundancy);
-    if g.restore.on_zone_outage.after.is_some()
-        && matches!(redundancy, None | Some(Redundancy::Local))
-    {
-        warn("on_zone_outage cannot restore: its backups do not survive the zone".to_string());
-    }
-    if g.restore.on_region_outage.after.is_some() && redundancy != Some(Redundancy::Geo) {
-        warn("on_region_outage cannot restore: its backups do not survive the region".to_string());
-    }
-    if let Some(archive) = g.objectives.rpo.filter(|rpo| *rpo < g.restore.archive_period) {
-        let period = print_duration(g.restore.archive_period.as_secs_f64());
-        warn(format!(
-            "its rpo of {archive} is below the archive period of {period}: a restore misses it"
-        ));
-    }
-    warnings
 }

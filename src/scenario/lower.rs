@@ -156,7 +156,7 @@ impl<'a> Lower<'a> {
             effective,
             warnings: self.warnings,
         };
-        let more = super::explain::warnings(&scenario);
+        let more = super::warnings::warnings(&scenario);
         scenario.warnings.extend(more);
         Some(scenario)
     }

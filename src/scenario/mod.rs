@@ -37,20 +37,23 @@ mod schema;
 mod servers;
 mod source;
 mod starter;
+mod strata;
 pub mod sweep_file;
 pub mod syntax;
 pub mod units;
+mod warnings;
 
 pub use axis::{Axis, plain};
 pub use error::{Complaint, Complaints};
 pub use expect::{Expectation, Scope, measured};
-pub use explain::{STRATA_NEED, STRATIFY_BELOW, explain};
+pub use explain::explain;
 pub use factor::{Factor, Factors};
 pub use overrides::Override;
 pub use reference::reference;
 pub use schema::schema;
 pub use source::Source;
 pub use starter::starter;
+pub use strata::{STRATA_NEED, STRATIFY_BELOW};
 pub use sweep_file::{Design, SweepFile};
 
 use crate::model::fault::Cause;
