@@ -333,7 +333,10 @@ fn slot_length(fleet: &Fleet, region: usize, window: i64) -> i64 {
         let takes = if group.standby_mode == StandbyMode::None {
             m.restart.quantile(0.99)
         } else {
-            m.switchover.quantile(0.99)
+            // The standby is patched and soaks before the switchover, the old primary is patched after.
+            2.0 * m.restart.quantile(0.99)
+                + m.soak.as_secs_f64()
+                + m.switchover.quantile(0.99)
                 + group.standby.promotion.quantile(0.99)
                 + group.standby.redirection.quantile(0.99)
         };

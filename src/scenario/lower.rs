@@ -45,6 +45,8 @@ pub struct Lower<'a> {
     pub concurrency_share: Option<f64>,
     /// Names of regions and groups, in file order, for references.
     pub region_names: Vec<String>,
+    /// Whether the file itself says how many zones each region has.
+    pub zones_given: Vec<bool>,
     /// Names of our own groups.
     pub group_names: Vec<String>,
     /// Names of services.
@@ -91,6 +93,7 @@ impl<'a> Lower<'a> {
             warnings: Vec::new(),
             concurrency_share: None,
             region_names: Vec::new(),
+            zones_given: Vec::new(),
             group_names: Vec::new(),
             service_names: Vec::new(),
         }

@@ -41,6 +41,7 @@ impl<'a> Lower<'a> {
                 self.reader.complain(complaint);
             }
             self.region_names.push(region.name.clone());
+            self.zones_given.push(table.get("zones").is_some());
             regions.push(region);
         }
         if nodes.is_none() || nodes.is_some_and(|n| n.as_array() == Some(&[])) {
@@ -204,6 +205,9 @@ impl<'a> Lower<'a> {
             let trail = trail.to(&number);
             unknown_keys(&mut self.reader, &trail, table, &fields::names(fields::MIX));
             let size = self.size_of_compute(&trail, node, table);
+            if let Some((sku, _)) = &size {
+                self.check_mix(&trail, table.get("sku").unwrap_or(node), sku, mode);
+            }
             let share =
                 self.reader.required(&trail, node, table, "share", "a share of the servers");
             let share = share.and_then(|n| self.reader.share(&trail.to("share"), n));

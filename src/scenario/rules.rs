@@ -47,7 +47,17 @@ impl Lower<'_> {
             let found = format!("\"geo\" in {}", region.name);
             broken.push(("backup-geo-needs-region", "backup", found));
         }
-        if zone_redundant && info.is_some_and(|i| !i.zone_redundant) {
+        let listed = info.is_none_or(|i| i.zone_redundant);
+        let given = self.zones_given.get(group.region).is_some_and(|given| *given);
+        if !listed && region.zones > 1 {
+            self.warn_once(format!(
+                "region {}: the documents list no zone-redundant standbys there; {} zones are taken \
+                 all the same",
+                region.name, region.zones
+            ));
+        }
+        // A file that says how many zones there are knows better than the list.
+        if zone_redundant && !listed && !given {
             let found = format!("\"zone-redundant\" in {}, which has no zones", region.name);
             broken.push(("ha-zone-redundant-needs-zones", "high_availability", found));
         }
@@ -73,6 +83,19 @@ impl Lower<'_> {
         }
     }
 
+    /// Holds a size of other tenants with their standbys against the rules of the profile.
+    pub fn check_mix(&mut self, trail: &Trail<'_>, node: &Node, sku: &str, mode: StandbyMode) {
+        let Some(profile) = self.profile else { return };
+        let burstable = profile.sku(sku).is_some_and(|s| s.tier == "Burstable");
+        if burstable
+            && mode != StandbyMode::None
+            && let Some(rule) = profile.rule("ha-not-burstable")
+        {
+            let found = format!("\"{}\" on the Burstable {sku}", mode.word());
+            self.cite(trail, node, "sku", found, rule);
+        }
+    }
+
     fn cite(&mut self, trail: &Trail<'_>, node: &Node, key: &str, found: String, rule: &Rule) {
         let expected = "what the service allows";
         let hint = format!("{} ({}, {})", rule.text, rule.source, rule.date);
@@ -83,10 +106,13 @@ impl Lower<'_> {
     fn warn(&mut self, region: &Region, id: &str) {
         if let Some(rule) = self.profile.and_then(|p| p.rule(id)) {
             let Rule { text, source, date, .. } = rule;
-            let warning = format!("region {}: {text} ({source}, {date})", region.name);
-            if !self.warnings.contains(&warning) {
-                self.warnings.push(warning);
-            }
+            self.warn_once(format!("region {}: {text} ({source}, {date})", region.name));
+        }
+    }
+
+    fn warn_once(&mut self, warning: String) {
+        if !self.warnings.contains(&warning) {
+            self.warnings.push(warning);
         }
     }
 }

@@ -32,6 +32,8 @@ fn error(text: &str) -> ImportError {
 }
 
 fn check(imported: &Imported) {
+    let read = fleetsim::scenario::parse("imported.toml", &imported.scenario, None, &[]);
+    assert!(read.is_ok(), "{}\n{}", read.err().unwrap().lines(), imported.scenario);
     let mut total = 0;
     let mut names = std::collections::BTreeSet::new();
     let groups = groups(imported);
@@ -41,8 +43,12 @@ fn check(imported: &Imported) {
         assert!(name.chars().all(|c| matches!(c, 'a'..='z' | '0'..='9' | '-')), "{name}");
         assert!(name.len() < 150 && !name.starts_with('-') && !name.ends_with('-'), "{name}");
         total += group["count"].as_integer().unwrap();
-        let days = group["backup"]["retention"].as_str().unwrap().trim_end_matches('d');
-        assert!((7..=35).contains(&days.parse::<u32>().unwrap()));
+        if let Some(retention) = group["backup"].get("retention") {
+            let days = retention.as_str().unwrap().trim_end_matches('d');
+            assert!((7..=35).contains(&days.parse::<u32>().unwrap()));
+        } else {
+            assert_eq!(group["backup"].as_str(), Some("none"), "{name}");
+        }
         assert!(group.contains_key("sku") != group.contains_key("vcores"));
     }
     assert_eq!(usize::try_from(total), Ok(imported.servers));

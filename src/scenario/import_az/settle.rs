@@ -20,6 +20,8 @@ pub struct Setup {
     pub standby: Standby,
     /// Whether they are read replicas.
     pub replica: bool,
+    /// Whether they are Single Servers, whose contract promises more.
+    pub single: bool,
     /// Whether they are nodes of elastic clusters.
     pub cluster: bool,
     /// The zone, if one is chosen.
@@ -102,6 +104,7 @@ pub fn settle(record: Record, places: &Places) -> Settled {
         notes.push(format!("not given, so assumed: {}", assumed.join(", ")));
     }
     let compute = sized.compute;
+    let single = record.kind == Kind::Single;
     let comment = comment(&record, replica, nodes, cluster);
     let setup = Setup {
         region,
@@ -109,6 +112,7 @@ pub fn settle(record: Record, places: &Places) -> Settled {
         storage_gib,
         standby,
         replica,
+        single,
         cluster,
         zone,
         window,
@@ -128,7 +132,11 @@ fn left_out(record: &Record, notes: &mut Vec<String>, assumed: &mut Vec<String>)
     match lower.as_str() {
         "ready" | "running" | "succeeded" => None,
         "stopped" | "stopping" | "disabled" | "dropping" => {
-            notes.push(format!("state {}: left out, it does not serve", printable(state)));
+            let again = match lower.as_str() {
+                "stopped" | "stopping" => " (the service starts it again after seven days)",
+                _ => "",
+            };
+            notes.push(format!("state {}: left out, it does not serve{again}", printable(state)));
             Some(lower)
         }
         "inaccessible" => {

@@ -83,8 +83,8 @@ pub fn standby(
     assumed: &mut Vec<String>,
 ) -> Standby {
     if record.kind == Kind::Single {
-        let text = "Single Server has no standby to configure: high_availability = none, and for \
-                    all else the rules of Flexible Server";
+        let text = "Single Server has no standby to configure: high_availability = none, its \
+                    own target of 99.99 %, and for all else the rules of Flexible Server";
         notes.push(text.to_owned());
         return Standby::None;
     }

@@ -64,7 +64,9 @@ fn servers_of(out: &mut String, name: &str, setup: &Setup, group: &Group) {
         line(out, format_args!("# {why}"));
     }
     if setup.replica {
-        out.push_str("# Read replicas; how far they lag behind is not modelled yet.\n");
+        out.push_str(
+            "# Read replicas; how far they lag behind is not modelled yet. They have no backups.\n",
+        );
     }
     if setup.cluster {
         out.push_str("# Nodes of elastic clusters, each one a server.\n");
@@ -91,6 +93,16 @@ fn servers_of(out: &mut String, name: &str, setup: &Setup, group: &Group) {
             );
         }
         None => out.push_str("maintenance_window = \"system\"\n"),
+    }
+    if setup.single {
+        out.push_str(
+            "# Single Server's own target (Azure SLA for PostgreSQL, version 1.3, 2022-03).\n",
+        );
+        out.push_str("sla = { targets = { none = \"99.99%\" } }\n");
+    }
+    if setup.replica {
+        out.push_str("backup = \"none\"\n");
+        return;
     }
     let redundancy = if setup.geo_backup { ", redundancy = \"geo\"" } else { "" };
     let days = setup.retention_days;
