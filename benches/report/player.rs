@@ -91,6 +91,7 @@ impl Player {
         let tally = self.world.sink_mut();
         tally.finish();
         self.replication.absorb(tally);
+        self.total.absorb_servers(tally, 0);
         self.count.popped += played.events;
         self.count.logical += 2 * tally.incidents();
         // Not the events' own digest: what is played eagerly takes other ways to the same incidents.
@@ -98,7 +99,7 @@ impl Player {
         self.next += 1;
         if self.next.is_multiple_of(all) {
             self.replication.finish();
-            self.total.absorb(&mut self.replication, &mut self.bins);
+            self.total.absorb(&self.replication, &mut self.bins);
         }
     }
 }

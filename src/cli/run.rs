@@ -180,7 +180,7 @@ pub fn write(
     for (name, bytes) in report::files(scenario, outcome, about) {
         folder.write(&name, &bytes).map_err(|e| e.to_string())?;
     }
-    report::write_servers(&folder, "", outcome).map_err(|e| e.to_string())?;
+    report::write_long_tables(&folder, "", scenario, outcome).map_err(|e| e.to_string())?;
     if !common.no_charts {
         write_charts(&folder, &report::charts(scenario, outcome))?;
     }

@@ -262,7 +262,7 @@ pub fn write(
             for (name, bytes) in report::files(&scenario, &outcome, &about.point(index)) {
                 folder.write(&format!("{inside}/{name}"), &bytes).map_err(|e| e.to_string())?;
             }
-            report::write_servers(&folder, &format!("{inside}/"), &outcome)
+            report::write_long_tables(&folder, &format!("{inside}/"), &scenario, &outcome)
                 .map_err(|e| e.to_string())?;
         }
     }

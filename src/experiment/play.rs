@@ -9,7 +9,7 @@ use super::shard::Shard;
 use crate::kernel::engine::{Played, digest};
 use crate::kernel::time::Span;
 use crate::measure::series::{Followed, Series};
-use crate::measure::{Bins, Book, CellTally, Drill, Replication, Total};
+use crate::measure::{Bins, Book, CellTally, Drill, Levels, Replication, Total};
 use crate::model::environment::{Environment, Stratum};
 use crate::model::world::{Manner, Scene, World};
 use std::collections::BTreeMap;
@@ -92,6 +92,9 @@ struct Merger<'s, 'w> {
     spare: Vec<CellTally>,
     made: usize,
     environments: BTreeMap<u64, Arc<Environment>>,
+    /// Levels by replication and region, while no cell adds to them.
+    levels: BTreeMap<(u64, usize), Vec<Levels>>,
+    spare_levels: Vec<Levels>,
 }
 
 /// The stratum of a replication: its position and how its environment is drawn.
@@ -124,6 +127,8 @@ pub(super) fn play(job: &Job<'_>, replications: Range<u64>, sum: &mut Sum<'_>) -
         spare: Vec::new(),
         made: 0,
         environments: BTreeMap::new(),
+        levels: BTreeMap::new(),
+        spare_levels: Vec::new(),
     });
     let turn = Condvar::new();
     let threads = job.threads.clamp(1, pairs.min(1024) as usize);
@@ -178,7 +183,9 @@ fn worker(
             return;
         }
         let (replication, cell) = (job.shard.number(first + pair / cells), (pair % cells) as usize);
+        let place = (replication, job.scene.cells[cell].region);
         let environment = environment_of(job, merger, replication);
+        let levels = lock(merger).levels_of(place);
         let world = match &mut world {
             Some(world) => {
                 resting = Some(std::mem::replace(world.sink_mut(), tally));
@@ -187,6 +194,7 @@ fn worker(
             empty => empty.insert(World::new(job.scene, tally)),
         };
         world.sink_mut().reset(&job.scene.cells[cell]);
+        world.sink_mut().share_levels(levels);
         if replication == 0 {
             world.sink_mut().follow_drills();
         }
@@ -201,7 +209,9 @@ fn worker(
             format.format(from, tally.rows(), &mut rows);
         }
         let count = tally.rows().len() as u64;
+        let levels = tally.give_levels();
         let mut m = lock(merger);
+        m.levels.entry(place).or_default().push(levels);
         m.waiting.insert(pair, Done { tally, played, rows, count });
         m.merge_what_is_due(job, first, cells);
         drop(m);
@@ -262,9 +272,33 @@ fn lock<'a, 's, 'w>(merger: &'a Mutex<Merger<'s, 'w>>) -> MutexGuard<'a, Merger<
 }
 
 impl Merger<'_, '_> {
+    /// Levels that a cell of this replication and region adds to.
+    fn levels_of(&mut self, place: (u64, usize)) -> Levels {
+        let begun = self.levels.get_mut(&place).and_then(Vec::pop);
+        begun.or_else(|| self.spare_levels.pop()).unwrap_or_default()
+    }
+
+    /// Adds the levels of the region of a cell, if it was the last one of it: nobody has any of them.
+    fn merge_levels(&mut self, job: &Job<'_>, cell: usize) {
+        let cells = &job.scene.cells;
+        let region = cells[cell].region;
+        if cells.get(cell + 1).is_some_and(|next| next.region == region) {
+            return;
+        }
+        for mut levels in
+            self.levels.remove(&(self.replication.index(), region)).unwrap_or_default()
+        {
+            self.replication.absorb_levels(&levels, region);
+            levels.clear(&job.book.grid);
+            self.spare_levels.push(levels);
+        }
+    }
+
     fn merge_what_is_due(&mut self, job: &Job<'_>, first: u64, cells: u64) {
         while let Some(done) = self.waiting.remove(&self.next) {
             self.replication.absorb(&done.tally);
+            self.sum.total.absorb_servers(&done.tally, self.replication.stratum());
+            self.merge_levels(job, (self.next % cells) as usize);
             if self.replication.index() == 0 {
                 self.sum.drill.absorb(&done.tally);
             }
@@ -292,7 +326,7 @@ impl Merger<'_, '_> {
                 {
                     follow.take(&self.replication, &mut kept.series);
                 }
-                self.sum.total.absorb(&mut self.replication, &mut self.sum.bins);
+                self.sum.total.absorb(&self.replication, &mut self.sum.bins);
                 if let Some(finished) = &mut self.sum.finished {
                     finished.push(self.replication.clone());
                 }

@@ -3,11 +3,10 @@
 use super::book::{Book, Contract, Parts};
 use super::drill::DrillTally;
 use super::hist::Hist;
-use super::line::Line;
+use super::levels::Levels;
 use super::rows::Rows;
 use super::server::Account;
 use super::slot::Slots;
-use super::spans::Spans;
 use super::tally::{PATHS, PHASES, Tally, count};
 use super::watch::{Over, Passes};
 use crate::model::fault::Cause;
@@ -63,11 +62,8 @@ pub struct CellTally {
     pub(super) slots: Slots,
     /// Recovery times by cause and path, planned ones too.
     pub(super) by_path: Vec<[Hist; PATHS]>,
-    /// What is wanted, as the book says: levels on the grid, and exact peaks.
-    pub(super) lines: bool,
-    pub(super) exact_peaks: bool,
-    /// Whether any of the two is.
-    pub(super) levels: bool,
+    /// Whether levels are wanted: on the grid, or for exact peaks.
+    pub(super) wants_levels: bool,
     /// Whether an incident concerns more than the sums, accounts and lines.
     pub(super) extras: bool,
     /// Recovery times by path.
@@ -77,14 +73,7 @@ pub struct CellTally {
     pub(super) accounts: Vec<Account>,
     /// Time in which a server was stopped or absent, us; a server may have several.
     pub(super) off: Vec<(u32, u64)>,
-    pub(super) down: Spans,
-    pub(super) at_risk: Spans,
-    /// Gauges but the free vCores, by resource.
-    pub(super) gauges: [Line; 5],
-    /// Free vCores by zone.
-    pub(super) vcores_free: Vec<Line>,
-    /// Changes for exact peaks, where the fleet is one cell: failovers, vCores queued.
-    pub(super) exact: [Vec<(u64, i32)>; 2],
+    pub(super) levels: Levels,
     pub(super) edges: Vec<ServiceEdge>,
     pub(super) passes: Vec<Passes>,
     pub(super) rows: Rows,
@@ -105,19 +94,13 @@ impl CellTally {
             cause_watches: vec![Vec::new(); Cause::COUNT],
             slots: Slots::default(),
             by_path: vec![Default::default(); Cause::COUNT],
-            lines: book.lines(),
-            exact_peaks: book.exact_peaks(),
-            levels: book.lines() || book.exact_peaks(),
+            wants_levels: book.lines() || book.exact_peaks(),
             extras: false,
             paths: Default::default(),
             path_phases: [[0; PHASES]; PATHS],
             accounts: Vec::new(),
             off: Vec::new(),
-            down: Spans::default(),
-            at_risk: Spans::default(),
-            gauges: Default::default(),
-            vcores_free: Vec::new(),
-            exact: Default::default(),
+            levels: Levels::default(),
             edges: Vec::new(),
             passes: Vec::new(),
             rows: Rows::default(),
@@ -214,12 +197,7 @@ impl CellTally {
         self.edges.clear();
         self.rows.clear();
         self.drill.follow(false);
-        self.exact.iter_mut().for_each(Vec::clear);
-        self.down.clear(&book.grid);
-        self.at_risk.clear(&book.grid);
-        for line in self.gauges.iter_mut().chain(&mut self.vcores_free) {
-            line.clear(&book.grid);
-        }
+        self.levels.clear(&book.grid);
         self.passes.clear();
         self.passes.resize(book.watched.len(), Passes::default());
         self.cause_watches.iter_mut().for_each(Vec::clear);
@@ -236,6 +214,17 @@ impl CellTally {
     pub fn follow_drills(&mut self) {
         self.drill.follow(self.book.wants.timeline && !self.book.strikes.is_empty());
         self.extras |= self.drill.on;
+    }
+
+    /// Adds levels to those of other cells of the region in this replication. Call it after a reset.
+    pub fn share_levels(&mut self, levels: Levels) {
+        self.levels = levels;
+    }
+
+    /// Gives the levels away: for the next cell, or to be absorbed. Call it when it is finished.
+    pub fn give_levels(&mut self) -> Levels {
+        assert!(self.finished, "a cell is finished before its levels are given away");
+        std::mem::take(&mut self.levels)
     }
 
     /// Group of a server in results and its number there, from 0.
@@ -268,8 +257,7 @@ impl CellTally {
         self.finished = true;
         let book = Arc::clone(&self.book);
         self.close_accounts(&book);
-        self.down.take(&book);
-        self.at_risk.take(&book);
+        self.levels.take(&book);
         self.slots.take_all(&mut self.locals, &mut self.by_path);
         self.slots.fold(&mut self.locals, &mut self.causes, &mut self.path_phases);
         for local in &mut self.locals {

@@ -7,6 +7,7 @@ use super::hist::Hist;
 use super::metric::{METRICS, Made, Metric};
 use super::moments::{Moments, Ratio};
 use super::point::per_year;
+use super::quantile::Curve;
 use super::scopes::shared;
 use super::share::{self, Trials};
 use super::special::t_factor;
@@ -82,6 +83,8 @@ pub(super) struct View<'a> {
     by_cells: bool,
     /// Histograms by stratum, made when asked for.
     pub(super) hists: [OnceCell<Vec<(f64, Hist)>>; 3],
+    /// Their distribution functions, made when asked for.
+    pub(super) curves: [OnceCell<Curve>; 3],
 }
 
 impl<'a> View<'a> {
@@ -94,8 +97,8 @@ impl<'a> View<'a> {
             Parts::Classes(_) => !book.shared_causes,
             Parts::Service(_) => false,
         };
-        let mut view =
-            View { total, book, index, scope, units, by_cells: false, hists: Default::default() };
+        let (hists, curves) = Default::default();
+        let mut view = View { total, book, index, scope, units, by_cells: false, hists, curves };
         if total.replications() == 1
             && local
             && let Some(cells) = total.cells.get(index).filter(|c| c.units >= FEWEST_CELLS)

@@ -1,7 +1,7 @@
 //! A histogram of durations: log-linear integer buckets, exact where a bucket holds one value.
 //!
 //! 128 buckets an octave from 2^17 up (0.13 s in microseconds, at most 0.78 % wide), 128 linear ones
-//! below. Octaves are allocated when touched. Adding, merging and clearing cost what was touched.
+//! below. Memory comes in pages, when touched. Adding, merging and clearing cost what was touched.
 
 use serde::{Deserialize, Serialize};
 
@@ -19,6 +19,10 @@ pub const JOINED: usize = 8;
 pub const BINS: usize = BUCKETS / JOINED;
 /// Stands for "several distinct values".
 const MIXED: u64 = u64::MAX;
+/// Buckets that get their memory together: most histograms hold a few values over many octaves.
+const PAGE: usize = 32;
+/// Pages that get their memory at once.
+const ROOM: usize = 4;
 const NO_PAGE: u8 = u8::MAX;
 
 /// The bucket of a value.
@@ -65,7 +69,7 @@ pub struct Hist {
     zeros: u64,
     max: u64,
     censored_max: u64,
-    pages: [u8; OCTAVES],
+    pages: [u8; BUCKETS / PAGE],
     buckets: Vec<Bucket>,
     touched: Vec<u16>,
     censored: Vec<(u16, u64)>,
@@ -81,7 +85,7 @@ impl Default for Hist {
             zeros: 0,
             max: 0,
             censored_max: 0,
-            pages: [NO_PAGE; OCTAVES],
+            pages: [NO_PAGE; BUCKETS / PAGE],
             buckets: Vec::new(),
             touched: Vec::new(),
             censored: Vec::new(),
@@ -121,12 +125,11 @@ impl Hist {
 
     #[inline(always)]
     fn put(&mut self, index: usize, count: u64, value: u64) {
-        let (octave, sub) = (index / OCTAVE, index % OCTAVE);
-        let mut page = self.pages[octave];
+        let mut page = self.pages[index / PAGE];
         if page == NO_PAGE {
-            page = self.new_page(octave);
+            page = self.new_page(index / PAGE);
         }
-        let bucket = &mut self.buckets[usize::from(page) * OCTAVE + sub];
+        let bucket = &mut self.buckets[usize::from(page) * PAGE + index % PAGE];
         bucket.count += count;
         if bucket.value != value {
             // Its first one, or no longer the only one.
@@ -144,10 +147,14 @@ impl Hist {
     }
 
     #[cold]
-    fn new_page(&mut self, octave: usize) -> u8 {
-        let page = (self.buckets.len() / OCTAVE) as u8;
-        self.pages[octave] = page;
-        self.buckets.resize(self.buckets.len() + OCTAVE, Bucket::default());
+    fn new_page(&mut self, number: usize) -> u8 {
+        let page = (self.buckets.len() / PAGE) as u8;
+        self.pages[number] = page;
+        if self.buckets.len() == self.buckets.capacity() {
+            // Not twice what there is: there are hundreds of histograms.
+            self.buckets.reserve_exact(ROOM * PAGE);
+        }
+        self.buckets.resize(self.buckets.len() + PAGE, Bucket::default());
         page
     }
 
@@ -159,8 +166,8 @@ impl Hist {
     }
 
     fn get(&self, index: usize) -> Bucket {
-        let page = usize::from(self.pages[index / OCTAVE]);
-        self.buckets[page * OCTAVE + index % OCTAVE]
+        let page = usize::from(self.pages[index / PAGE]);
+        self.buckets[page * PAGE + index % PAGE]
     }
 
     /// Adds all of another one.
@@ -180,8 +187,8 @@ impl Hist {
     /// Empties it and keeps its memory.
     pub fn clear(&mut self) {
         for &index in &self.touched {
-            let page = usize::from(self.pages[usize::from(index) / OCTAVE]);
-            self.buckets[page * OCTAVE + usize::from(index) % OCTAVE] = Bucket::default();
+            let page = usize::from(self.pages[usize::from(index) / PAGE]);
+            self.buckets[page * PAGE + usize::from(index) % PAGE] = Bucket::default();
         }
         self.touched.clear();
         self.censored.clear();

@@ -1,7 +1,6 @@
 //! Distribution functions with censoring (Kaplan–Meier) and their quantiles.
 
 use super::hist::{Hist, bounds};
-use std::collections::BTreeMap;
 
 /// One step of a distribution function.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -23,29 +22,55 @@ pub struct Curve {
     pub steps: Vec<Step>,
 }
 
+/// A bucket with weights.
+#[derive(Clone, Copy, Debug)]
+struct Weighed {
+    bucket: usize,
+    values: f64,
+    /// The value, if all are equal.
+    only: Option<u64>,
+    censored: f64,
+}
+
+impl Weighed {
+    /// Adds another one of the same bucket; always true.
+    fn add(&mut self, other: &Weighed) -> bool {
+        if self.values == 0.0 {
+            self.only = other.only;
+        } else if other.values > 0.0 && self.only != other.only {
+            self.only = None;
+        }
+        self.values += other.values;
+        self.censored += other.censored;
+        true
+    }
+}
+
 impl Curve {
     /// The Kaplan–Meier estimate of histograms with weights. A censored value is at risk up to and
     /// with its own bucket.
     pub fn of(parts: &[(f64, &Hist)]) -> Curve {
-        // By bucket: values, their only value if there is one, censored.
-        let mut buckets: BTreeMap<usize, (f64, Option<u64>, f64)> = BTreeMap::new();
-        let (mut zeros, mut at_risk) = (0.0, 0.0);
+        let mut zeros = 0.0;
+        let mut buckets: Vec<Weighed> = Vec::new();
         for &(weight, hist) in parts {
             zeros += weight * hist.zeros() as f64;
-            for slice in hist.slices() {
-                let entry = buckets.entry(slice.bucket).or_insert((0.0, slice.only, 0.0));
-                if entry.0 == 0.0 {
-                    entry.1 = slice.only;
-                } else if entry.1 != slice.only {
-                    entry.1 = None;
-                }
-                entry.0 += weight * slice.count as f64;
-            }
-            for &(bucket, count) in hist.censored() {
-                buckets.entry(usize::from(bucket)).or_default().2 += weight * count as f64;
-            }
+            buckets.extend(hist.slices().iter().map(|slice| Weighed {
+                bucket: slice.bucket,
+                values: weight * slice.count as f64,
+                only: slice.only,
+                censored: 0.0,
+            }));
+            buckets.extend(hist.censored().iter().map(|&(bucket, count)| Weighed {
+                bucket: usize::from(bucket),
+                values: 0.0,
+                only: None,
+                censored: weight * count as f64,
+            }));
         }
-        at_risk += zeros + buckets.values().map(|b| b.0 + b.2).sum::<f64>();
+        // Within a bucket in the order of the parts.
+        buckets.sort_by_key(|b| b.bucket);
+        buckets.dedup_by(|next, sum| next.bucket == sum.bucket && sum.add(next));
+        let mut at_risk = zeros + buckets.iter().map(|b| b.values + b.censored).sum::<f64>();
         let mut curve = Curve::default();
         let mut survive = 1.0;
         if zeros > 0.0 {
@@ -53,12 +78,11 @@ impl Curve {
             at_risk -= zeros;
             curve.steps.push(Step { bucket: None, low: 0.0, high: 0.0, upto: 1.0 - survive });
         }
-        let last = buckets.iter().rev().find(|(_, b)| b.0 > 0.0).map(|(&i, _)| i);
-        for (&bucket, &(values, only, censored)) in &buckets {
+        let last = buckets.iter().rposition(|b| b.values > 0.0);
+        for (index, &Weighed { bucket, values, only, censored }) in buckets.iter().enumerate() {
             if values > 0.0 {
-                let past_all = last == Some(bucket)
-                    && censored == 0.0
-                    && buckets.range(bucket + 1..).all(|(_, b)| b.2 == 0.0);
+                let past_all =
+                    last == Some(index) && buckets[index..].iter().all(|b| b.censored == 0.0);
                 survive = if past_all { 0.0 } else { survive * (1.0 - values / at_risk).max(0.0) };
                 let (low, high) = match only {
                     Some(value) => (value as f64, value as f64),

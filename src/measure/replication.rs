@@ -3,6 +3,7 @@
 use super::book::{Book, Parts};
 use super::cell::{CellTally, ServiceEdge};
 use super::hist::Hist;
+use super::levels::Levels;
 use super::line::{Line, LineRow};
 use super::moments::Moments;
 use super::peak::exact_peak;
@@ -12,22 +13,7 @@ use super::tally::{PATHS, PHASES, Sum, Tally, add};
 use super::watch::{Over, Passes};
 use crate::model::fault::Cause;
 use crate::model::record::Resource;
-use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 use std::sync::Arc;
-
-/// Sums of one server over replications.
-#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
-pub struct ServerSum {
-    /// Down, us.
-    pub down: u64,
-    /// Unavailability of its worst month, 10^-12.
-    pub worst: u64,
-    /// Incidents.
-    pub incidents: u32,
-    /// Months below the target.
-    pub breaches: u32,
-}
 
 /// Free vCores of a zone, by row: integral and least level.
 #[derive(Clone, PartialEq, Debug)]
@@ -60,8 +46,6 @@ pub struct Replication {
     exact: [Vec<(u64, i32)>; 3],
     edges: Vec<ServiceEdge>,
     pub(super) passes: Vec<Passes>,
-    pub(super) servers: Vec<ServerSum>,
-    pub(super) off: BTreeMap<u32, u64>,
     /// Sums of each scope, once finished.
     pub(super) scopes: Vec<[u128; COUNT]>,
     /// Sums of each scope with cells as units; of replication 0 only.
@@ -94,8 +78,6 @@ impl Replication {
             exact: Default::default(),
             edges: Vec::new(),
             passes: Vec::new(),
-            servers: Vec::new(),
-            off: BTreeMap::new(),
             scopes: Vec::new(),
             cells: Vec::new(),
             finished: false,
@@ -117,11 +99,6 @@ impl Replication {
         self.edges.clear();
         self.passes.clear();
         self.passes.resize(self.book.watched.len(), Passes::default());
-        self.servers.clear();
-        if self.book.wants.servers {
-            self.servers.resize(self.book.servers as usize, ServerSum::default());
-        }
-        self.off.clear();
         self.cells.clear();
         if index == 0 && self.book.cells > 1 {
             self.cells.resize(self.book.scopes.len(), Moments::default());
@@ -131,6 +108,11 @@ impl Replication {
     /// Its number.
     pub fn index(&self) -> u64 {
         self.index
+    }
+
+    /// Its stratum.
+    pub fn stratum(&self) -> usize {
+        self.stratum
     }
 
     /// Adds a finished cell. Cells come in index order.
@@ -157,32 +139,29 @@ impl Replication {
             sum.passed += passes.passed;
         }
         self.edges.extend_from_slice(&cell.edges);
-        let changes = [cell.down.changes(), &cell.exact[0], &cell.exact[1]];
-        for (sum, changes) in self.exact.iter_mut().zip(changes) {
-            sum.extend_from_slice(changes);
-        }
-        if self.book.lines() {
-            self.absorb_lines(cell);
-        }
-        if self.book.wants.servers {
-            self.absorb_servers(cell);
-        }
+        self.absorb_levels(&cell.levels, cell.cell.1);
         if !self.cells.is_empty() {
             self.absorb_cell_moments(cell);
         }
     }
 
-    fn absorb_lines(&mut self, cell: &CellTally) {
+    /// Adds levels that cells of a region gave away. Regions come in the order of their cells.
+    pub fn absorb_levels(&mut self, levels: &Levels, region: usize) {
+        for (sum, changes) in self.exact.iter_mut().zip(levels.changes()) {
+            sum.extend_from_slice(changes);
+        }
+        if !self.book.lines() {
+            return;
+        }
         let grid = self.book.grid;
-        let lines = [cell.down.line(), cell.at_risk.line()].into_iter().chain(&cell.gauges);
-        for (sum, line) in self.lines.iter_mut().zip(lines) {
+        for (sum, line) in self.lines.iter_mut().zip(levels.lines()) {
             sum.absorb(&grid, line);
         }
-        if self.free.0 != cell.cell.1 {
+        if self.free.0 != region {
             self.close_region();
-            self.free.0 = cell.cell.1;
+            self.free.0 = region;
         }
-        for (zone, line) in cell.vcores_free.iter().enumerate() {
+        for (zone, line) in levels.vcores_free().iter().enumerate() {
             if zone >= self.free.1.len() {
                 self.free.1.push(Line::default());
             }
@@ -199,27 +178,6 @@ impl Replication {
                 line.rows(&grid, horizon, |row| rows.push((row.integral, row.least)));
                 self.zones_free.push(ZoneFree { zone: (self.free.0, zone as u32), rows });
                 line.clear(&grid);
-            }
-        }
-    }
-
-    fn absorb_servers(&mut self, cell: &CellTally) {
-        for (first, stretch) in &cell.tables {
-            let accounts = &cell.accounts[stretch.start as usize..stretch.end as usize];
-            let sums = &mut self.servers[*first as usize..];
-            for (sum, account) in sums.iter_mut().zip(accounts) {
-                *sum = ServerSum {
-                    down: account.down,
-                    worst: account.worst().unwrap_or(0),
-                    incidents: account.incidents,
-                    breaches: account.breaches(),
-                };
-            }
-        }
-        for &(server, off) in &cell.off {
-            let stretch = cell.tables.iter().find(|(_, s)| s.contains(&server));
-            if let Some((first, stretch)) = stretch {
-                *self.off.entry(first + server - stretch.start).or_default() += off;
             }
         }
     }

@@ -14,8 +14,10 @@ use super::total::OFS;
 impl View<'_> {
     pub(super) fn quantile(&self, row: &mut Estimate, of: Of, p: f64) {
         let hists = self.hists(of);
-        let weighted: Vec<(f64, &Hist)> = hists.iter().map(|(w, h)| (*w, h)).collect();
-        let curve = Curve::of(&weighted);
+        let curve = self.curves[of as usize].get_or_init(|| {
+            let weighted: Vec<(f64, &Hist)> = hists.iter().map(|(w, h)| (*w, h)).collect();
+            Curve::of(&weighted)
+        });
         let q = flipped(of, p);
         let seen: u64 = hists.iter().map(|h| h.1.count()).sum();
         let censored: u64 = hists.iter().map(|h| h.1.censored_count()).sum();
@@ -35,7 +37,7 @@ impl View<'_> {
         row.value = Some(unit(of, value));
         row.plain = row.value;
         few(row, seen as f64);
-        if let Some((error, df)) = self.spread(of, q, &curve) {
+        if let Some((error, df)) = self.spread(of, q, curve) {
             let (low, high, n) = share::around(q, error, df, seen as f64);
             row.method += "; interval: Woodruff, clustered by replication";
             let quantile =

@@ -4,16 +4,13 @@
 use super::book::Book;
 use super::calendar::MINUTE;
 use super::cell::{CellTally, HIDDEN, Local, ServiceEdge};
-use super::line::Line;
 use super::metric::Of;
 use super::server::{Mark, Minute};
 use super::slot::Ending;
 use super::tally::count;
 use super::watch::{Over, Passes};
 use crate::kernel::time::{SimTime, Span};
-use crate::model::record::{
-    Gauge, Incident, Interval, RecoveryPath, Resource, Segment, Sink, Stall, State,
-};
+use crate::model::record::{Gauge, Incident, Interval, RecoveryPath, Segment, Sink, Stall, State};
 
 impl CellTally {
     /// Counts the minutes of the contract of an incident, span by span; returns how many.
@@ -170,8 +167,8 @@ impl Sink for CellTally {
         if length >= MINUTE {
             minutes = self.contract_minutes(incident, local, unplanned);
         }
-        if self.levels {
-            self.down.interval(&self.book, incident.from, incident.to);
+        if self.wants_levels {
+            self.levels.down.interval(&self.book, incident.from, incident.to);
         }
         if self.extras {
             self.extra(incident, local, unplanned, minutes);
@@ -188,8 +185,8 @@ impl Sink for CellTally {
             State::AtRisk { no_standby, copies } => {
                 let kind = usize::from(no_standby) + 2 * usize::from(copies);
                 self.slots.beside(local, interval.cause).at_risk[kind] += length;
-                if self.lines {
-                    self.at_risk.interval(&self.book, interval.from, interval.to);
+                if self.wants_levels {
+                    self.levels.at_risk.interval(&self.book, interval.from, interval.to);
                 }
                 if self.drill.on {
                     let (from, to) = (interval.from.0, interval.to.0);
@@ -222,29 +219,7 @@ impl Sink for CellTally {
     }
 
     fn gauge(&mut self, gauge: Gauge) {
-        let change = i32::try_from(gauge.change).expect("a gauge moves by less than 2^31");
-        if self.exact_peaks {
-            match gauge.resource {
-                Resource::Failovers => self.exact[0].push((gauge.at.0, change)),
-                Resource::VcoresQueued => self.exact[1].push((gauge.at.0, change)),
-                _ => {}
-            }
-        }
-        if !self.lines {
-            return;
-        }
-        let (grid, horizon) = (&self.book.grid, self.book.horizon);
-        let line = match gauge.resource {
-            Resource::VcoresFree => {
-                let zone = gauge.zone as usize;
-                if zone >= self.vcores_free.len() {
-                    self.vcores_free.resize(zone + 1, Line::default());
-                }
-                &mut self.vcores_free[zone]
-            }
-            other => &mut self.gauges[other as usize],
-        };
-        line.change(grid, horizon, gauge.at, change);
+        self.levels.gauge(&self.book, gauge);
     }
 }
 

@@ -136,9 +136,10 @@ pub fn run(
             play(index, spec.index, &mut cell);
             cell.finish();
             replication.absorb(&cell);
+            total.absorb_servers(&cell, stratum(index));
         }
         replication.finish();
-        total.absorb(&mut replication, &mut bins);
+        total.absorb(&replication, &mut bins);
     }
     (book, total)
 }

@@ -3,10 +3,11 @@
 use super::book::Book;
 use super::line::LineRow;
 use super::replication::line_of;
-use super::total::Total;
+use super::total::{Stratum, Total};
 use crate::kernel::time::SimTime;
 use crate::model::record::Resource;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// One row of one level over replications.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -102,7 +103,7 @@ pub struct TimelineRow {
     /// What: `servers_down`, `at_risk`, or a resource's word.
     pub what: &'static str,
     /// Region and zone for the free vCores (`eastus2/1`); empty for the fleet.
-    pub place: String,
+    pub place: Arc<str>,
     /// Mean over time and replications.
     pub mean: f64,
     /// 95th and 99th percentile over replications of the largest level at the row's grid instants;
@@ -114,70 +115,81 @@ pub struct TimelineRow {
     pub worst: i64,
 }
 
-/// The time line: each level that ever changed, row by row.
-pub fn timeline(total: &Total, book: &Book) -> Vec<TimelineRow> {
+/// A level that ever changed.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Level<'a> {
+    /// What: `servers_down`, `at_risk`, or a resource's word.
+    pub what: &'static str,
+    /// Region and zone for the free vCores (`eastus2/1`); empty for the fleet.
+    pub place: Arc<str>,
+    /// By stratum that has replications: probability, replications, rows.
+    bands: Vec<(f64, u64, &'a [Cell])>,
+}
+
+/// The levels of the time line, in its order.
+pub fn levels<'a>(total: &'a Total, book: &'a Book) -> Vec<Level<'a>> {
     let mut names = vec!["servers_down", "at_risk"];
     names.extend(Resource::ALL.iter().map(|r| r.word()));
-    let mut rows = Vec::new();
-    for (index, what) in names.into_iter().enumerate() {
-        if index == line_of(Resource::VcoresFree) {
-            continue;
+    let mut levels = Vec::new();
+    let mut add = |what, place: String, band: &dyn Fn(&'a Stratum) -> Option<&'a Band>| {
+        let strata = book.strata.iter().zip(&total.strata).filter(|(_, s)| s.replications > 0);
+        let bands: Vec<(f64, u64, &[Cell])> = strata
+            .map(|(&w, s)| (w, s.replications, band(s).map_or(&[][..], |b| &b.rows)))
+            .collect();
+        if bands.iter().any(|b| !b.2.is_empty()) {
+            levels.push(Level { what, place: place.into(), bands });
         }
-        let bands = total.strata.iter().map(|s| s.lines.get(index)).collect::<Vec<_>>();
-        push(&mut rows, total, book, what, String::new(), &bands);
+    };
+    for (index, what) in names.into_iter().enumerate() {
+        if index != line_of(Resource::VcoresFree) {
+            add(what, String::new(), &|s| s.lines.get(index));
+        }
     }
     let mut zones: Vec<u32> = total.strata.iter().flat_map(|s| s.free.keys().copied()).collect();
     zones.sort_unstable();
     zones.dedup();
     for zone in zones {
         let place = format!("{}/{}", book.regions[(zone >> 8) as usize].0, (zone & 255) + 1);
-        let bands = total.strata.iter().map(|s| s.free.get(&zone)).collect::<Vec<_>>();
-        push(&mut rows, total, book, Resource::VcoresFree.word(), place, &bands);
+        add(Resource::VcoresFree.word(), place, &|s| s.free.get(&zone));
     }
-    rows
+    levels
 }
 
-fn push(
-    rows: &mut Vec<TimelineRow>,
-    total: &Total,
-    book: &Book,
-    what: &'static str,
-    place: String,
-    bands: &[Option<&Band>],
-) {
-    let bands: Vec<(f64, u64, &[Cell])> = book
-        .strata
-        .iter()
-        .zip(&total.strata)
-        .zip(bands)
-        .filter(|((_, stratum), _)| stratum.replications > 0)
-        .map(|((&w, s), band)| (w, s.replications, band.map_or(&[][..], |b| &b.rows)))
-        .collect();
-    if bands.iter().all(|b| b.2.is_empty()) {
-        return;
+impl Level<'_> {
+    /// Its rows, in order of time.
+    pub fn rows(&self, book: &Book) -> Vec<TimelineRow> {
+        let scarce = !self.place.is_empty();
+        let weight: f64 = self.bands.iter().map(|b| b.0).sum();
+        let row = |row: u32| {
+            let (from, to) = book.grid.row(row, book.horizon);
+            let length = (to.0 - from.0) as f64;
+            let cells: Vec<(f64, u64, &Cell)> = self
+                .bands
+                .iter()
+                .filter_map(|b| Some((b.0, b.1, b.2.get(row as usize)?)))
+                .collect();
+            let mean: f64 = cells.iter().map(|(w, n, c)| w * c.integral as f64 / *n as f64).sum();
+            let worst = cells.iter().map(|c| c.2.worst);
+            let worst = if scarce { worst.min() } else { worst.max() };
+            let percentile = |p| (!scarce).then(|| percentile(&cells, weight, p));
+            TimelineRow {
+                from,
+                to,
+                what: self.what,
+                place: Arc::clone(&self.place),
+                mean: mean / weight / length,
+                p95: percentile(0.95),
+                p99: percentile(0.99),
+                worst: worst.unwrap_or(0),
+            }
+        };
+        (0..book.grid.rows).map(row).collect()
     }
-    let scarce = !place.is_empty();
-    let weight: f64 = bands.iter().map(|b| b.0).sum();
-    for row in 0..book.grid.rows {
-        let (from, to) = book.grid.row(row, book.horizon);
-        let length = (to.0 - from.0) as f64;
-        let cells: Vec<(f64, u64, &Cell)> =
-            bands.iter().filter_map(|b| Some((b.0, b.1, b.2.get(row as usize)?))).collect();
-        let mean: f64 = cells.iter().map(|(w, n, c)| w * c.integral as f64 / *n as f64).sum();
-        let worst = cells.iter().map(|c| c.2.worst);
-        let worst = if scarce { worst.min() } else { worst.max() };
-        let percentile = |p| (!scarce).then(|| percentile(&cells, weight, p));
-        rows.push(TimelineRow {
-            from,
-            to,
-            what,
-            place: place.clone(),
-            mean: mean / weight / length,
-            p95: percentile(0.95),
-            p99: percentile(0.99),
-            worst: worst.unwrap_or(0),
-        });
-    }
+}
+
+/// The time line: each level that ever changed, row by row; made level after level.
+pub fn timeline<'a>(total: &'a Total, book: &'a Book) -> impl Iterator<Item = TimelineRow> + 'a {
+    levels(total, book).into_iter().flat_map(|level| level.rows(book))
 }
 
 fn percentile(cells: &[(f64, u64, &Cell)], weight: f64, p: f64) -> f64 {

@@ -4,11 +4,13 @@
 //! absorbing in any grouping, in one process or in shards, ends in the same state.
 
 use super::book::{Book, Parts};
+use super::cell::CellTally;
 use super::hist::Hist;
 use super::metric::Of;
 use super::moments::{Moments, PairMoments};
 use super::point::pick;
-use super::replication::{Replication, ServerSum};
+use super::replication::Replication;
+use super::server::ServerSum;
 use super::spread::{Bins, Spread};
 use super::tally::Sum;
 use super::tally::count::{PEAK_DOWN, PEAK_FAILOVERS, PEAK_VCORES_QUEUED};
@@ -120,8 +122,15 @@ impl Total {
         self.strata.iter().map(|s| s.replications).sum()
     }
 
-    /// Adds a finished replication, and takes what it need not keep.
-    pub fn absorb(&mut self, replication: &mut Replication, bins: &mut Bins) {
+    /// Adds the servers of a finished cell of a replication of that stratum, where they are wanted.
+    pub fn absorb_servers(&mut self, cell: &CellTally, stratum: usize) {
+        if cell.book.wants.servers {
+            self.strata[stratum].absorb_servers(cell);
+        }
+    }
+
+    /// Adds a finished replication.
+    pub fn absorb(&mut self, replication: &Replication, bins: &mut Bins) {
         assert!(!replication.scopes.is_empty() || replication.book.scopes.is_empty());
         if !replication.cells.is_empty() {
             merge_all(&mut self.cells, &replication.cells, Moments::merge);
@@ -146,7 +155,22 @@ fn merge_all<T: Clone>(sum: &mut Vec<T>, other: &[T], merge: impl Fn(&mut T, &T)
 }
 
 impl Stratum {
-    fn absorb(&mut self, replication: &mut Replication, bins: &mut Bins) {
+    fn absorb_servers(&mut self, cell: &CellTally) {
+        self.servers.resize(cell.book.servers as usize, ServerSum::default());
+        for (first, stretch) in &cell.tables {
+            let accounts = &cell.accounts[stretch.start as usize..stretch.end as usize];
+            let sums = self.servers[*first as usize..].iter_mut();
+            sums.zip(accounts).for_each(|(sum, account)| sum.take(account));
+        }
+        for &(server, off) in &cell.off {
+            let stretch = cell.tables.iter().find(|(_, s)| s.contains(&server));
+            if let Some((first, stretch)) = stretch {
+                *self.off.entry(first + server - stretch.start).or_default() += off;
+            }
+        }
+    }
+
+    fn absorb(&mut self, replication: &Replication, bins: &mut Bins) {
         let book = std::sync::Arc::clone(&replication.book);
         self.replications += 1;
         self.moments.resize_with(book.scopes.len(), Moments::default);
@@ -181,14 +205,6 @@ impl Stratum {
                 *most = (*most).max(fleet[k] as u64);
             }
         }
-        if self.servers.is_empty() {
-            self.servers = std::mem::take(&mut replication.servers);
-        } else {
-            merge_all(&mut self.servers, &replication.servers, add_server);
-        }
-        for (&server, &off) in &replication.off {
-            *self.off.entry(server).or_default() += off;
-        }
     }
 
     fn absorb_lines(&mut self, replication: &Replication) {
@@ -218,7 +234,7 @@ impl Stratum {
         for (&zone, band) in &other.free {
             self.free.entry(zone).or_default().merge(band);
         }
-        merge_all(&mut self.servers, &other.servers, add_server);
+        merge_all(&mut self.servers, &other.servers, ServerSum::merge);
         for (&server, &off) in &other.off {
             *self.off.entry(server).or_default() += off;
         }
@@ -251,11 +267,4 @@ fn pool(pools: &mut Vec<Pool>, sums: &[Sum]) {
     for (pool, sum) in pools.iter_mut().zip(sums) {
         pool.absorb(sum);
     }
-}
-
-fn add_server(sum: &mut ServerSum, other: &ServerSum) {
-    sum.down += other.down;
-    sum.worst += other.worst;
-    sum.incidents += other.incidents;
-    sum.breaches += other.breaches;
 }

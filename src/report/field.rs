@@ -1,6 +1,6 @@
 //! Fields of tables as bytes: exact, fast, and harmless in a spreadsheet.
 
-use crate::kernel::time::{Calendar, Date, MICROS, date_of_day};
+use crate::kernel::time::{Date, MICROS, date_of_day};
 use crate::model::layout::Cell;
 use crate::scenario::error::escape;
 use std::borrow::Cow;
@@ -84,13 +84,6 @@ pub fn instant(out: &mut Vec<u8>, unix_micros: i64) {
     }
     fraction(out, (rest % MICROS as i64) as u32);
     out.push(b'Z');
-}
-
-/// An instant of the play as text.
-pub fn instant_text(calendar: Calendar, at: crate::kernel::time::SimTime) -> String {
-    let mut out = Vec::with_capacity(20);
-    instant(&mut out, calendar.unix_micros(at));
-    String::from_utf8(out).unwrap_or_default()
 }
 
 /// A number by its shortest text; empty where there is none.

@@ -62,6 +62,7 @@ pub use workplace::{Workplace, WorkplaceError};
 use crate::experiment::{Outcome, RowsKept};
 use crate::scenario::Scenario;
 use serde_json::{Value, json};
+use std::io::{self, Write};
 
 /// Name of the table of estimates.
 pub const ESTIMATES: &str = "estimates.csv";
@@ -114,13 +115,10 @@ impl About {
 }
 
 /// Every file of a result, the manifest last. Rows of incidents that the caller had written
-/// elsewhere ([`RowsKept::Written`]) are not among them, nor those of servers ([`write_servers`]), nor
-/// is `timing.json`.
+/// elsewhere ([`RowsKept::Written`]) are not among them, nor are long tables ([`write_long_tables`])
+/// and `timing.json`.
 pub fn files(scenario: &Scenario, outcome: &Outcome, about: &About) -> Vec<(String, Vec<u8>)> {
     let mut files = vec![(ESTIMATES, estimates::bytes(outcome))];
-    if outcome.book.wants.timeline {
-        files.push((TIMELINE, timeline::bytes(outcome, scenario.fleet.calendar)));
-    }
     files.push((ASSUMPTIONS, assumptions::bytes(scenario)));
     if let RowsKept::Here(rows) = &outcome.rows {
         let mut bytes = IncidentRows::header();
@@ -132,19 +130,30 @@ pub fn files(scenario: &Scenario, outcome: &Outcome, about: &About) -> Vec<(Stri
     files.into_iter().map(|(name, bytes)| (name.to_string(), bytes)).collect()
 }
 
-/// Writes `servers.csv` into a folder, or into one inside it (`""`, or a name with `/` at its end),
-/// row by row: there may be millions. Nothing unless servers were wanted.
+/// Writes `timeline.csv` and `servers.csv`, those of them that are wanted, into a folder, or into one
+/// inside it (`""`, or a name with `/` at its end), piece by piece: there may be millions of rows.
 ///
 /// # Errors
-/// The file cannot be written.
-pub fn write_servers(folder: &Folder, inside: &str, outcome: &Outcome) -> Result<(), FolderError> {
-    if !outcome.book.wants.servers {
-        return Ok(());
+/// A file cannot be written.
+pub fn write_long_tables(
+    folder: &Folder,
+    inside: &str,
+    scenario: &Scenario,
+    outcome: &Outcome,
+) -> Result<(), FolderError> {
+    let write = |name: &str, write: &dyn Fn(&mut dyn Write) -> io::Result<()>| {
+        let name = format!("{inside}{name}");
+        let mut file = folder.file(&name)?;
+        write(&mut file).map_err(|e| folder.cannot(&name, &e))?;
+        file.close()
+    };
+    if outcome.book.wants.timeline {
+        write(TIMELINE, &|file| timeline::write(outcome, scenario.fleet.calendar, file))?;
     }
-    let name = format!("{inside}{SERVERS}");
-    let mut file = folder.file(&name)?;
-    servers::write(outcome, &mut file).map_err(|e| folder.cannot(&name, &e))?;
-    file.close()
+    if outcome.book.wants.servers {
+        write(SERVERS, &|file| servers::write(outcome, file))?;
+    }
+    Ok(())
 }
 
 /// Charts as files: `charts/NAME.svg` and `charts/NAME.png`. An error says which failed and why.

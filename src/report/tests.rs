@@ -80,7 +80,8 @@ fn made(threads: usize) -> BTreeMap<String, Vec<u8>> {
     let scenario = scenario(HOSTILE);
     let outcome = played(&scenario, threads);
     let mut all = files(&scenario, &outcome, &About::this("fleetsim run s.toml"));
-    all.insert(0, (SERVERS.to_string(), server_table(&outcome)));
+    all.push((SERVERS.to_string(), server_table(&outcome)));
+    all.push((TIMELINE.to_string(), timeline_table(&scenario, &outcome)));
     all.into_iter().collect()
 }
 
@@ -185,12 +186,18 @@ fn what_is_missing_is_empty_and_what_is_there_reads_back() {
     assert_eq!(servers[0]["server"], "<script>\"a\", b/1");
     assert_eq!(servers[44]["server"], "'+SUM(A1)/5");
     assert!(servers.iter().all(|s| s["availability"].parse::<f64>().unwrap() <= 1.0));
-    let timeline = read(&timeline::bytes(&outcome, scenario.fleet.calendar));
+    let timeline = read(&timeline_table(&scenario, &outcome));
     assert_eq!(timeline[0]["from"], "2026-01-01T00:00:00.5Z");
     assert!(timeline.iter().any(|r| r["what"] == "servers_down" && r["worst"] != "0"));
     let assumptions = read(&assumptions::bytes(&scenario));
     assert!(assumptions.iter().any(|a| a["origin"] == "yours" && a["value"] == "10s"));
     assert_eq!(assumptions.len(), scenario.assumptions.len());
+}
+
+fn timeline_table(scenario: &Scenario, outcome: &Outcome) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    timeline::write(outcome, scenario.fleet.calendar, &mut bytes).unwrap();
+    bytes
 }
 
 fn server_table(outcome: &Outcome) -> Vec<u8> {

@@ -1,10 +1,11 @@
 //! `timeline.csv`: levels over time.
 
 use super::columns::{Declared, declared, header};
-use super::field::{harmless, instant_text, number, table};
+use super::field::{Name, instant, number, table};
 use crate::experiment::Outcome;
 use crate::kernel::time::Calendar;
-use crate::measure;
+use crate::measure::timeline::levels;
+use std::io::{self, Write};
 
 /// Its columns.
 pub fn columns() -> Vec<Declared> {
@@ -29,20 +30,28 @@ pub fn columns() -> Vec<Declared> {
     ])
 }
 
-/// The table.
-pub fn bytes(outcome: &Outcome, calendar: Calendar) -> Vec<u8> {
-    let rows = measure::timeline(&outcome.total, &outcome.book);
-    let rows = rows.iter().map(|row| {
-        [
-            instant_text(calendar, row.from),
-            instant_text(calendar, row.to),
-            row.what.to_string(),
-            harmless(&row.place).into_owned(),
-            number(Some(row.mean)),
-            number(row.p95),
-            number(row.p99),
-            row.worst.to_string(),
-        ]
-    });
-    table(header(columns()), rows)
+/// Writes the table, level after level and by hand: large fleets have a hundred thousand rows.
+pub fn write(outcome: &Outcome, calendar: Calendar, to: &mut dyn Write) -> io::Result<()> {
+    let book = &outcome.book;
+    let mut out = table(header(columns()), std::iter::empty::<[&str; 0]>());
+    for level in levels(&outcome.total, book) {
+        let place = Name::new(&level.place);
+        for row in level.rows(book) {
+            instant(&mut out, calendar.unix_micros(row.from));
+            out.push(b',');
+            instant(&mut out, calendar.unix_micros(row.to));
+            out.push(b',');
+            out.extend_from_slice(row.what.as_bytes());
+            out.push(b',');
+            place.field(&mut out);
+            for value in [Some(row.mean), row.p95, row.p99] {
+                out.push(b',');
+                out.extend_from_slice(number(value).as_bytes());
+            }
+            writeln!(out, ",{}", row.worst)?;
+        }
+        to.write_all(&out)?;
+        out.clear();
+    }
+    to.write_all(&out)
 }

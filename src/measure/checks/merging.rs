@@ -100,7 +100,6 @@ fn every_row_is_sound() {
         }
     }
     let down: f64 = timeline(&total, &book)
-        .iter()
         .filter(|r| r.what == "servers_down")
         .map(|r| r.mean * (r.to.0 - r.from.0) as f64)
         .sum();
@@ -109,6 +108,6 @@ fn every_row_is_sound() {
     assert!((down / expected - 1.0).abs() < 1e-9, "{down} {expected}");
     let by_server: f64 = servers(&total, &book).map(|s| 1.0 - s.availability.unwrap()).sum();
     assert!((by_server / 30.0 / fleet_row.value.unwrap() - 1.0).abs() < 1e-9);
-    let free: Vec<_> = timeline(&total, &book).into_iter().filter(|r| r.place == "r/2").collect();
+    let free: Vec<_> = timeline(&total, &book).filter(|r| &*r.place == "r/2").collect();
     assert_eq!((free[0].mean, free.last().unwrap().worst), (300.0, 210));
 }

@@ -237,7 +237,7 @@ fn time_at_risk_is_the_union_and_unprotected_is_apart() {
     assert_eq!(value("unprotected_share"), None);
     let alone = of(&total, &book, Kind::Group, "alone", "unprotected_share");
     assert_eq!(alone.value, Some(0.9));
-    let rows = timeline(&total, &book);
+    let rows: Vec<_> = timeline(&total, &book).collect();
     let integral = |what: &str| -> f64 {
         let rows = rows.iter().filter(|r| r.what == what);
         rows.map(|r| r.mean * (r.to.0 - r.from.0) as f64).sum()

@@ -131,13 +131,14 @@ fn speed() {
                 playing += start.elapsed().as_nanos();
                 let start = Instant::now();
                 replication.absorb(&cell);
+                total.absorb_servers(&cell, 0);
                 cell.reset(&layout[1]);
                 cell.finish();
                 replication.absorb(&cell);
                 replication.finish();
                 joining += start.elapsed().as_nanos();
                 let start = Instant::now();
-                total.absorb(&mut replication, &mut bins);
+                total.absorb(&replication, &mut bins);
                 adding += start.elapsed().as_nanos();
             }
             let all = u128::from(rounds) * records.len() as u128;

@@ -4,7 +4,7 @@ use super::frame::{self, MARGIN, NOTE};
 use super::panel::{self, Panel};
 use super::picture::{Picture, Type};
 use super::{Chart, Run, palette};
-use crate::measure::timeline::TimelineRow;
+use crate::measure::timeline::{Level, TimelineRow};
 use crate::model::record::Resource;
 use crate::report::human;
 
@@ -12,33 +12,31 @@ use crate::report::human;
 const ZONES: usize = 4;
 
 /// The chart; none where capacity is unbounded.
-pub fn chart(run: Run<'_>, timeline: &[TimelineRow]) -> Option<Chart> {
+pub fn chart(run: Run<'_>, levels: &[Level<'_>]) -> Option<Chart> {
+    let book = &run.outcome.book;
     let word = Resource::VcoresFree.word();
-    let mut zones: Vec<(&str, Vec<&TimelineRow>)> = Vec::new();
-    for row in timeline.iter().filter(|r| r.what == word) {
-        match zones.last_mut().filter(|z| z.0 == row.place) {
-            Some(zone) => zone.1.push(row),
-            None => zones.push((&row.place, vec![row])),
-        }
-    }
-    let least = |rows: &[&TimelineRow]| rows.iter().map(|r| r.worst).min().unwrap_or(0);
-    let all = zones.len();
+    let levels: Vec<&Level<'_>> = levels.iter().filter(|level| level.what == word).collect();
+    let least = |rows: &[TimelineRow]| rows.iter().map(|r| r.worst).min().unwrap_or(0);
+    let all = levels.len();
+    let mut zones: Vec<(i64, f64, &Level<'_>)> = levels
+        .into_iter()
+        .map(|level| {
+            let rows = level.rows(book);
+            let mean = rows.iter().map(|r| r.mean).sum::<f64>() / rows.len().max(1) as f64;
+            (least(&rows), mean, level)
+        })
+        .collect();
     if all > ZONES {
-        let scarce = |z: &(&str, Vec<&TimelineRow>)| {
-            let mean = z.1.iter().map(|r| r.mean).sum::<f64>() / z.1.len().max(1) as f64;
-            (least(&z.1), mean)
-        };
-        zones.sort_by(|a, b| {
-            let (a, b) = (scarce(a), scarce(b));
-            a.0.cmp(&b.0).then(a.1.total_cmp(&b.1))
-        });
+        zones.sort_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
         zones.truncate(ZONES);
     }
+    let zones: Vec<(&str, Vec<TimelineRow>)> =
+        zones.into_iter().map(|(_, _, level)| (&*level.place, level.rows(book))).collect();
     let most = zones.iter().flat_map(|z| &z.1).map(|r| r.mean).fold(0.0, f64::max);
     if most <= 0.0 {
         return None;
     }
-    let panels: Vec<Panel<'_>> = zones
+    let panels: Vec<Panel> = zones
         .into_iter()
         .map(|(place, rows)| {
             let mean = rows.iter().map(|r| r.mean * (r.to.0 - r.from.0) as f64).sum::<f64>()

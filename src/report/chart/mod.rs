@@ -39,7 +39,7 @@ mod worst_month;
 pub use sweep::SweepCharts;
 
 use crate::experiment::{Comparison, Findings, Outcome};
-use crate::measure;
+use crate::measure::timeline::levels;
 use crate::report::SweepAbout;
 use crate::scenario::Scenario;
 
@@ -77,15 +77,15 @@ struct Run<'a> {
 /// The charts of a run that have data, in the order of a page.
 pub fn charts(scenario: &Scenario, outcome: &Outcome) -> Vec<Chart> {
     let run = Run { scenario, outcome };
-    let timeline = measure::timeline(&outcome.total, &outcome.book);
+    let levels = levels(&outcome.total, &outcome.book);
     [
         availability::chart(run),
         recovery::chart(run),
         causes::chart(run),
         paths::chart(run),
         worst_month::chart(run),
-        over_time::chart(run, &timeline),
-        capacity::chart(run, &timeline),
+        over_time::chart(run, &levels),
+        capacity::chart(run, &levels),
         drill::chart(run),
     ]
     .into_iter()

@@ -3,14 +3,15 @@
 use super::panel::{self, Panel};
 use super::picture::Picture;
 use super::{Chart, Run, frame, palette};
-use crate::measure::timeline::TimelineRow;
+use crate::measure::timeline::Level;
 use crate::report::human;
 
 /// The chart; none without a time line.
-pub fn chart(run: Run<'_>, timeline: &[TimelineRow]) -> Option<Chart> {
+pub fn chart(run: Run<'_>, levels: &[Level<'_>]) -> Option<Chart> {
     let mut panels = Vec::new();
     for (what, title) in [("servers_down", "Servers down"), ("at_risk", "Servers at risk")] {
-        let rows: Vec<&TimelineRow> = timeline.iter().filter(|r| r.what == what).collect();
+        let Some(level) = levels.iter().find(|level| level.what == what) else { continue };
+        let rows = level.rows(&run.outcome.book);
         let most = rows.iter().map(|r| r.worst).max().unwrap_or(0);
         if most <= 0 {
             continue;

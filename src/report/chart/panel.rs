@@ -7,13 +7,13 @@ use super::{Run, ticks};
 use crate::measure::timeline::TimelineRow;
 
 /// A panel.
-pub struct Panel<'a> {
+pub struct Panel {
     /// What it shows.
     pub title: String,
     /// Unit of the axis.
     pub unit: &'static str,
     /// Its rows, in time order.
-    pub rows: Vec<&'a TimelineRow>,
+    pub rows: Vec<TimelineRow>,
     /// What a person wants to read off.
     pub says: String,
     /// Its colour.
@@ -30,7 +30,7 @@ const STEPS: usize = 370;
 const DECADES: f64 = 1e-5;
 
 /// Draws panels one above the other.
-pub fn draw(picture: &mut Picture, run: Run<'_>, panels: &[Panel<'_>]) {
+pub fn draw(picture: &mut Picture, run: Run<'_>, panels: &[Panel]) {
     let end = run.outcome.horizon();
     let (top, bottom) = (172.0, 745.0);
     let whole = Plot { left: 165.0, right: WIDTH - MARGIN, top: top + 34.0, bottom };
@@ -56,7 +56,7 @@ pub fn draw(picture: &mut Picture, run: Run<'_>, panels: &[Panel<'_>]) {
     }
 }
 
-fn one(picture: &mut Picture, plot: Plot, x: &Scale, panel: &Panel<'_>) {
+fn one(picture: &mut Picture, plot: Plot, x: &Scale, panel: &Panel) {
     let (y, ticks) = axis(plot, panel);
     frame::left(picture, plot, &y, &ticks, panel.unit);
     let steps = folded(&panel.rows);
@@ -98,11 +98,11 @@ struct Step {
 
 /// Rows, several as one where there are more than can be told apart: the mean of means, the
 /// extremes of extremes.
-fn folded(rows: &[&TimelineRow]) -> Vec<Step> {
-    let fold = |rows: &[&TimelineRow]| {
+fn folded(rows: &[TimelineRow]) -> Vec<Step> {
+    let fold = |rows: &[TimelineRow]| {
         let length = |row: &TimelineRow| (row.to.0 - row.from.0) as f64;
         let sum: f64 = rows.iter().map(|row| row.mean * length(row)).sum();
-        let all: f64 = rows.iter().map(|row| length(row)).sum();
+        let all: f64 = rows.iter().map(length).sum();
         let worst = || rows.iter().map(|row| row.worst as f64);
         Step {
             middle: (rows[0].from.as_secs_f64() + rows[rows.len() - 1].to.as_secs_f64()) / 2.0,
@@ -116,7 +116,7 @@ fn folded(rows: &[&TimelineRow]) -> Vec<Step> {
 }
 
 /// From 0 for what is scarce; else logarithmic, because means and peaks lie far apart.
-fn axis(plot: Plot, panel: &Panel<'_>) -> (Scale, Vec<ticks::Tick>) {
+fn axis(plot: Plot, panel: &Panel) -> (Scale, Vec<ticks::Tick>) {
     if panel.scarce {
         let mut ticks = ticks::linear(panel.most);
         let top = ticks.last().map_or(1.0, |t| t.at);

@@ -1,6 +1,6 @@
 //! The charts of a folder, each with a caption and the same in words or as a table.
 
-use super::found::{Found, Keep, Table};
+use super::found::Found;
 use super::grid::{Cell, Grid, numbers, words};
 use super::vector::Vector;
 use crate::report::TIMELINE;
@@ -116,33 +116,30 @@ struct Level {
 struct Months(BTreeMap<(String, String, String), Level>);
 
 fn months(found: &Found) -> Result<Months, Vec<String>> {
-    let table = found.table(TIMELINE, Keep::First(usize::MAX))?.unwrap_or_default();
-    Ok(Months::of(&table))
+    let mut months = Months::default();
+    found.walk(TIMELINE, |table, row| {
+        let of = table.reader();
+        months.add(|column| of(row, column));
+    })?;
+    Ok(months)
 }
 
 impl Months {
-    fn of(table: &Table) -> Months {
-        let of = table.reader();
-        let mut months = BTreeMap::new();
-        for row in &table.rows {
-            let what = of(row, "what");
-            let key = (
-                what.to_string(),
-                of(row, "place").to_string(),
-                of(row, "from").chars().take(7).collect(),
-            );
-            let level: &mut Level = months.entry(key).or_default();
-            if let Ok(mean) = of(row, "mean").parse::<f64>() {
-                level.sum += mean;
-                level.rows += 1.0;
-            }
-            if let Ok(worst) = of(row, "worst").parse::<f64>() {
-                let least = what == "vcores_free";
-                let further = |w: f64| if least { w.min(worst) } else { w.max(worst) };
-                level.worst = Some(level.worst.map_or(worst, further));
-            }
+    /// Adds a row; `of` gives its fields by column.
+    fn add<'r>(&mut self, of: impl Fn(&str) -> &'r str) {
+        let what = of("what");
+        let month = of("from").chars().take(7).collect();
+        let key = (what.to_string(), of("place").to_string(), month);
+        let level: &mut Level = self.0.entry(key).or_default();
+        if let Ok(mean) = of("mean").parse::<f64>() {
+            level.sum += mean;
+            level.rows += 1.0;
         }
-        Months(months)
+        if let Ok(worst) = of("worst").parse::<f64>() {
+            let least = what == "vcores_free";
+            let further = |w: f64| if least { w.min(worst) } else { w.max(worst) };
+            level.worst = Some(level.worst.map_or(worst, further));
+        }
     }
 
     fn grid(&self, id: &str, shown: &[&str]) -> Grid {

@@ -183,11 +183,37 @@ impl Found {
             return Ok(None);
         }
         let table = self.any_table(name, keep)?;
+        self.check_columns(name, &table)?;
+        Ok(Some(table))
+    }
+
+    /// Goes through all rows of such a table without keeping them; `each` also gets it without rows.
+    pub fn walk(
+        &self,
+        name: &'static str,
+        mut each: impl FnMut(&Table, &[String]),
+    ) -> Result<(), Vec<String>> {
+        if !self.files.contains_key(name) {
+            return Ok(());
+        }
+        let failed = |e: csv::Error| self.cannot(name, &e);
+        let mut reader = csv::Reader::from_path(self.folder.join(name)).map_err(failed)?;
+        let columns = reader.headers().map_err(failed)?.iter().map(own).collect();
+        let table = Table { columns, ..Table::default() };
+        self.check_columns(name, &table)?;
+        for record in reader.records() {
+            let row: Vec<String> = record.map_err(failed)?.iter().map(own).collect();
+            each(&table, &row);
+        }
+        Ok(())
+    }
+
+    fn check_columns(&self, name: &str, table: &Table) -> Result<(), Vec<String>> {
         let columns = columns();
         let declared = columns.iter().filter(|c| c.file == name && c.column != "AXIS");
         match declared.into_iter().find(|c| table.at(&c.column).is_none()) {
             Some(lacks) => Err(self.cannot(name, &format!("it has no column {}", lacks.column))),
-            None => Ok(Some(table)),
+            None => Ok(()),
         }
     }
 
