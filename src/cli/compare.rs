@@ -74,7 +74,7 @@ fn write(
         folder.write(name, bytes).map_err(|e| e.to_string())?;
     }
     if !common.no_charts {
-        write_charts(&folder, &report::compare_charts(scenarios, comparison))?;
+        write_charts(&folder, "", &report::compare_charts(scenarios, comparison))?;
     }
     let events =
         comparison.base.events + comparison.others.iter().map(|v| v.outcome.events).sum::<u64>();

@@ -6,7 +6,11 @@ use crate::report;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 /// A bar on the terminal, or nothing.
-pub struct Bar(ProgressBar);
+pub struct Bar {
+    bar: ProgressBar,
+    /// Whether it counts points of a sweep, and not what is played of one.
+    points: bool,
+}
 
 impl Bar {
     /// A bar that counts cells of replications; hidden unless `shown` and on a terminal.
@@ -19,31 +23,31 @@ impl Bar {
         )
         .unwrap_or_else(|_| ProgressStyle::default_bar());
         bar.set_style(style.progress_chars("━╸ "));
-        Bar(bar)
+        Bar { bar, points: false }
     }
 
     /// A bar that counts points of a sweep.
     pub fn points(shown: bool, of: usize, done: usize) -> Bar {
-        let bar = Bar::new(shown);
+        let bar = Bar { points: true, ..Bar::new(shown) };
         let style = ProgressStyle::with_template(
-            "  playing {bar:32} {percent:>3} %  {pos}/{len} points  {eta} left",
+            "  playing {bar:32} {percent:>3} %  {pos}/{len} points  {eta} left{msg}",
         )
         .unwrap_or_else(|_| ProgressStyle::default_bar());
-        bar.0.set_style(style.progress_chars("━╸ "));
-        bar.0.set_length(of as u64);
-        bar.0.set_position(done as u64);
-        bar.0.reset_eta();
+        bar.bar.set_style(style.progress_chars("━╸ "));
+        bar.bar.set_length(of as u64);
+        bar.bar.set_position(done as u64);
+        bar.bar.reset_eta();
         bar
     }
 
     /// One more is done.
     pub fn step(&self) {
-        self.0.inc(1);
+        self.bar.inc(1);
     }
 
     /// Takes the bar away.
     pub fn finish(&self) {
-        self.0.finish_and_clear();
+        self.bar.finish_and_clear();
     }
 }
 
@@ -63,19 +67,22 @@ fn words(look: &Look) -> String {
 
 impl Progress for Bar {
     fn listens(&self) -> bool {
-        !self.0.is_hidden()
+        !self.bar.is_hidden()
     }
 
     fn looked(&self, look: &Look) {
         if self.listens() {
-            self.0.set_message(words(look));
+            self.bar.set_message(words(look));
         }
     }
 
     fn advanced(&self, done: u64, of: u64, _: Span) {
-        if self.0.length() != Some(of) {
-            self.0.set_length(of);
+        if self.points {
+            return;
         }
-        self.0.set_position(done);
+        if self.bar.length() != Some(of) {
+            self.bar.set_length(of);
+        }
+        self.bar.set_position(done);
     }
 }

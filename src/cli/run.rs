@@ -182,17 +182,17 @@ pub fn write(
     }
     report::write_long_tables(&folder, "", scenario, outcome).map_err(|e| e.to_string())?;
     if !common.no_charts {
-        write_charts(&folder, &report::charts(scenario, outcome))?;
+        write_charts(&folder, "", &report::charts(scenario, outcome))?;
     }
     let timing = report::timing_json(seconds, common.threads(), outcome.events);
     folder.write(report::TIMING, &timing).map_err(|e| e.to_string())?;
     report::finish(folder)
 }
 
-/// Writes charts into a folder.
-pub fn write_charts(folder: &Folder, charts: &[Chart]) -> Result<(), String> {
+/// Writes charts into a folder, or into one inside it (`""`, or a name with `/` at its end).
+pub fn write_charts(folder: &Folder, inside: &str, charts: &[Chart]) -> Result<(), String> {
     for (name, bytes) in report::chart_files(charts)? {
-        folder.write(&name, &bytes).map_err(|e| e.to_string())?;
+        folder.write(&format!("{inside}{name}"), &bytes).map_err(|e| e.to_string())?;
     }
     Ok(())
 }

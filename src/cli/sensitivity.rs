@@ -82,7 +82,7 @@ pub fn write(
         folder.write(name, bytes).map_err(|e| e.to_string())?;
     }
     if !common.no_charts {
-        write_charts(&folder, &report::sensitivity_charts(about, &findings))?;
+        write_charts(&folder, "", &report::sensitivity_charts(about, &findings))?;
     }
     let seconds = started.elapsed().as_secs_f64();
     let timing = report::timing_json(seconds, common.threads(), events);

@@ -195,6 +195,7 @@ fn play(
     let options = SweepOptions {
         threads: common.threads(),
         shard,
+        progress: &bar,
         cancel: &cancel,
         wants: wants(about.folders),
         format: (about.folders && !common.no_incidents).then_some(&rows),
@@ -262,8 +263,12 @@ pub fn write(
             for (name, bytes) in report::files(&scenario, &outcome, &about.point(index)) {
                 folder.write(&format!("{inside}/{name}"), &bytes).map_err(|e| e.to_string())?;
             }
-            report::write_long_tables(&folder, &format!("{inside}/"), &scenario, &outcome)
+            let inside = format!("{inside}/");
+            report::write_long_tables(&folder, &inside, &scenario, &outcome)
                 .map_err(|e| e.to_string())?;
+            if !common.no_charts {
+                write_charts(&folder, &inside, &report::charts(&scenario, &outcome))?;
+            }
         }
     }
     let files = table.files();
@@ -271,7 +276,7 @@ pub fn write(
         folder.write(name, bytes).map_err(|e| e.to_string())?;
     }
     if !common.no_charts {
-        write_charts(&folder, &charts.charts())?;
+        write_charts(&folder, "", &charts.charts())?;
     }
     let seconds = started.elapsed().as_secs_f64();
     let timing = report::timing_json(seconds, common.threads(), events);

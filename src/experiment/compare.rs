@@ -4,7 +4,7 @@
 //! the error of two estimates is common and cancels in their difference. They are played in step, and
 //! products of their sums are kept beside the sums. Fleets that differ are compared without pairing.
 
-use super::outcome::{Outcome, Progress};
+use super::outcome::{Look, Outcome, Progress};
 use super::play::{Job, RowSink, play};
 use super::run::{Failure, Found, Options, Rows, Setup, run};
 use super::shard::Shard;
@@ -192,6 +192,9 @@ fn play_in_step(
             }
         }
         done = next;
+        if counted.listens() {
+            setups[0].look(&sums[0].total).iter().for_each(|look| counted.looked(look));
+        }
     }
     let mut outcomes = Vec::new();
     for ((sum, setup), scenario) in sums.into_iter().zip(&setups).zip(scenarios) {
@@ -283,6 +286,14 @@ impl Progress for Counted<'_> {
         if done == of {
             self.before.fetch_add(of, Ordering::Relaxed);
         }
+    }
+
+    fn listens(&self) -> bool {
+        self.progress.listens()
+    }
+
+    fn looked(&self, look: &Look) {
+        self.progress.looked(look);
     }
 }
 

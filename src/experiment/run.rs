@@ -245,7 +245,7 @@ impl Setup {
     }
 
     /// How precise it is by now; none where there is no such scope.
-    fn look(&self, total: &Total) -> Option<Look> {
+    pub(super) fn look(&self, total: &Total) -> Option<Look> {
         let (metric, kind, name, wanted) = match &self.precision {
             Some(p) => (p.metric.as_str(), kind_named(&p.scope.kind)?, &*p.scope.name, Some(p)),
             None => ("unavailability", Kind::Fleet, "", None),

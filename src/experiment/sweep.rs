@@ -5,7 +5,7 @@
 //! with several threads inside. Either way a point is played whole, and its bytes are the same.
 
 use super::design;
-use super::outcome::{RowFormat, Silent};
+use super::outcome::{Progress, RowFormat};
 use super::part::{Part, run_part_following};
 use super::run::{Failure, Options, Rows};
 use super::sensitivity::Target;
@@ -37,6 +37,8 @@ pub struct SweepOptions<'a> {
     pub threads: usize,
     /// Which replications of every point.
     pub shard: Shard,
+    /// Hears how the points that are being played come along.
+    pub progress: &'a dyn Progress,
     /// Set by somebody else to stop.
     pub cancel: &'a AtomicBool,
     /// What to measure at every point.
@@ -55,6 +57,8 @@ pub type MakesFormat = dyn Fn(&Scenario) -> Box<dyn RowFormat> + Sync;
 /// Points that are no valid scenario: number, values, complaints.
 pub type Invalid = Vec<(usize, String, Complaints)>;
 
+/// Most values by which a point is described.
+const MOST_VALUES: usize = 8;
 /// Most invalid points that are reported.
 const FEW: usize = 5;
 
@@ -89,8 +93,13 @@ impl Sweep {
     /// The values of a point in words.
     pub fn describe(&self, index: usize) -> String {
         let axes = self.file.axes.iter().zip(&self.points[index].values);
-        let axes = axes.filter(|(_, v)| !v.is_empty());
-        axes.map(|(a, v)| format!("{} = {v}", a.key)).collect::<Vec<_>>().join(", ")
+        let all: Vec<_> = axes.filter(|(_, v)| !v.is_empty()).collect();
+        let mut words: Vec<String> =
+            all.iter().take(MOST_VALUES).map(|(a, v)| format!("{} = {v}", a.key)).collect();
+        if all.len() > MOST_VALUES {
+            words.push(format!("and {} more", all.len() - MOST_VALUES));
+        }
+        words.join(", ")
     }
 
     /// Whether points are played until an estimate is precise.
@@ -162,7 +171,7 @@ impl Sweep {
                 Some(format) if options.all_rows => Rows::Kept(format),
                 Some(format) => Rows::Few(format),
             },
-            progress: &Silent,
+            progress: options.progress,
             cancel: options.cancel,
             wants: options.wants,
         };

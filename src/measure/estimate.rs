@@ -52,6 +52,9 @@ impl Estimate {
 
 /// Fewest cells that make an interval with one replication.
 const FEWEST_CELLS: u64 = 10;
+/// Degrees of freedom are not more than the events that an error is worth, but never for that reason
+/// fewer than this: one event says within a factor of 74 what is to be expected, not of 300,000.
+const FEWEST_EVENTS: f64 = 2.0;
 /// Fewer events than this are called few.
 const FEW: f64 = 30.0;
 
@@ -177,7 +180,7 @@ impl<'a> View<'a> {
         if let Some(error) = ratio.error {
             let relative = error / value;
             let events = 1.0 / (relative * relative);
-            let reach = t_factor(ratio.df.min(events).max(1.0)) * relative;
+            let reach = t_factor(ratio.df.min(events.max(FEWEST_EVENTS)).max(1.0)) * relative;
             // The error in the metric's unit, by the slope of the transformation.
             row.std_error = Some(slope(&to, value, falls) * error);
             let (low, high) = (value * exp(-reach), value * exp(reach));

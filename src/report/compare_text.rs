@@ -65,16 +65,9 @@ fn rows(versus: &Versus) -> String {
     for (metric, label) in SHOWN {
         let Some(d) = fleet(versus, metric) else { continue };
         let value = |v: Option<f64>| v.map_or("none seen".into(), |v| human::value(d.unit, v));
-        let difference = match (d.value, d.ci_low, d.ci_high) {
-            (Some(v), Some(low), Some(high)) => {
-                format!(
-                    "{} ({} to {})",
-                    human::signed(d.unit, v),
-                    human::signed(d.unit, low),
-                    human::signed(d.unit, high)
-                )
-            }
-            (Some(v), ..) => format!("{}, no interval", human::signed(d.unit, v)),
+        let difference = match (d.value, d.ci_low.zip(d.ci_high)) {
+            (Some(v), None) => format!("{}, no interval", human::signed(d.unit, v)),
+            (Some(v), ends) => human::difference(d.unit, v, ends),
             _ => "-".to_string(),
         };
         let narrowed =
@@ -118,7 +111,7 @@ fn changed(versus: &Versus) -> String {
             .filter(|(_, v, _)| v.abs() >= 0.05)
             .take(MOST)
             .map(|(name, v, clear)| {
-                let sign = if *v > 0.0 { "+" } else { "-" };
+                let sign = human::sign(*v);
                 let doubt = if *clear { "" } else { " (may be chance)" };
                 format!("{name} {sign}{}{doubt}", human::time(v.abs()))
             })

@@ -102,19 +102,31 @@ pub fn value(unit: &str, value: f64) -> String {
     }
 }
 
+/// The sign of a difference.
+pub fn sign(v: f64) -> &'static str {
+    match v {
+        v if v > 0.0 => "+",
+        v if v < 0.0 => "−",
+        _ => "",
+    }
+}
+
 /// A difference with its sign; shares in percentage points.
 pub fn signed(unit: &str, v: f64) -> String {
-    let sign = if v > 0.0 {
-        "+"
-    } else if v < 0.0 {
-        "-"
-    } else {
-        ""
-    };
     match unit {
-        "share" => format!("{sign}{} points", digits(v.abs() * 100.0)),
-        unit => format!("{sign}{}", value(unit, v.abs())),
+        "share" => format!("{}{} points", sign(v), digits(v.abs() * 100.0)),
+        unit => format!("{}{}", sign(v), value(unit, v.abs())),
     }
+}
+
+/// A difference with its interval, the unit said once: `+49 s a year (+44 s to +54 s)`.
+pub fn difference(unit: &str, v: f64, ends: Option<(f64, f64)>) -> String {
+    let Some((low, high)) = ends else { return signed(unit, v) };
+    let bare = |v: f64| {
+        let text = signed(unit, v);
+        text.trim_end_matches(" a year").trim_end_matches(" points").to_string()
+    };
+    format!("{} ({} to {})", signed(unit, v), bare(low), bare(high))
 }
 
 #[cfg(test)]
@@ -171,5 +183,9 @@ mod tests {
         );
         assert_eq!(count(1_234_567), "1,234,567");
         assert_eq!(value("s/y", 2_580.0), "43 min a year");
+        assert_eq!(signed("share", -0.0012), "−0.12 points");
+        let said = difference("s/y", 49.0, Some((-44.0, 54.0)));
+        assert_eq!(said, "+49 s a year (−44 s to +54 s)");
+        assert_eq!(difference("s", 0.0, None), "0 s");
     }
 }

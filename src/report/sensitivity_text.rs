@@ -77,15 +77,7 @@ fn range(moved: &Moved) -> String {
 }
 
 fn interval(unit: &str, r: Ranged) -> String {
-    match (r.ci_low, r.ci_high) {
-        (Some(low), Some(high)) => format!(
-            "{} ({} to {})",
-            human::signed(unit, r.value),
-            human::signed(unit, low),
-            human::signed(unit, high)
-        ),
-        _ => human::signed(unit, r.value),
-    }
+    human::difference(unit, r.value, r.ci_low.zip(r.ci_high))
 }
 
 fn left_out(about: &About) -> String {

@@ -81,6 +81,14 @@ impl Axis {
         keys.map(|key| Override { path: key.clone(), value: value.to_string() }).collect()
     }
 
+    /// Whether it gives a value to this path, or to what lies around it.
+    pub fn sets(&self, path: &str) -> bool {
+        let around = |key: &String| {
+            path.strip_prefix(key.as_str()).is_some_and(|r| r.is_empty() || r.starts_with('.'))
+        };
+        std::iter::once(&self.key).chain(&self.also).any(around)
+    }
+
     /// How many values it has in a design that takes them one by one.
     pub fn len(&self) -> usize {
         match &self.values {

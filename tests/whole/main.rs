@@ -8,6 +8,7 @@ mod metrics;
 mod page;
 mod precision;
 mod readme;
+mod recipes;
 mod results;
 mod scenarios;
 mod sensitivity;

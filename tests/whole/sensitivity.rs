@@ -1,6 +1,8 @@
 //! Sensitivity as a user meets it: the planted parameter, known indices, pairing, resuming, shards.
 
+use super::root;
 use super::sweep::{files, fleetsim, write_sweep};
+use fleetsim::scenario::SweepFile;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -244,4 +246,33 @@ fn what_cannot_be_analysed_is_said() {
     );
     assert!(text.contains("--replications"), "{text}");
     assert!(!at.join("results").exists());
+}
+
+#[test]
+fn a_shipped_scenario_can_be_screened_whole() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let scenario = root().join("scenarios/first-fleet.toml");
+    let scenario = scenario.to_str().expect("a path that is text");
+    let short = ["--set", "duration=10d", "--replications", "2", "--trajectories", "2"];
+    let args = ["sweep", scenario, "--morris", "--no-charts", "--out", "m"];
+    run(folder.path(), &[&args[..], &short].concat()).success();
+    let found = rows(&folder.path().join("m/morris.csv"));
+    assert!(found.iter().filter(|r| !r["rank"].is_empty()).count() > 90, "{}", found.len());
+    // Racks and halls move apart from each other: what does not suit the others stays, and says why.
+    let racks = found.iter().find(|r| r["parameter"] == "region.racks").expect("it is listed");
+    assert!(racks["note"].starts_with("not moved: not valid together with others"), "{racks:?}");
+}
+
+#[test]
+fn the_ranges_of_the_shipped_study_are_those_of_the_profile() {
+    let path = root().join("scenarios/sweeps/assumptions.toml");
+    let file = SweepFile::read(&path, &[]).unwrap_or_else(|c| panic!("{}", c.lines()));
+    for axis in &file.axes {
+        let known = file.base.assumptions.iter().find(|a| a.parameter == axis.key);
+        let known = known.unwrap_or_else(|| panic!("{} is assumed", axis.key));
+        for (at, text) in [(0.0, &known.low), (1.0, &known.high)] {
+            let value = axis.at(at);
+            assert!(value.contains(&format!("\"{text}\"")), "{}: {value}, not {text}", axis.key);
+        }
+    }
 }

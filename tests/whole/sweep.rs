@@ -70,17 +70,13 @@ fn threads_change_no_byte_of_a_sweep() {
     assert!(table.contains("\n6,60s,6,group,b,availability,0.99"), "{table}");
     // A point of a sweep is the very run that its manifest names.
     let run = ["run", "tiny.toml", "--set", "standby.detection=60s", "--set", "servers.b.count=6"];
-    fleetsim()
-        .current_dir(folder.path())
-        .args(run)
-        .args(["--no-charts", "--out", "alone"])
-        .assert()
-        .success();
+    fleetsim().current_dir(folder.path()).args(run).args(["--out", "alone"]).assert().success();
     let point: Vec<_> =
         one.iter().filter_map(|(n, b)| Some((n.strip_prefix("point=0006/")?, b))).collect();
     // The page of a sweep is one for all points.
     let alone = files(&folder.path().join("alone"));
     let alone = alone.iter().filter(|f| f.0 != "report.html");
+    assert!(point.iter().any(|p| p.0 == "charts/availability.png"), "a point has charts");
     assert_eq!(alone.clone().count(), point.len());
     for ((name, bytes), (own, point)) in alone.zip(point) {
         assert_eq!(name, own);
@@ -130,6 +126,54 @@ fn a_killed_sweep_goes_on_to_the_same_bytes() {
     // Nothing to resume is no mistake.
     sweep(at, "fresh", &["--resume"]).assert().success();
     assert!(files(&at.join("fresh")) == files(&at.join("whole")));
+}
+
+#[test]
+fn a_sweep_that_is_killed_at_any_moment_again_and_again_ends_in_the_same_bytes() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = folder.path();
+    write_sweep(at, GRID);
+    let how = ["--replications", "30", "--points", "--no-charts", "--quiet"];
+    let started = std::time::Instant::now();
+    sweep(at, "whole", &how).assert().success();
+    let length = started.elapsed();
+    let whole = files(&at.join("whole"));
+    let binary = assert_cmd::cargo::cargo_bin("fleetsim");
+    let (mut kills, mut found_whole) = (0, false);
+    for round in 1..200u32 {
+        let mut child = std::process::Command::new(&binary)
+            .current_dir(at)
+            .args(["sweep", "s.toml", "--out", "again", "--resume"])
+            .args(how)
+            .spawn()
+            .expect("the binary runs");
+        // Moments spread over all of the work, later ones too: each round goes on where it was.
+        let until = length * (round * 37 % 100) / 90;
+        let begun = std::time::Instant::now();
+        while begun.elapsed() < until && child.try_wait().expect("can be asked").is_none() {
+            std::thread::sleep(std::time::Duration::from_millis(1));
+        }
+        let ended = child.try_wait().expect("can be asked");
+        if ended.is_none() {
+            child.kill().expect("it is killed");
+            child.wait().expect("it ends");
+            kills += 1;
+        }
+        // Whatever is there under its name is whole.
+        found_whole = at.join("again").exists();
+        assert!(ended.is_none_or(|e| e.success()), "it fails after {kills} kills");
+        assert!(!found_whole || files(&at.join("again")) == whole, "half after {kills} kills");
+        if found_whole && kills >= 10 {
+            break;
+        }
+        if found_whole {
+            std::fs::remove_dir_all(at.join("again")).expect("can be removed");
+        }
+    }
+    assert!(found_whole && kills >= 10, "{kills} kills");
+    let left = std::fs::read_dir(at).expect("readable").flatten();
+    let left: Vec<_> = left.map(|e| e.file_name()).collect();
+    println!("{kills} kills; left behind: {left:?}");
 }
 
 #[test]

@@ -48,6 +48,13 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// Leaves a parameter where it is, and says why; points must be made anew.
+    pub fn leave_out(&mut self, name: String, index: usize, why: String) {
+        self.moved.remove(index);
+        self.ends.clear();
+        self.left_out.push((name, why));
+    }
+
     /// The paths of a screening. Point 0 of the sweep is the base, so theirs begin at 1.
     pub fn paths(&self, trajectories: u32) -> Paths {
         Paths::new(self.moved.len(), trajectories, self.seed)

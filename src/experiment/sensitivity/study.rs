@@ -43,7 +43,8 @@ impl Study {
             ));
         }
         settle_environment(&mut file).map_err(StudyFailure::Scenario)?;
-        let Factors { all, left_out } = match file.axes.is_empty() {
+        let whole = file.axes.is_empty();
+        let Factors { mut all, left_out } = match whole {
             true => factor::factors(&file.source, &file.common, &file.base, &target.metric),
             false => factor::of_axes(&file.axes, &file.base),
         };
@@ -62,12 +63,19 @@ impl Study {
             left_out,
             ends: Vec::new(),
         };
-        let points = points(&mut plan, &all)?;
         file.name = format!("{}-{}", file.name, method.word());
-        file.points = u32::try_from(points.len()).ok();
-        file.axes = all.into_iter().map(|f| f.axis).collect();
-        let sweep = Sweep::at(file, points).map_err(StudyFailure::Points)?;
-        Ok(Study { sweep, plan })
+        loop {
+            let points = points(&mut plan, &all)?;
+            file.points = u32::try_from(points.len()).ok();
+            file.axes = all.iter().map(|f| f.axis.clone()).collect();
+            match Sweep::at(file.clone(), points) {
+                Ok(sweep) => return Ok(Study { sweep, plan }),
+                Err(invalid) => match at_odds(&all, &invalid).filter(|_| whole && all.len() > 1) {
+                    Some((index, why)) => plan.leave_out(all.remove(index).name, index, why),
+                    None => return Err(StudyFailure::Points(invalid)),
+                },
+            }
+        }
     }
 }
 
@@ -84,6 +92,14 @@ fn settle_environment(file: &mut SweepFile) -> Result<(), Complaints> {
     file.common.push(Override { path, value: format!("\"{word}\"") });
     file.base = file.source.scenario(&file.common)?;
     Ok(())
+}
+
+/// The parameter of a profile that is not valid together with what others are moved to, and why: the
+/// number of racks of a zone must suit its halls, say.
+fn at_odds(all: &[Factor], invalid: &Invalid) -> Option<(usize, String)> {
+    let complaint = invalid.iter().flat_map(|(.., complaints)| complaints.iter()).next()?;
+    let index = all.iter().position(|f| f.axis.sets(&complaint.key))?;
+    Some((index, format!("not valid together with others: {}", complaint.message())))
 }
 
 fn moved(factor: &Factor) -> Moved {

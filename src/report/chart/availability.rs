@@ -94,9 +94,9 @@ pub fn chart(run: Run<'_>) -> Option<Chart> {
         );
         picture.text((MARGIN, 824.0), &text, Type::new(NOTE, MUTED));
     }
-    let method = rows.iter().find(|r| r.estimate.ci_high.is_some()).map_or_else(
+    let method = frame::methods(rows.iter().map(|r| r.estimate)).map_or_else(
         || "no intervals: too few replications".to_string(),
-        |r| format!("intervals of 95 %: {}", frame::method(r.estimate)),
+        |method| format!("intervals of 95 %: {method}"),
     );
     let said = frame::caption(&mut picture, run.scenario, run.outcome, &method);
     Some(Chart {
@@ -181,7 +181,7 @@ fn draw(
 ) {
     let e = row.estimate;
     let kind = if row.bold { plain(LABEL).bold() } else { plain(LABEL) };
-    picture.cut((MARGIN, y + 7.0), &row.name, kind, names);
+    picture.name((MARGIN, y + 7.0), &row.name, kind, names);
     let half = (pitch * 0.38).min(20.0);
     if let Some(target) = row.target {
         let x = scale.at(target);

@@ -68,12 +68,13 @@ pub fn chart(run: Run<'_>) -> Option<Chart> {
         notes.push(format!("{more} more causes took less: estimates.csv has them"));
     }
     picture.text((MARGIN, 824.0), &notes.join("; "), Type::new(NOTE, MUTED));
-    let e = outcome.estimates.iter().find(|e| {
-        e.scope == Kind::Cause && e.metric == "downtime_per_server_year" && e.ci_high.is_some()
+    let drawn = outcome.estimates.iter().filter(|e| {
+        let (kind, metric) = (e.scope == Kind::Cause, "downtime_per_server_year");
+        kind && e.metric == metric && e.value.is_some()
     });
-    let method = e.map_or_else(
+    let method = frame::methods(drawn).map_or_else(
         || "no intervals: too few replications".to_string(),
-        |e| format!("in brackets: interval of 95 %, {}", frame::method(e)),
+        |method| format!("in brackets: interval of 95 %, {method}"),
     );
     let said = frame::caption(&mut picture, run.scenario, outcome, &method);
     Some(Chart {

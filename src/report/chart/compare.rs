@@ -48,8 +48,9 @@ impl<'a> Sides<'a> {
 
     /// What captions say: names, seed, how much was played.
     pub fn facts(self) -> String {
+        let room = 640.0 / self.scenarios.len().min(MOST) as f64;
         let names: Vec<String> =
-            self.all().map(|(l, s, _)| format!("{l} {}", frame::short(&s.name, 210.0))).collect();
+            self.all().map(|(l, s, _)| format!("{l} {}", frame::short(&s.name, room))).collect();
         let base = &self.comparison.base;
         let strata = match base.environment {
             EnvironmentUsed::Natural => "",
@@ -108,7 +109,7 @@ fn legend(picture: &mut Picture, sides: Sides<'_>) {
         let of = |metric| outcome.estimate(Kind::Fleet, "fleet", metric)?.value;
         let says = |metric, word| of(metric).map(|v| format!(", {word} {}", human::time(v)));
         let name = super::picture::clean(&scenario.name);
-        let name = font::fit(&name, LABEL, false, 190.0);
+        let name = font::fit_name(&name, LABEL, false, 190.0);
         let p50 = says("recovery_time_p50", "p50").unwrap_or_default();
         let p95 = says("recovery_time_p95", "p95").unwrap_or_default();
         (Swatch::Line(palette::SERIES[i]), format!("{letter} {name}{p50}{p95}"))
@@ -265,15 +266,7 @@ fn one(
 /// A difference in words, with its interval: `+49 s a year (+44 s to +54 s)`.
 pub fn says(d: &Difference) -> String {
     let Some(value) = d.value else { return "none seen".to_string() };
-    let sign = |v: f64| human::signed(d.unit, v).replacen('-', "−", 1);
-    let bare = |v: f64| {
-        let text = sign(v);
-        text.trim_end_matches(" a year").trim_end_matches(" points").to_string()
-    };
-    match (d.ci_low, d.ci_high) {
-        (Some(low), Some(high)) => format!("{} ({} to {})", sign(value), bare(low), bare(high)),
-        _ => sign(value),
-    }
+    human::difference(d.unit, value, d.ci_low.zip(d.ci_high))
 }
 
 /// Ticks of percentages on both sides of 0.

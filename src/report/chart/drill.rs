@@ -40,7 +40,9 @@ pub fn chart(run: Run<'_>) -> Option<Chart> {
 
     let gaps = GAP * (blocks.len() - 1) as f64;
     let (top, most) = (196.0, 740.0);
-    let pitch = ((most - top - gaps) / shown as f64).min(34.0);
+    // Few rows are higher, and not all at the top.
+    let pitch = ((most - top - gaps) / shown as f64).min(34.0 + 60.0 / shown as f64);
+    let top = top + (most - top - gaps - pitch * shown as f64) * 0.25;
     let left = MARGIN + names(&blocks, shown) + 18.0;
     let right = WIDTH - MARGIN - if shown <= NAMED { 90.0 } else { 8.0 };
     let whole = Plot { left, right, top, bottom: top + pitch * shown as f64 + gaps + 5.0 };
@@ -97,7 +99,7 @@ fn legend(picture: &mut Picture, blocks: &[Block<'_>]) {
 fn short(block: &Block<'_>, hit: &Hit, room: f64) -> String {
     let number = format!("/{}", u64::from(hit.number) + 1);
     let name = super::picture::clean(block.name);
-    font::fit(&name, LABEL, false, room - plain(LABEL).width(&number)) + &number
+    font::fit_name(&name, LABEL, false, room - plain(LABEL).width(&number)) + &number
 }
 
 /// Room that names take.
@@ -126,7 +128,7 @@ fn labels(picture: &mut Picture, blocks: &[Block<'_>], plot: Plot, pitch: f64, s
         } else {
             let two = height >= 44.0;
             let middle = y + height / 2.0 + if two { -4.0 } else { 6.0 };
-            picture.cut((MARGIN, middle), block.name, plain(LABEL).bold(), room);
+            picture.name((MARGIN, middle), block.name, plain(LABEL).bold(), room);
             if two {
                 let (count, of) = (human::count(block.of.0), human::count(block.of.1));
                 let text = format!("{count} of {of}, p50 {}", human::time(block.median));
@@ -148,7 +150,7 @@ fn draw(
     zero: u64,
 ) {
     let at = |micros: u64| scale.at(micros.saturating_sub(zero) as f64 / 1e6);
-    let half = (pitch * 0.40).min(11.0);
+    let half = (pitch * 0.40).min(if pitch > 34.0 { 24.0 } else { 11.0 });
     let mut top = plot.top;
     let named = blocks.iter().map(|b| b.rows.len()).sum::<usize>() <= NAMED;
     for block in blocks {

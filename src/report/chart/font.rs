@@ -87,6 +87,23 @@ pub fn fit(text: &str, size: f64, bold: bool, room: f64) -> String {
     kept + "…"
 }
 
+/// A name cut to what fits in its middle: names that begin alike are told by their ends.
+pub fn fit_name(text: &str, size: f64, bold: bool, room: f64) -> String {
+    if width(text, size, bold) <= room {
+        return text.to_string();
+    }
+    let all: Vec<char> = text.chars().collect();
+    // Three in front for two behind.
+    let cut = |kept: usize| {
+        let behind = kept * 2 / 5;
+        let ends = (&all[..kept - behind], &all[all.len() - behind..]);
+        let [front, back] = [ends.0, ends.1].map(|part| part.iter().collect::<String>());
+        format!("{}…{}", front.trim_end(), back.trim_start())
+    };
+    let fits = (1..all.len()).rev().map(cut).find(|short| width(short, size, bold) <= room);
+    fits.unwrap_or_else(|| "…".to_string())
+}
+
 /// A style sheet that brings the typeface along.
 pub fn style_sheet() -> String {
     let face = |(weight, data): (u32, &str)| {

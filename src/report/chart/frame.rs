@@ -93,7 +93,7 @@ pub fn plural(n: u64, what: &str) -> String {
 
 /// A name as captions have it, cut to a width.
 pub fn short(name: &str, room: f64) -> String {
-    font::fit(&super::picture::clean(name), 16.0, false, room)
+    font::fit_name(&super::picture::clean(name), 16.0, false, room)
 }
 
 /// The caption of a run's chart, and how its intervals were made.
@@ -113,7 +113,11 @@ pub fn foot(picture: &mut Picture, facts: &str, note: &str) -> String {
     picture.cut((MARGIN, 862.0), facts, kind, WIDTH - 2.0 * MARGIN - 150.0);
     let version = format!("fleetsim {}", env!("CARGO_PKG_VERSION"));
     picture.text((WIDTH - MARGIN, 862.0), &version, kind.end());
-    picture.cut((MARGIN, HEIGHT - 15.0), note, kind, WIDTH - 2.0 * MARGIN);
+    let room = WIDTH - 2.0 * MARGIN;
+    // A long note is written smaller, down to what can still be read.
+    let sizes = [16.0, 15.0, 14.0, 13.0].map(|size| Type::new(size, MUTED));
+    let small = sizes.into_iter().find(|kind| kind.width(note) <= room).unwrap_or(sizes[3]);
+    picture.cut((MARGIN, HEIGHT - 15.0), note, small, room);
     format!("{facts}. {note}")
 }
 
@@ -130,6 +134,18 @@ pub fn method(e: &Estimate) -> String {
             _ => words.to_string(),
         },
     }
+}
+
+/// How the intervals of several estimates were made: each method once.
+pub fn methods<'e>(estimates: impl IntoIterator<Item = &'e Estimate>) -> Option<String> {
+    let mut all: Vec<String> = Vec::new();
+    for e in estimates.into_iter().filter(|e| e.ci_low.or(e.ci_high).is_some()) {
+        let method = method(e);
+        if !all.contains(&method) {
+            all.push(method);
+        }
+    }
+    (!all.is_empty()).then(|| all.join("; or "))
 }
 
 /// A horizontal axis below the plot, with lines through it.

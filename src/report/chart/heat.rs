@@ -36,7 +36,8 @@ pub fn chart(sweep: &SweepCharts<'_>, shown: Shown) -> Option<Chart> {
         of 95 %. Yellow is best.";
     frame::heading(&mut picture, &title, how);
     let kind = plain(LABEL);
-    let names = up.levels.iter().take(MOST).map(|l| kind.width(l)).fold(60.0, f64::max).min(230.0);
+    let wide = |level: &String| kind.width(&up.label(level));
+    let names = up.levels.iter().take(MOST).map(wide).fold(60.0, f64::max).min(230.0);
     let plot = Plot {
         left: MARGIN + 34.0 + names + 16.0,
         right: WIDTH - MARGIN - 174.0,
@@ -101,6 +102,7 @@ impl Map<'_> {
             (level < MOST).then_some(level as f64)
         };
         let gap = if wide.min(high) > 30.0 { 1.5 } else { 0.4 };
+        let size = self.letters(values);
         for (point, value) in values.iter().enumerate() {
             let Some((column, row)) = place(self.across, point).zip(place(self.up, point)) else {
                 continue;
@@ -111,7 +113,9 @@ impl Map<'_> {
             let Some(v) = value.value.filter(|v| *v > 0.0) else {
                 picture.bar(from, to, palette::GRID, 1.0);
                 let kind = Type::new(NOTE, MUTED).middle();
-                self.text(picture, "none seen", kind, (x + wide / 2.0, y + high / 2.0 + 6.0), wide);
+                if kind.width("none seen") < wide - 8.0 && high > NOTE + 4.0 {
+                    picture.text((x + wide / 2.0, y + high / 2.0 + 6.0), "none seen", kind);
+                }
                 continue;
             };
             let colour = palette::viridis(self.goodness(v));
@@ -124,7 +128,9 @@ impl Map<'_> {
             let fits = |i: &String| high > 58.0 && small.width(i) < wide - 12.0;
             let interval = interval.filter(fits);
             let up = if interval.is_some() { -4.0 } else { 7.0 };
-            self.text(picture, &says, Type::new(LABEL, ink).middle(), (middle, centre + up), wide);
+            if let Some(size) = size {
+                picture.text((middle, centre + up), &says, Type::new(size, ink).middle());
+            }
             if let Some(interval) = interval {
                 picture.text((middle, centre + 20.0), &interval, small);
             }
@@ -133,11 +139,16 @@ impl Map<'_> {
         }
     }
 
-    /// A text where it fits into its cell.
-    fn text(&self, picture: &mut Picture, text: &str, kind: Type, at: (f64, f64), wide: f64) {
-        if kind.width(text) < wide - 8.0 && self.size().1 > kind.size + 4.0 {
-            picture.text(at, text, kind);
-        }
+    /// The largest size in which the values of all cells fit into them; none where there is none.
+    fn letters(&self, values: &[Value]) -> Option<f64> {
+        let (wide, high) = self.size();
+        let texts: Vec<String> =
+            values.iter().filter_map(|v| v.value).map(|v| self.says(v)).collect();
+        let fits = |size: &f64| {
+            let room = |text: &String| plain(*size).width(text) < wide - 8.0;
+            high > size + 4.0 && texts.iter().all(room)
+        };
+        [LABEL, NOTE, 16.0, 14.0].into_iter().find(fits)
     }
 
     fn interval(&self, v: f64, low: f64, high: f64) -> String {
@@ -157,15 +168,15 @@ impl Map<'_> {
         let every = (26.0 / high).ceil().max(1.0) as usize;
         for (i, level) in self.up.levels.iter().take(MOST).enumerate().step_by(every) {
             let y = plot.bottom - high * (i as f64 + 0.5) + 7.0;
-            picture.cut((plot.left - 12.0, y), level, kind.end(), names);
+            picture.name((plot.left - 12.0, y), &self.up.label(level), kind.end(), names);
         }
-        let shown = || self.across.levels.iter().take(MOST);
-        let widest = shown().map(|l| kind.width(l)).fold(0.0, f64::max).min(150.0) + 14.0;
+        let shown = || self.across.levels.iter().take(MOST).map(|l| self.across.label(l));
+        let widest = shown().map(|l| kind.width(&l)).fold(0.0, f64::max).min(150.0) + 14.0;
         let every = (widest / wide).ceil().max(1.0) as usize;
         let room = wide * every as f64 - 10.0;
         for (i, level) in shown().enumerate().step_by(every) {
             let x = plot.left + wide * (i as f64 + 0.5);
-            picture.cut((x, plot.bottom + 26.0), level, kind.middle(), room);
+            picture.name((x, plot.bottom + 26.0), &level, kind.middle(), room);
         }
         let title = Type::new(LABEL, MUTED);
         let cut =

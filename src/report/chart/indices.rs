@@ -10,7 +10,7 @@ use crate::measure::series::Ranged;
 use crate::report::{SweepAbout, human};
 
 /// Most rows.
-const ROWS: usize = 14;
+const ROWS: usize = 12;
 /// Colours of the first and of the second number.
 const COLOURS: [Colour; 2] = [BLUE, ORANGE];
 
@@ -111,15 +111,19 @@ fn draw(picture: &mut Picture, what: &What<'_>, rows: &[Row<'_>]) {
         Some(unit) => human::value(unit, r.value).replace(" a year", ""),
         None => format!("{:.0} %", r.value * 100.0),
     };
+    let (top, most) = (166.0, 745.0);
+    let pitch = ((most - top) / rows.len() as f64).min(110.0);
     let plot = Plot {
         left: MARGIN + names + 24.0,
         right: WIDTH - MARGIN - 210.0,
-        top: 166.0,
-        bottom: 745.0,
+        top,
+        bottom: top + pitch * rows.len() as f64,
     };
     let all = || rows.iter().flat_map(|r| r.both);
     let most = all().map(|r| r.value).fold(0.0, f64::max);
-    let reach = all().filter_map(|r| r.ci_high).fold(most, f64::max).min(most * 1.6).max(1e-12);
+    // No share is above 1, whatever an interval says.
+    let edge = if what.unit.is_none() { most.max(1.0) } else { most * 1.6 };
+    let reach = all().filter_map(|r| r.ci_high).fold(most, f64::max).min(edge).max(1e-12);
     let ticks: Vec<Tick> = match what.unit {
         None => {
             let percent = |t: Tick| Tick { at: t.at / 100.0, text: t.text + " %", ..t };
@@ -134,12 +138,11 @@ fn draw(picture: &mut Picture, what: &What<'_>, rows: &[Row<'_>]) {
     };
     let x = Scale::linear(0.0, ticks.last().map_or(reach, |t| t.at), plot.left, plot.right);
     frame::bottom(picture, plot, &x, &ticks, what.axis);
-    let pitch = ((plot.bottom - plot.top) / rows.len() as f64).min(70.0);
     for (i, row) in rows.iter().enumerate() {
         let y = plot.top + pitch * (i as f64 + 0.5);
         let under = y + pitch / 2.0;
         picture.line(vec![(MARGIN, under), (plot.left - 24.0, under)], Pen::new(GRID, 1.0));
-        picture.cut((MARGIN, y - 1.0), &row.moved.parameter, kind, names);
+        picture.name((MARGIN, y - 1.0), &row.moved.parameter, kind, names);
         picture.cut((MARGIN, y + 17.0), &tornado::range(row.moved), Type::new(15.0, MUTED), names);
         for (k, ranged) in row.both.iter().enumerate() {
             let y = y + [-0.17, 0.17][k] * pitch;

@@ -177,6 +177,14 @@ impl Picture {
         self.write(at, &short, kind, title, false);
     }
 
+    /// A name that is cut in its middle to what fits; whole when one hovers over it.
+    pub fn name(&mut self, at: At, name: &str, kind: Type, room: f64) {
+        let whole = clean(name);
+        let short = font::fit_name(&whole, kind.size, kind.bold, room);
+        let title = (short != whole).then_some(whole.as_str());
+        self.write(at, &short, kind, title, false);
+    }
+
     /// A text that runs upwards around its middle.
     pub fn upwards(&mut self, at: At, text: &str, kind: Type) {
         self.write(at, text, kind.middle(), None, true);

@@ -119,7 +119,7 @@ fn objectives(run: Run<'_>) -> Vec<(f64, String)> {
     }
     found.sort_unstable();
     let text = |names: &[&str]| match names {
-        [one] => super::font::fit(&super::picture::clean(one), NOTE, false, 180.0),
+        [one] => super::font::fit_name(&super::picture::clean(one), NOTE, false, 180.0),
         many => format!("{} groups", many.len()),
     };
     found

@@ -171,8 +171,7 @@ impl<'a> SweepCharts<'a> {
 
     /// Values of a point in words: of all axes.
     pub fn says(&self, point: usize) -> String {
-        let values = self.axes.iter().map(|axis| axis.texts[point].as_str());
-        values.collect::<Vec<_>>().join(", ")
+        self.axes.iter().map(|axis| axis.says(point)).collect::<Vec<_>>().join(", ")
     }
 
     /// The charts that have data.

@@ -3,11 +3,13 @@
 use super::font;
 use super::frame::{LABEL, Scale};
 use super::ticks::{self, Tick};
-use crate::report::human;
 use crate::scenario::units;
+use libm::{floor, log10, pow, round};
 
 /// Most values that are ticks as they were written.
 const WRITTEN: usize = 9;
+/// Longest value, in bytes, that labels have as it is written.
+const LONG: usize = 8;
 /// From this ratio of ends on, even factors instead of even steps.
 const WIDE: f64 = 8.0;
 
@@ -76,7 +78,8 @@ impl Axis {
         let written = |room: f64| -> Vec<Tick> {
             let tick = |level: &String| {
                 let at = self.texts.iter().position(|t| t == level).map_or(0.0, |i| places[i]);
-                let text = font::fit(&super::picture::clean(level), LABEL, false, room);
+                let text =
+                    font::fit_name(&super::picture::clean(&self.label(level)), LABEL, false, room);
                 Tick { at, text, below: String::new() }
             };
             self.levels.iter().map(tick).collect()
@@ -105,13 +108,39 @@ impl Axis {
         (scale, if ticks.len() < 3 { written(110.0) } else { ticks })
     }
 
-    /// The value of a point in words, short.
+    /// The value of a point, short.
     pub fn says(&self, point: usize) -> String {
-        match &self.numbers {
-            Some((Quantity::Seconds, numbers)) => human::time(numbers[point]),
-            _ => self.texts[point].clone(),
-        }
+        self.label(&self.texts[point])
     }
+
+    /// A value as labels have it: as it is written, with three digits where that is long.
+    pub fn label(&self, text: &str) -> String {
+        let long = text.len() > LONG;
+        let known = self.numbers.as_ref().filter(|_| long);
+        let value = known.zip(self.texts.iter().position(|t| t == text));
+        value.map_or_else(|| text.to_string(), |((quantity, n), at)| short(*quantity, n[at]))
+    }
+}
+
+/// A quantity with three digits, as a scenario has it: `13.5s`, `0.774/y`.
+fn short(quantity: Quantity, value: f64) -> String {
+    let (value, unit) = match quantity {
+        Quantity::Share => (value, "%"),
+        Quantity::Number(unit) => (value, unit),
+        Quantity::Seconds => match value {
+            s if s < 1.0 => (s * 1e3, "ms"),
+            s if s < 60.0 => (s, "s"),
+            s if s < 3_600.0 => (s / 60.0, "m"),
+            s if s < 172_800.0 => (s / 3_600.0, "h"),
+            s => (s / 86_400.0, "d"),
+        },
+    };
+    let unit = unit.trim_start();
+    if value == 0.0 {
+        return format!("0{unit}");
+    }
+    let step = pow(10.0, floor(log10(value.abs())) - 2.0);
+    format!("{}{unit}", ticks::exact(round(value / step) * step))
 }
 
 /// Least and most.
@@ -167,6 +196,16 @@ mod tests {
         assert_eq!(axis(&["5%", "1%"]).places(), [5.0, 1.0]);
         assert_eq!(axis(&["1GiB", "512MiB"]).levels, ["512MiB", "1GiB"]);
         assert_eq!(axis(&["2", "2"]).levels.len(), 1);
+    }
+
+    #[test]
+    fn long_values_have_three_digits() {
+        let all = ["13543649us", "0s", "99372.69ms", "1m"];
+        let times = axis(&all);
+        assert_eq!(all.map(|text| times.label(text)), ["13.5s", "0s", "1.66m", "1m"]);
+        assert_eq!(axis(&["5.99484250318941/y", "0.1/y"]).says(0), "5.99/y");
+        assert_eq!(axis(&["63.3333333333333%"]).says(0), "63.3%");
+        assert_eq!(axis(&["zone-redundant"]).says(0), "zone-redundant");
     }
 
     #[test]

@@ -211,7 +211,7 @@ fn labels(
             picture.line(vec![(plot.right - 10.0, end), (x - 8.0, place)], Pen::new(colour, 1.5));
         }
         let room = WIDTH - MARGIN - x;
-        picture.cut((x, place + 6.0), &name(series[index]), Type::new(NOTE, INK), room);
+        picture.name((x, place + 6.0), &name(series[index]), Type::new(NOTE, INK), room);
         picture.dot((x - 8.0, place), 4.5, colour);
     }
 }

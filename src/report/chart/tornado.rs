@@ -10,7 +10,7 @@ use crate::measure::series::Ranged;
 use crate::report::{SweepAbout, human};
 
 /// Most rows.
-const ROWS: usize = 14;
+const ROWS: usize = 12;
 /// Colours of the low and of the high end.
 const ENDS: [Colour; 2] = [BLUE, ORANGE];
 
@@ -87,13 +87,15 @@ fn draw(picture: &mut Picture, found: &Tornado, bars: &[&Bar]) {
     let names =
         bars.iter().map(|b| kind.width(&b.moved.parameter)).fold(240.0, f64::max).min(390.0);
     let says: Vec<String> =
-        bars.iter().map(|b| b.swing.map_or(String::new(), |s| words(unit, s))).collect();
+        bars.iter().map(|b| b.swing.map_or(String::new(), |s| says(unit, s))).collect();
     let wide = says.iter().map(|s| plain(NOTE).width(s)).fold(120.0, f64::max);
+    let (top, most) = (172.0, 745.0);
+    let pitch = ((most - top) / bars.len() as f64).min(110.0);
     let plot = Plot {
         left: MARGIN + names + 70.0,
         right: WIDTH - MARGIN - wide - 70.0,
-        top: 172.0,
-        bottom: 745.0,
+        top,
+        bottom: top + pitch * bars.len() as f64,
     };
     // Intervals that reach far beyond all bars end at the edge.
     let all = || bars.iter().flat_map(|b| ends(b)).map(|e| e.0.difference);
@@ -105,7 +107,6 @@ fn draw(picture: &mut Picture, found: &Tornado, bars: &[&Bar]) {
     let x = Scale::linear(-least, most, plot.left, plot.right);
     let ticks = signed_ticks(unit, -least, most);
     frame::bottom(picture, plot, &x, &ticks, "less the value as it is");
-    let pitch = ((plot.bottom - plot.top) / bars.len() as f64).min(70.0);
     for (i, (bar, says)) in bars.iter().zip(&says).enumerate() {
         let y = plot.top + pitch * (i as f64 + 0.5);
         row(picture, bar, says, y, pitch, (&x, plot, names));
@@ -125,10 +126,10 @@ fn row(
 ) {
     let up = pitch * 0.5;
     picture.line(vec![(MARGIN, y + up), (plot.left - 70.0, y + up)], Pen::new(GRID, 1.0));
-    picture.cut((MARGIN, y - 1.0), &bar.moved.parameter, plain(LABEL), names);
+    picture.name((MARGIN, y - 1.0), &bar.moved.parameter, plain(LABEL), names);
     let small = Type::new(15.0, MUTED);
     picture.cut((MARGIN, y + 17.0), &range(&bar.moved), small, names);
-    let (zero, half) = (x.at(0.0), (pitch * 0.34).min(15.0));
+    let (zero, half) = (x.at(0.0), (pitch * 0.34).min(if pitch > 70.0 { 22.0 } else { 15.0 }));
     // Both ends on one side lie above each other: the longer one behind.
     let mut found: Vec<(End, Colour, &str)> = ends(bar).collect();
     found.sort_by(|a, b| b.0.difference.value.abs().total_cmp(&a.0.difference.value.abs()));
@@ -159,16 +160,8 @@ pub fn range(moved: &Moved) -> String {
     format!("{}: {} to {}{here}", moved.origin, moved.low, moved.high)
 }
 
-/// A swing with its interval.
-fn words(unit: &str, swing: Ranged) -> String {
-    let sign = |v: f64| human::signed(unit, v).replacen('-', "−", 1);
-    let bare = |v: f64| sign(v).trim_end_matches(" a year").trim_end_matches(" points").to_string();
-    match (swing.ci_low, swing.ci_high) {
-        (Some(low), Some(high)) => {
-            format!("{} ({} to {})", sign(swing.value), bare(low), bare(high))
-        }
-        _ => sign(swing.value),
-    }
+fn says(unit: &str, swing: Ranged) -> String {
+    human::difference(unit, swing.value, swing.ci_low.zip(swing.ci_high))
 }
 
 /// Ticks on both sides of 0, in a unit of metrics.
@@ -181,7 +174,7 @@ fn signed_ticks(unit: &str, low: f64, high: f64) -> Vec<Tick> {
     let (from, to) = ((low / step).ceil() as i32, (high / step).floor() as i32);
     let text = |v: f64| match v {
         0.0 => "0".to_string(),
-        v => human::signed(unit, v).replacen('-', "−", 1).replace(" a year", ""),
+        v => human::signed(unit, v).replace(" a year", ""),
     };
     let tick = |v: f64| Tick { at: v, text: text(v), below: String::new() };
     (from..=to).map(|i| tick(f64::from(i) * step)).collect()

@@ -181,7 +181,7 @@ fn breaches(picture: &mut Picture, run: Run<'_>, left: Plot) -> Option<String> {
     let pitch = ((plot.bottom - plot.top) / rows.len() as f64).min(130.0);
     for (index, (name, colour, e)) in rows.iter().enumerate() {
         let y = plot.top + pitch * (index as f64 + 0.5);
-        picture.cut((from, y + 7.0), name, plain(LABEL), names);
+        picture.name((from, y + 7.0), name, plain(LABEL), names);
         let pen = Pen::new(*colour, 6.0).alpha(0.45);
         let low = e.ci_low.unwrap_or(0.0);
         if let Some(high) = e.ci_high {
@@ -203,5 +203,5 @@ fn breaches(picture: &mut Picture, run: Run<'_>, left: Plot) -> Option<String> {
         let text = format!("the worst {GROUPS} of {} groups", human::count(all as u64));
         picture.text((from, 824.0), &text, Type::new(NOTE, MUTED));
     }
-    rows.iter().find(|r| r.2.ci_high.is_some()).map(|r| frame::method(r.2))
+    frame::methods(rows.iter().map(|r| r.2))
 }

@@ -5,7 +5,7 @@ use super::grid::{Cell, Grid, numbers, words};
 use super::numbers::said;
 use crate::report::COMPARE;
 use crate::report::compare_text::{Downtime, conclusion};
-use crate::report::human::{count, digits};
+use crate::report::human::{self, count, digits};
 use maud::{Markup, html};
 use serde_json::Value;
 
@@ -126,18 +126,11 @@ fn columns() -> [super::grid::Column; 5] {
     ]
 }
 
-/// A difference with its sign; shares in percentage points.
+/// A difference with its sign, without "a year"; shares in percentage points.
 fn signed(unit: &str, v: f64) -> String {
-    let sign = if v > 0.0 {
-        "+"
-    } else if v < 0.0 {
-        "−"
-    } else {
-        ""
-    };
     match unit {
-        "share" => format!("{sign}{} points", digits(v.abs() * 100.0)),
-        unit => format!("{sign}{}", said(unit, v.abs())),
+        "share" => human::signed(unit, v),
+        unit => format!("{}{}", human::sign(v), said(unit, v.abs())),
     }
 }
 
