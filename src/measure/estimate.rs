@@ -54,7 +54,7 @@ impl Estimate {
 const FEWEST_CELLS: u64 = 10;
 /// Degrees of freedom are not more than the events that an error is worth, but never for that reason
 /// fewer than this: one event says within a factor of 74 what is to be expected, not of 300,000.
-const FEWEST_EVENTS: f64 = 2.0;
+pub(super) const FEWEST_EVENTS: f64 = 2.0;
 /// Fewer events than this are called few.
 const FEW: f64 = 30.0;
 

@@ -4,7 +4,7 @@
 //! give the observed standard error (Korn and Graubard, 1998). With one trial a replication that is
 //! the exact interval itself.
 
-use super::estimate::{Estimate, few};
+use super::estimate::{Estimate, FEWEST_EVENTS, few};
 use super::moments::Ratio;
 use super::special::{CONFIDENCE, beta_quantile, t_factor};
 use libm::{exp, expm1, log};
@@ -105,6 +105,8 @@ pub fn fill(row: &mut Estimate, trials: &Trials, to: impl Fn(f64) -> f64) {
 pub fn around(p: f64, error: f64, df: f64, values: f64) -> (Option<f64>, Option<f64>, f64) {
     let n = (p * (1.0 - p) / (error * error)).min(values.max(1.0));
     let tail = (1.0 - CONFIDENCE) / 2.0;
+    // As for means: an error that rests on few values of the rarer side is itself hardly known.
+    let df = df.min((n * p.min(1.0 - p)).max(FEWEST_EVENTS));
     let reach = t_factor(df.max(1.0)) / (n * p * (1.0 - p)).sqrt();
     let odds = log(p / (1.0 - p));
     let share = |odds: f64| 1.0 / (1.0 + exp(-odds));

@@ -3,6 +3,7 @@
 mod browser;
 mod cli;
 mod compare;
+mod coverage;
 mod determinism;
 mod metrics;
 mod page;

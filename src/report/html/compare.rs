@@ -146,8 +146,8 @@ fn fields(table: &Table, row: &[String]) -> [Cell; 5] {
     let (value, low, high) = (number("difference"), number("ci_low"), number("ci_high"));
     let difference = match (value, low, high) {
         (Some(v), Some(low), Some(high)) => {
-            let text =
-                format!("{} ({} to {})", signed(unit, v), signed(unit, low), signed(unit, high));
+            let bare = |v: f64| signed(unit, v).trim_end_matches(" points").to_string();
+            let text = format!("{} ({} to {})", signed(unit, v), bare(low), bare(high));
             Cell::number(text, Some(v))
         }
         (Some(v), ..) => Cell::number(format!("{}, no interval", signed(unit, v)), Some(v)),

@@ -10,6 +10,9 @@ const FEW: usize = 12;
 /// Up to so many characters a text is not folded.
 const SHORT: usize = 14;
 
+/// From so many characters on a text has room, so that it is not folded word by word.
+const LONG: usize = 40;
+
 /// A field.
 #[derive(Clone, Debug, Default)]
 pub struct Cell {
@@ -139,8 +142,11 @@ impl Grid {
                     th scope="row" class=[number(0).then_some("n")] data-v=[cell.value] { bdi { (inside(cell)) } }
                 }
                 @for (i, cell) in rest.iter().enumerate() {
-                    @let short = cell.text.chars().count() <= SHORT;
-                    @let class = if number(i + 1) { Some("n") } else { short.then_some("s") };
+                    @let class = match cell.text.chars().count() {
+                        _ if number(i + 1) => Some("n"),
+                        length if length <= SHORT => Some("s"),
+                        length => (length > LONG).then_some("w"),
+                    };
                     td class=[class] data-v=[cell.value] { (inside(cell)) }
                 }
             }

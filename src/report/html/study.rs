@@ -36,12 +36,14 @@ pub fn section(found: &Found) -> Result<Markup, Vec<String>> {
         }
     };
     let points = found.manifest["points"].as_u64().unwrap_or(0);
+    // The table has those that could not be moved as well.
+    let moved = found.manifest["parameters"].as_array().map_or(table.all, Vec::len);
     Ok(html! {
         section.answer aria-labelledby="answer" {
             h2 #answer { "The answer" }
             p.lead {
                 "On what does " code { (found.word("metric")) } " of " (found.word("scope_name"))
-                " rest? Of " (count(table.all as u64)) " parameters that were moved within their ranges, these move it most:"
+                " rest? Of " (count(moved as u64)) " parameters that were moved within their ranges, these move it most:"
             }
             ol.lead {
                 @for row in &table.rows {
