@@ -208,7 +208,7 @@ fn play_in_step(
             rows: super::outcome::RowsKept::None,
             drill: sum.drill,
         };
-        outcomes.push(setup.outcome(scenario, found)?);
+        outcomes.push(setup.outcome(scenario, found, options.threads)?);
     }
     Ok((outcomes, pairs))
 }

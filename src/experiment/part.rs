@@ -134,7 +134,7 @@ pub fn join(scenario: &Scenario, wants: Wants, parts: Vec<Part>) -> Result<Outco
     let asked = u32::try_from(count).ok().filter(|_| !precision);
     let setup = Setup::new(scenario, asked, wants).map_err(JoinFailure::Run)?;
     let found = found(&setup, parts).map_err(JoinFailure::Misfit)?;
-    setup.outcome(scenario, found).map_err(JoinFailure::Run)
+    setup.outcome(scenario, found, 1).map_err(JoinFailure::Run)
 }
 
 /// Why joining gave no outcome.

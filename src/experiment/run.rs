@@ -4,12 +4,14 @@ use super::outcome::{EnvironmentUsed, Look, Outcome, Progress, RowFormat, RowsKe
 use super::play::{Job, Kept, RowSink, Sum, play};
 use super::shard::Shard;
 use crate::measure::{
-    self, Bins, Book, Drill, Expectation, Judgement, Kind, Op, Total, Verdict, Wants, Watch,
+    self, Bins, Book, Drill, Estimate, Expectation, Judgement, Kind, Op, Total, Verdict, Wants,
+    Watch,
 };
 use crate::model::environment::expected_catastrophes;
 use crate::model::fleet::Fleet;
 use crate::model::world::Scene;
 use crate::scenario::{self, Environment, STRATA_NEED, STRATIFY_BELOW, Scenario};
+use rayon::prelude::*;
 use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -71,8 +73,9 @@ impl std::error::Error for Failure {}
 /// Plays a scenario and measures it.
 pub fn run(scenario: &Scenario, options: Options<'_>) -> Result<Outcome, Failure> {
     let setup = Setup::new(scenario, options.replications, options.wants)?;
+    let threads = options.threads;
     let (found, _) = setup.play(scenario, options, Shard::WHOLE, None)?;
-    setup.outcome(scenario, found)
+    setup.outcome(scenario, found, threads)
 }
 
 /// What is known of a run before it is played.
@@ -262,7 +265,12 @@ impl Setup {
     }
 
     /// Estimates and judges what was found.
-    pub fn outcome(&self, scenario: &Scenario, found: Found) -> Result<Outcome, Failure> {
+    pub fn outcome(
+        &self,
+        scenario: &Scenario,
+        found: Found,
+        threads: usize,
+    ) -> Result<Outcome, Failure> {
         let judge_all =
             |list: &[(String, Expectation)]| -> Result<Vec<(String, Judgement)>, Failure> {
                 list.iter()
@@ -274,7 +282,7 @@ impl Setup {
                     .collect()
             };
         Ok(Outcome {
-            estimates: measure::estimates(&found.total, &self.book),
+            estimates: estimates(&found.total, &self.book, threads),
             judgements: judge_all(&self.expectations)?,
             objectives: judge_all(&self.objectives)?,
             replications: found.replications,
@@ -290,6 +298,23 @@ impl Setup {
             total: found.total,
             book: self.book.clone(),
         })
+    }
+}
+
+/// Every metric in every scope, scopes in parallel: they are read from sums that stand still.
+fn estimates(total: &Total, book: &Book, threads: usize) -> Vec<Estimate> {
+    let scopes = book.scopes.len();
+    if threads.min(scopes) < 2 {
+        return measure::estimates(total, book);
+    }
+    let of_scope = |scope| measure::scope_estimates(total, book, scope);
+    match rayon::ThreadPoolBuilder::new().num_threads(threads.min(scopes)).build() {
+        Ok(pool) => {
+            let by_scope: Vec<Vec<Estimate>> =
+                pool.install(|| (0..scopes).into_par_iter().map(of_scope).collect());
+            by_scope.into_iter().flatten().collect()
+        }
+        Err(_) => measure::estimates(total, book),
     }
 }
 

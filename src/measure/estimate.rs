@@ -60,14 +60,14 @@ const FEW: f64 = 30.0;
 
 /// Every metric in every scope where it makes sense, in the order of tables.
 pub fn estimates(total: &Total, book: &Book) -> Vec<Estimate> {
-    let mut rows = Vec::new();
-    for (index, scope) in book.scopes.iter().enumerate() {
-        let view = View::new(total, book, index);
-        for metric in METRICS.iter().filter(|m| m.scopes.hold(scope.kind)) {
-            rows.push(view.estimate(metric));
-        }
-    }
-    rows
+    (0..book.scopes.len()).flat_map(|scope| scope_estimates(total, book, scope)).collect()
+}
+
+/// Every metric of one scope, in the order of tables.
+pub fn scope_estimates(total: &Total, book: &Book, scope: usize) -> Vec<Estimate> {
+    let view = View::new(total, book, scope);
+    let metrics = METRICS.iter().filter(|m| m.scopes.hold(book.scopes[scope].kind));
+    metrics.map(|metric| view.estimate(metric)).collect()
 }
 
 /// One metric in one scope.

@@ -54,7 +54,7 @@ pub use crate::kernel::comparison::Op;
 pub use book::{Book, Kind, Scope, Wants};
 pub use cell::CellTally;
 pub use drill::Drill;
-pub use estimate::{Estimate, estimate, estimates};
+pub use estimate::{Estimate, estimate, estimates, scope_estimates};
 pub use judge::{Expectation, Judgement, Verdict, judge};
 pub use levels::Levels;
 pub use metric::{METRICS, Metric};

@@ -22,28 +22,19 @@ pub fn uint(out: &mut Vec<u8>, mut n: u64) {
     out.extend_from_slice(&digits[at..]);
 }
 
-/// Appends exactly `width` digits of a number that has no more.
-#[inline]
-fn padded(out: &mut Vec<u8>, mut n: u32, width: usize) {
-    let mut digits = [b'0'; 10];
-    for digit in digits[..width].iter_mut().rev() {
-        *digit = b'0' + (n % 10) as u8;
-        n /= 10;
-    }
-    out.extend_from_slice(&digits[..width]);
-}
-
 /// Appends a fraction of a second as `.25`; nothing where it is zero.
 #[inline]
-fn fraction(out: &mut Vec<u8>, micros: u32) {
+fn fraction(out: &mut Vec<u8>, mut micros: u32) {
     if micros == 0 {
         return;
     }
-    out.push(b'.');
-    padded(out, micros, 6);
-    while out.last() == Some(&b'0') {
-        out.pop();
+    let mut text = *b".000000";
+    for digit in text[1..].iter_mut().rev() {
+        *digit += (micros % 10) as u8;
+        micros /= 10;
     }
+    let end = text.iter().rposition(|&digit| digit != b'0').map_or(0, |at| at + 1);
+    out.extend_from_slice(&text[..end]);
 }
 
 /// Appends seconds of whole microseconds, without a float and without trailing zeros: `12.5`.
@@ -64,23 +55,27 @@ pub fn instant(out: &mut Vec<u8>, unix_micros: i64) {
     let (day, rest) =
         (unix_micros.div_euclid(micros_of_day), unix_micros.rem_euclid(micros_of_day));
     let Date { year, month, day } = date_of_day(day);
+    let second = (rest / MICROS as i64) as u32;
+    let mut text = *b"0000-00-00T00:00:00";
+    let mut pair = |at: usize, n: u32| {
+        text[at] += (n / 10) as u8;
+        text[at + 1] += (n % 10) as u8;
+    };
     if (0..10_000).contains(&year) {
-        padded(out, year as u32, 4);
+        pair(0, year as u32 / 100);
+        pair(2, year as u32 % 100);
+    }
+    pair(5, u32::from(month));
+    pair(8, u32::from(day));
+    pair(11, second / 3_600);
+    pair(14, second / 60 % 60);
+    pair(17, second % 60);
+    if (0..10_000).contains(&year) {
+        out.extend_from_slice(&text);
     } else {
         // RFC 3339 ends with the year 9999; ISO 8601 goes on with a sign.
         out.extend_from_slice(format!("{year:+}").as_bytes());
-    }
-    let second = (rest / MICROS as i64) as u32;
-    let parts = [
-        (b'-', u32::from(month)),
-        (b'-', u32::from(day)),
-        (b'T', second / 3_600),
-        (b':', second / 60 % 60),
-        (b':', second % 60),
-    ];
-    for (before, n) in parts {
-        out.push(before);
-        padded(out, n, 2);
+        out.extend_from_slice(&text[4..]);
     }
     fraction(out, (rest % MICROS as i64) as u32);
     out.push(b'Z');

@@ -1,5 +1,6 @@
 //! What a results folder holds, read back: refused unless it is whole and fleetsim's own.
 
+use super::extremes;
 use super::study::TABLES;
 use crate::report::columns;
 use crate::report::field::unguarded;
@@ -220,7 +221,8 @@ impl Found {
     /// Any table. Names are what they were before they were made harmless to a spreadsheet.
     pub fn any_table(&self, name: &str, keep: Keep) -> Result<Table, Vec<String>> {
         let failed = |e: csv::Error| self.cannot(name, &e);
-        let mut reader = csv::Reader::from_path(self.folder.join(name)).map_err(failed)?;
+        let path = self.folder.join(name);
+        let mut reader = csv::Reader::from_path(&path).map_err(failed)?;
         let columns = reader.headers().map_err(failed)?.iter().map(own).collect();
         let mut table = Table { columns, ..Table::default() };
         let (most, column, sign) = match keep {
@@ -228,26 +230,19 @@ impl Found {
             Keep::Largest(column, n) => (n, table.at(column), -1.0),
             Keep::Smallest(column, n) => (n, table.at(column), 1.0),
         };
-        let mut kept: Vec<(f64, csv::StringRecord)> = Vec::new();
-        let prune = |kept: &mut Vec<(f64, csv::StringRecord)>| {
-            kept.sort_by(|a, b| a.0.total_cmp(&b.0));
-            kept.truncate(most);
-        };
+        if let Some(column) = column {
+            let (rows, all) = extremes::rows(&path, column, sign, most).map_err(failed)?;
+            table.rows = rows.iter().map(|r| r.iter().map(own).collect()).collect();
+            table.all = all;
+            return Ok(table);
+        }
         for record in reader.records() {
             let record = record.map_err(failed)?;
             table.all += 1;
-            let number = column.and_then(|i| record.get(i)).and_then(|f| f.parse::<f64>().ok());
-            match (column, number) {
-                (None, _) if kept.len() < most => kept.push((0.0, record)),
-                (Some(_), Some(number)) => kept.push((sign * number, record)),
-                _ => {}
-            }
-            if kept.len() >= most.max(1000).saturating_mul(2) {
-                prune(&mut kept);
+            if table.rows.len() < most {
+                table.rows.push(record.iter().map(own).collect());
             }
         }
-        prune(&mut kept);
-        table.rows = kept.into_iter().map(|(_, r)| r.iter().map(own).collect()).collect();
         Ok(table)
     }
 

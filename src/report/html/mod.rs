@@ -11,6 +11,7 @@
 
 mod answer;
 mod compare;
+mod extremes;
 mod figures;
 mod found;
 mod grid;
