@@ -1,9 +1,9 @@
-//! Progress of long work: a bar with rate and time left, only on a terminal.
+//! Progress of long work: a bar with the time left and the interval so far, only on a terminal.
 
 use crate::experiment::{Look, Progress};
 use crate::kernel::time::Span;
 use crate::report;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 /// A bar on the terminal, or nothing.
 pub struct Bar {
@@ -18,22 +18,14 @@ impl Bar {
         let target =
             if shown { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         let bar = ProgressBar::with_draw_target(None, target);
-        let style = ProgressStyle::with_template(
-            "  playing {bar:32} {percent:>3} %  {pos}/{len} cells  {per_sec}  {eta} left{msg}",
-        )
-        .unwrap_or_else(|_| ProgressStyle::default_bar());
-        bar.set_style(style.progress_chars("━╸ "));
+        bar.set_style(style("cells"));
         Bar { bar, points: false }
     }
 
     /// A bar that counts points of a sweep.
     pub fn points(shown: bool, of: usize, done: usize) -> Bar {
         let bar = Bar { points: true, ..Bar::new(shown) };
-        let style = ProgressStyle::with_template(
-            "  playing {bar:32} {percent:>3} %  {pos}/{len} points  {eta} left{msg}",
-        )
-        .unwrap_or_else(|_| ProgressStyle::default_bar());
-        bar.bar.set_style(style.progress_chars("━╸ "));
+        bar.bar.set_style(style("points"));
         bar.bar.set_length(of as u64);
         bar.bar.set_position(done as u64);
         bar.bar.reset_eta();
@@ -49,6 +41,24 @@ impl Bar {
     pub fn finish(&self) {
         self.bar.finish_and_clear();
     }
+}
+
+/// A bar of so many things: how many are done, the time left, and what is known by now; cut at the edge
+/// of the terminal.
+fn style(things: &str) -> ProgressStyle {
+    let template = format!(
+        "  playing {{bar:16}} {{percent:>3}} %  {{pos}}/{{len}} {things}{{left}}{{wide_msg}}"
+    );
+    let left = |state: &ProgressState, out: &mut dyn std::fmt::Write| {
+        // Nothing is done yet, or nothing since it went on: then nobody knows.
+        if !state.eta().is_zero() {
+            let _ = write!(out, "  {:#} left", HumanDuration(state.eta()));
+        }
+    };
+    ProgressStyle::with_template(&template)
+        .unwrap_or_else(|_| ProgressStyle::default_bar())
+        .with_key("left", left)
+        .progress_chars("━╸ ")
 }
 
 /// An interim estimate in words: what is known by now, and what is wanted.

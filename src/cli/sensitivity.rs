@@ -5,7 +5,7 @@ use super::run::{failed, quoted, write_charts};
 use super::sweep::{complain_of_points, wants};
 use super::{Exit, check, print};
 use crate::experiment::sensitivity::{Found, StudyFailure, find};
-use crate::experiment::{Method, Part, Plan, Study, Target, join, series};
+use crate::experiment::{Method, Part, Plan, Study, Target, join_of, series};
 use crate::report::{self, Folder, SensitivityPoint, SweepAbout};
 use crate::scenario::{Scenario, SweepFile, measured};
 use std::path::Path;
@@ -69,7 +69,8 @@ pub fn write(
     for index in 0..about.points.len() {
         let (scenario, parts) = parts(index)?;
         let series = series(&parts);
-        let outcome = join(&scenario, wants(false), parts)
+        // The estimate that is watched is made apart.
+        let outcome = join_of(&scenario, wants(false), parts, &|_| false)
             .map_err(|why| format!("point {}: {why}", index + 1))?;
         let at = Found::of(plan, &outcome, series);
         events += outcome.events;

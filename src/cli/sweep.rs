@@ -5,7 +5,9 @@ use super::progress::Bar;
 use super::run::{cancel_on_interrupt, command, failed, target, write_charts};
 use super::{Exit, check, merge, print, sensitivity};
 use crate::experiment::sweep::Invalid;
-use crate::experiment::{Failure, Part, RowFormat, Shard, Sweep, SweepFailure, SweepOptions, join};
+use crate::experiment::{
+    Failure, Part, RowFormat, Shard, Sweep, SweepFailure, SweepOptions, join_of,
+};
 use crate::measure::Wants;
 use crate::report::{
     self, Folder, IncidentRows, ScenarioCopy, SweepAbout, SweepCharts, SweepTable, Workplace,
@@ -249,7 +251,9 @@ pub fn write(
     let mut exit = Exit::Done;
     for index in 0..all {
         let (scenario, parts) = parts(index)?;
-        let outcome = join(&scenario, wants(about.folders), parts)
+        // A point without a folder of its own has no place for the others.
+        let wanted = |kind| about.folders || report::in_sweep(kind);
+        let outcome = join_of(&scenario, wants(about.folders), parts, &wanted)
             .map_err(|why| format!("point {}: {why}", index + 1))?;
         table.add(&scenario, &outcome);
         charts.add(&scenario, &outcome);

@@ -19,7 +19,7 @@ pub use compare::{CompareOptions, Comparison, Versus, compare};
 pub use outcome::{
     EnvironmentUsed, Look, Outcome, Progress, RowFormat, RowsFrom, RowsKept, Silent,
 };
-pub use part::{JoinFailure, Misfit, Part, complete, join, run_part, series};
+pub use part::{JoinFailure, Misfit, Part, complete, join, join_of, run_part, series};
 pub use run::{Failure, Options, Rows, run};
 pub use sensitivity::{Findings, Method, Plan, Study, Target};
 pub use shard::Shard;

@@ -7,7 +7,7 @@ use super::sensitivity::Target;
 use super::shard::Shard;
 use crate::kernel::engine::digest;
 use crate::measure::series::Series;
-use crate::measure::{Drill, Total, Wants};
+use crate::measure::{Drill, Kind, Total, Wants, scope_estimates};
 use crate::scenario::Scenario;
 use serde::{Deserialize, Serialize};
 
@@ -129,12 +129,25 @@ pub fn series(parts: &[Part]) -> Option<Series> {
 
 /// Joins the parts of one run: all of them, in any order.
 pub fn join(scenario: &Scenario, wants: Wants, parts: Vec<Part>) -> Result<Outcome, JoinFailure> {
+    join_of(scenario, wants, parts, &|_| true)
+}
+
+/// The same with the estimates of some kinds of scopes alone.
+pub fn join_of(
+    scenario: &Scenario,
+    wants: Wants,
+    parts: Vec<Part>,
+    wanted: &dyn Fn(Kind) -> bool,
+) -> Result<Outcome, JoinFailure> {
     let count = parts.first().map(|p| p.replications).unwrap_or(0);
     let precision = parts.iter().any(|p| p.precision_reached.is_some());
     let asked = u32::try_from(count).ok().filter(|_| !precision);
     let setup = Setup::new(scenario, asked, wants).map_err(JoinFailure::Run)?;
     let found = found(&setup, parts).map_err(JoinFailure::Misfit)?;
-    setup.outcome(scenario, found, 1).map_err(JoinFailure::Run)
+    let (total, book) = (&found.total, &setup.book);
+    let scopes = (0..book.scopes.len()).filter(|&s| wanted(book.scopes[s].kind));
+    let estimates = scopes.flat_map(|scope| scope_estimates(total, book, scope)).collect();
+    setup.judged(scenario, found, estimates).map_err(JoinFailure::Run)
 }
 
 /// Why joining gave no outcome.

@@ -271,6 +271,17 @@ impl Setup {
         found: Found,
         threads: usize,
     ) -> Result<Outcome, Failure> {
+        let estimates = estimates(&found.total, &self.book, threads);
+        self.judged(scenario, found, estimates)
+    }
+
+    /// Judges what was found, with estimates that were made of it.
+    pub fn judged(
+        &self,
+        scenario: &Scenario,
+        found: Found,
+        estimates: Vec<Estimate>,
+    ) -> Result<Outcome, Failure> {
         let judge_all =
             |list: &[(String, Expectation)]| -> Result<Vec<(String, Judgement)>, Failure> {
                 list.iter()
@@ -282,7 +293,7 @@ impl Setup {
                     .collect()
             };
         Ok(Outcome {
-            estimates: estimates(&found.total, &self.book, threads),
+            estimates,
             judgements: judge_all(&self.expectations)?,
             objectives: judge_all(&self.objectives)?,
             replications: found.replications,

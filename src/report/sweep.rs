@@ -28,6 +28,11 @@ pub fn columns() -> Vec<Declared> {
     ])
 }
 
+/// Kinds of scopes that the table has.
+pub fn in_sweep(kind: Kind) -> bool {
+    matches!(kind, Kind::Fleet | Kind::Group | Kind::Service)
+}
+
 /// What a sweep is, apart from what it found: complete enough to finish it elsewhere.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct SweepAbout {
@@ -144,8 +149,7 @@ impl<'a> SweepTable<'a> {
     pub fn add(&mut self, scenario: &Scenario, outcome: &Outcome) {
         let index = self.points.len();
         let values: Vec<String> = self.about.points[index].iter().map(|v| plain(v)).collect();
-        let shown = [Kind::Fleet, Kind::Group, Kind::Service];
-        for e in outcome.estimates.iter().filter(|e| shown.contains(&e.scope)) {
+        for e in outcome.estimates.iter().filter(|e| in_sweep(e.scope)) {
             let mut row = vec![(index + 1).to_string()];
             row.extend(values.iter().map(|v| harmless_value(v).into_owned()));
             row.extend([

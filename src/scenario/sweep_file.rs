@@ -161,6 +161,15 @@ struct Read {
 
 fn read(root: &Node, stem: &str, study: bool, complaints: &mut Complaints) -> Option<Read> {
     let table = root.as_table()?;
+    if table.get("scenario").is_none()
+        && let Some(servers) = table.get("servers")
+    {
+        let expected = "a sweep file: `scenario = \"FILE\"` and one or more [[axis]]";
+        let found = Complaint::new(servers.span, "servers", "a scenario", expected);
+        complaints
+            .add(found.hint("`run` plays a scenario, `sweep --tornado` moves its assumptions"));
+        return None;
+    }
     let top = Trail::TOP;
     let mut reader = Reader::new(complaints, None);
     unknown_keys(&mut reader, &top, table, &["name", "scenario", "design", "points", "axis"]);

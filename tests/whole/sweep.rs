@@ -232,6 +232,8 @@ fn all_mistakes_of_a_sweep_file_are_told_at_once_with_their_place() {
          [[axis]]\nkey = \"servers.a.zone\"\nvalues = [1, 3]\n",
         &["point 2 is not valid: region.r.zones = 2, servers.a.zone = 3"],
     );
+    let scenario = std::fs::read_to_string(folder.path().join("tiny.toml")).expect("text");
+    wrong(&scenario, &["found a scenario", "sweep --tornado", "1 mistake"]);
     wrong("scenario = \"none.toml\"\n[[axis]]\nkey = \"seed\"\nvalues = [1]\n", &["none.toml"]);
     wrong("scenario = \"tiny.toml\"\ndesign = \"sobol\"\n", &["points", "axis", "2 mistakes"]);
     wrong(
