@@ -6,6 +6,9 @@
 //! Costs with n pending: `schedule` and `pop` of plain events O(log4 n), and a `schedule` that
 //! follows a `pop` replaces the top in place; `set_timer`, `move_timer`, `cancel_timer` O(log2 n)
 //! and a hash of one word.
+//!
+//! The past can be played again for one who was not looked at: while it is open, what is scheduled
+//! before the present is kept apart, in a list of a handful, and never mixes with the future.
 
 use super::time::SimTime;
 use priority_queue::PriorityQueue;
@@ -30,7 +33,8 @@ pub fn time_of(moment: Moment) -> SimTime {
     SimTime((moment >> 64) as u64)
 }
 
-const NO_MOMENT: Moment = Moment::MAX;
+/// Later than any moment.
+pub const NO_MOMENT: Moment = Moment::MAX;
 
 /// Pending events, popped in the order of (time, content).
 #[derive(Clone, Debug)]
@@ -43,6 +47,10 @@ pub struct EventList {
     first_timer: Moment,
     /// Time of the last event taken: nothing is scheduled before it.
     now: SimTime,
+    /// While the past is open, the moment at which it ends; else 0.
+    present: Moment,
+    /// What is to happen before the present.
+    past: Vec<Moment>,
 }
 
 impl Default for EventList {
@@ -53,6 +61,8 @@ impl Default for EventList {
             timers: PriorityQueue::with_default_hasher(),
             first_timer: NO_MOMENT,
             now: SimTime::ZERO,
+            present: 0,
+            past: Vec::new(),
         }
     }
 }
@@ -65,6 +75,8 @@ impl EventList {
         self.timers.clear();
         self.first_timer = NO_MOMENT;
         self.now = SimTime::ZERO;
+        self.present = 0;
+        self.past.clear();
     }
 
     /// Time of the event that was taken last.
@@ -85,8 +97,12 @@ impl EventList {
     /// Adds an event that will never be cancelled. The same content may be pending several times.
     #[inline]
     pub fn schedule(&mut self, at: SimTime, content: Content) {
-        debug_assert!(at >= self.now, "event {content:#x} scheduled in the past");
         let new = moment(at, content);
+        if new < self.present {
+            self.past.push(new);
+            return;
+        }
+        debug_assert!(at >= self.now, "event {content:#x} scheduled in the past");
         if self.hole {
             self.hole = false;
             self.sift_down(new);
@@ -98,8 +114,12 @@ impl EventList {
 
     /// Sets a timer, which is named by its content; panics if it is pending already.
     pub fn set_timer(&mut self, at: SimTime, content: Content) {
-        debug_assert!(at >= self.now, "timer {content:#x} set in the past");
         let new = moment(at, content);
+        if new < self.present {
+            self.past.push(new);
+            return;
+        }
+        debug_assert!(at >= self.now, "timer {content:#x} set in the past");
         let old = self.timers.push(content, Reverse(new));
         assert!(old.is_none(), "timer {content:#x} set twice");
         self.first_timer = self.first_timer.min(new);
@@ -113,6 +133,9 @@ impl EventList {
 
     /// Takes a timer away and tells for when it was set.
     pub fn cancel_timer(&mut self, content: Content) -> Option<SimTime> {
+        if let Some(i) = self.past.iter().position(|&m| m as Content == content) {
+            return Some(time_of(self.past.swap_remove(i)));
+        }
         if self.timers.is_empty() {
             return None;
         }
@@ -125,7 +148,37 @@ impl EventList {
 
     /// Whether a timer is pending.
     pub fn has_timer(&self, content: Content) -> bool {
-        !self.timers.is_empty() && self.timers.contains(&content)
+        self.past.iter().any(|&m| m as Content == content)
+            || (!self.timers.is_empty() && self.timers.contains(&content))
+    }
+
+    /// Opens the past: until it is closed, what is scheduled before `present` belongs to it.
+    pub fn open_past(&mut self, present: Moment) {
+        debug_assert!(self.present == 0, "the past is open already");
+        self.present = present;
+    }
+
+    /// The first that is still to happen in the past, or [`NO_MOMENT`].
+    #[inline]
+    pub fn first_past(&self) -> Moment {
+        self.past.iter().copied().min().unwrap_or(NO_MOMENT)
+    }
+
+    /// Takes a moment out of the past.
+    pub fn take_past(&mut self, moment: Moment) {
+        let at = self.past.iter().position(|&m| m == moment);
+        self.past.swap_remove(at.expect("it is to happen in the past"));
+    }
+
+    /// The moment at which the open past ends.
+    pub fn present(&self) -> Moment {
+        self.present
+    }
+
+    /// Closes the past; everything of it has happened.
+    pub fn close_past(&mut self) {
+        debug_assert!(self.past.is_empty(), "something of the past never happened");
+        self.present = 0;
     }
 
     fn refresh_first_timer(&mut self) {
@@ -242,6 +295,29 @@ mod tests {
         let order: Vec<u64> =
             std::iter::from_fn(|| list.pop_before(SimTime(8))).map(|m| m as u64).collect();
         assert_eq!(order, [100, 1, 3, 4, 5, 9]);
+    }
+
+    #[test]
+    fn the_past_is_kept_apart_from_the_future() {
+        let mut list = EventList::default();
+        list.schedule(SimTime(9), 1);
+        list.schedule(SimTime(5), 2);
+        assert_eq!(list.pop_before(SimTime(6)), Some(moment(SimTime(5), 2)));
+        list.open_past(moment(SimTime(5), 2));
+        list.schedule(SimTime(3), 7);
+        list.set_timer(SimTime(2), 8);
+        list.set_timer(SimTime(5), 3);
+        list.set_timer(SimTime(1), 4);
+        assert!(list.has_timer(8) && list.has_timer(3));
+        assert_eq!(list.cancel_timer(4), Some(SimTime(1)));
+        for expected in [moment(SimTime(2), 8), moment(SimTime(3), 7)] {
+            assert_eq!(list.first_past(), expected);
+            list.take_past(expected);
+        }
+        assert_eq!(list.first_past(), NO_MOMENT);
+        list.close_past();
+        assert_eq!(list.len(), 2);
+        assert_eq!(list.pop_before(SimTime(10)), Some(moment(SimTime(5), 3)));
     }
 
     /// Against a sorted list, with every operation mixed.

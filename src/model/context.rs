@@ -130,7 +130,7 @@ impl Named {
 /// Shared by all parts of one world.
 #[derive(Clone, Debug)]
 pub struct Context<S> {
-    /// The present instant; during a server's private steps, theirs.
+    /// The present instant; while a server's past is played, that of its steps.
     pub now: SimTime,
     /// The fleet.
     pub fleet: Arc<Fleet>,
@@ -258,12 +258,6 @@ impl<S: Sink> Context<S> {
     /// Schedules an event that is never cancelled.
     pub fn schedule(&mut self, after: Span, kind: Kind, entity: u32, payload: u32) {
         self.events.schedule(self.now + after, pack(kind, entity, payload));
-    }
-
-    /// Whether a time lies before the event that is being handled: a step that is played late has
-    /// nothing to wait for any more.
-    pub fn is_past(&self, at: SimTime) -> bool {
-        at < self.events.now()
     }
 
     /// Records a change of a resource's level.

@@ -110,6 +110,15 @@ pub enum Risk {
     Copies,
 }
 
+impl Risk {
+    fn bit(self) -> u8 {
+        match self {
+            Risk::NoStandby => NO_STANDBY,
+            Risk::Copies => COPIES,
+        }
+    }
+}
+
 /// The ledger of one cell.
 #[derive(Clone, Debug, Default)]
 pub struct Ledger {
@@ -182,10 +191,11 @@ impl Ledger {
         });
     }
 
-    /// A stretch in which the standby of a plain server is away, known whole.
+    /// A stretch in which a part of a plain server's redundancy is away, known whole.
     pub fn tell_whole_risk(
         &mut self,
         server: u32,
+        which: Risk,
         cause: Cause,
         from: SimTime,
         to: SimTime,
@@ -193,7 +203,7 @@ impl Ledger {
     ) {
         debug_assert!(self.is_plain(server));
         self.lines[server as usize].risk_since = to;
-        tell(server, NO_STANDBY, cause, from, to, sink);
+        tell(server, which.bit(), cause, from, to, sink);
     }
 
     /// Whether an incident or a stall is open, or has gone in this instant.
@@ -407,7 +417,7 @@ impl Ledger {
         now: SimTime,
         sink: &mut impl Sink,
     ) {
-        let bit = if which == Risk::NoStandby { NO_STANDBY } else { COPIES };
+        let bit = which.bit();
         debug_assert!(!away || cause != Cause(0), "redundancy goes without a cause");
         let line = &mut self.lines[server as usize];
         let mut risk = if away { line.risk | bit } else { line.risk & !bit };
@@ -515,6 +525,15 @@ impl Ledger {
         line.risk_since = to.max(line.risk_since);
         self.free.push(line.open);
         line.open = NONE;
+    }
+
+    /// Closes the incident of one server if its last blocker went before an instant.
+    #[inline]
+    pub fn settle_before(&mut self, server: u32, at: SimTime, sink: &mut impl Sink) {
+        let index = self.lines[server as usize].open;
+        if index != NONE && self.open[index as usize].quiet_since < at {
+            self.settle(server, sink);
+        }
     }
 
     /// The horizon: tells what is open and all risk up to here.

@@ -83,6 +83,8 @@ pub struct Maintenance {
     lines: Vec<Line>,
     /// When the next step of each line is due, again: asked for at every touch, so kept small.
     due: Vec<SimTime>,
+    /// Place of each line in the plan.
+    places: Vec<Place>,
     plan: Arc<Plan>,
     /// Play every step through the event list, on time.
     eager: bool,
@@ -95,6 +97,7 @@ impl Maintenance {
         self.eager = eager;
         self.lines.clear();
         self.due.clear();
+        self.places.clear();
         let fleet = cx.fleet.clone();
         for server in 0..cx.topo.servers {
             let mut line = Line {
@@ -109,9 +112,9 @@ impl Maintenance {
                 patched: 0,
             };
             let group = cx.group(server);
+            let place = self.place(server, cx);
             if group.maintenance_on {
                 // In the midst of life: the last maintenance lies within one least gap and a window.
-                let place = self.place(server, cx);
                 let rules = &fleet.regions[cx.region].maintenance;
                 let origin = Origin { cause: Cause::MAINTENANCE, number: 0 };
                 let cycle = (rules.min_gap + Span::from_days(6)).min(Span::from_days(400));
@@ -125,6 +128,7 @@ impl Maintenance {
                 line.taken = taken.saturating_sub(1) as u32;
                 self.schedule_next(&mut line, place, 0, cx);
             }
+            self.places.push(place);
             self.lines.push(line);
             self.due.push(line.due);
             self.watch_if_needed(server, cx);
@@ -218,7 +222,7 @@ impl Maintenance {
         wait: Span,
         cx: &mut Context<S>,
     ) {
-        let place = self.place(server, cx);
+        let place = self.places[server as usize];
         let after = (cx.now + wait.max(Span(1))).0 as i64;
         self.schedule_next(&mut line, place, after, cx);
         line.watched = false;

@@ -24,6 +24,7 @@ pub mod record;
 pub mod restore;
 pub mod standby;
 pub mod storage;
+pub mod stretch;
 pub mod strikes;
 pub mod topology;
 mod undisturbed;

@@ -9,6 +9,7 @@ use crate::kernel::time::{SimTime, Span};
 use crate::model::context::{Named, Purpose};
 use crate::model::fact::Server;
 use crate::model::fault::Cause;
+use crate::model::ledger::Risk;
 use crate::model::maintenance::Operation;
 use crate::model::record::{Phase, RecoveryPath, Segment, Sink};
 use crate::model::world::World;
@@ -22,8 +23,6 @@ impl<S: Sink> World<S> {
         let ordinary = line.operation == Operation::Idle
             && !line.watched
             && !self.maintenance.is_eager()
-            && !self.storage.has_private_steps(server)
-            && !self.has_spell(server)
             && self.cx.ledger.is_plain(server)
             && self.standby.is_undisturbed(server)
             && releases[line.release as usize].halted.is_none();
@@ -91,9 +90,9 @@ impl<S: Sink> World<S> {
         stretches.add(redirected, Phase::Redirection, true);
         let cx = &mut self.cx;
         let cause = Cause::MAINTENANCE;
-        cx.ledger.tell_whole_risk(server, cause, from, patched, &mut cx.sink);
+        cx.ledger.tell_whole_risk(server, Risk::NoStandby, cause, from, patched, &mut cx.sink);
         cx.ledger.tell_whole(server, stretches.all(), RecoveryPath::Switchover, &mut cx.sink);
-        cx.ledger.tell_whole_risk(server, cause, redirected, over, &mut cx.sink);
+        cx.ledger.tell_whole_risk(server, Risk::NoStandby, cause, redirected, over, &mut cx.sink);
         self.standby.switched_over(server, swapped);
         Some(over)
     }

@@ -12,9 +12,7 @@ impl Standby {
         p.blocked_by[slot] = origin;
         if slot == p.primary as usize {
             cx.ledger.stall(server, origin.cause, cx.now, &mut cx.sink);
-            if !cx.is_past(cx.now + tolerance) {
-                cx.schedule(tolerance, Kind::StallExpired, server, 0);
-            }
+            cx.schedule(tolerance, Kind::StallExpired, server, 0);
         } else if p.bought && p.state == State::Healthy && !p.commits() {
             // Nothing is committed without it: it stays current, but cannot be promoted now.
             p.state = after(p.state, Move::FellBehind);
@@ -55,9 +53,7 @@ impl Standby {
             // The log goes on; the standby is given up when its stall is more than a late commit.
             let tolerance = cx.group(server).volume.stall_tolerance;
             cx.cancel_timer(Kind::StandbyDropped, server);
-            if !cx.is_past(cx.now + tolerance + Span(1)) {
-                cx.set_timer(tolerance + Span(1), Kind::StandbyDropped, server);
-            }
+            cx.set_timer(tolerance + Span(1), Kind::StandbyDropped, server);
             return;
         }
         self.drop_standby(server, origin, cx);

@@ -8,19 +8,12 @@ impl Storage {
     pub fn lose_copy<S: Sink>(&mut self, copy: Copy, origin: Origin, cx: &mut Context<S>) {
         let volume = copy / COPIES;
         let takes = cx.span(&self.class(volume).seal, Purpose::Seal, origin, volume, 0);
-        self.lose(copy, origin, takes, false, cx);
+        self.lose(copy, origin, takes, cx);
         self.start_rebuilds(self.stamp(volume), cx);
     }
 
     /// One copy is lost for good; sealing it out of the set takes this long.
-    pub(super) fn lose<S: Sink>(
-        &mut self,
-        copy: Copy,
-        origin: Origin,
-        takes: Span,
-        calm: bool,
-        cx: &mut Context<S>,
-    ) {
+    pub fn lose<S: Sink>(&mut self, copy: Copy, origin: Origin, takes: Span, cx: &mut Context<S>) {
         let volume = copy / COPIES;
         let was = self.state(copy);
         if self.volumes[volume as usize].gone || was == CopyState::Lost {
@@ -34,14 +27,13 @@ impl Storage {
         line.origin = origin;
         if line.copies.iter().all(|&c| matches!(c, CopyState::Lost | CopyState::Rebuilding)) {
             line.gone = true;
-            self.make_public(volume);
             self.drop_rebuilds(volume, cx);
             self.settle(volume, origin, cx);
             cx.tell(Fact::VolumeLost(volume, origin));
             return;
         }
         if was == CopyState::Live {
-            self.seal(volume, takes, calm, cx);
+            self.seal(volume, takes, cx);
         }
         self.relocate_copy(copy, origin, cx);
         self.want_rebuild(copy);
@@ -49,7 +41,7 @@ impl Storage {
     }
 
     /// A copy has been away for too long: it is made anew on another storage node.
-    pub(super) fn given_up<S: Sink>(&mut self, copy: Copy, cx: &mut Context<S>) {
+    pub fn give_up<S: Sink>(&mut self, copy: Copy, cx: &mut Context<S>) {
         let line = &self.volumes[(copy / COPIES) as usize];
         let others_left = (0..COPIES).any(|i| {
             i != copy % COPIES
@@ -113,13 +105,13 @@ impl Storage {
 
     /// A volume is given up with its node: whatever happens to it is nobody's concern any more.
     pub fn retire<S: Sink>(&mut self, volume: Volume, cx: &mut Context<S>) {
-        self.make_public(volume);
         self.drop_rebuilds(volume, cx);
         let line = &mut self.volumes[volume as usize];
         line.exists = false;
         line.stalled = false;
         line.short = false;
         line.gone = false;
+        self.amiss[usize::from(line.stamp)] -= COPIES - line.live();
         line.copies = [CopyState::Live; 3];
         for node in line.nodes {
             self.nodes[usize::from(node)].dirty = true;
@@ -127,8 +119,21 @@ impl Storage {
         Storage::volume_changed(volume, cx);
     }
 
-    /// Chooses another storage node of the stamp for a copy: up, and in a rack of its own.
+    /// Moves a copy to another storage node of the stamp, where there is one for it.
     pub(super) fn relocate_copy<S: Sink>(&mut self, copy: Copy, origin: Origin, cx: &Context<S>) {
+        // Nowhere to go: it stays where it is, and is made anew there when the node is back.
+        if let Some(node) = self.place_for(copy, origin, cx) {
+            self.place(copy, node);
+        }
+    }
+
+    /// Chooses another storage node of the stamp for a copy: up, and in a rack of its own.
+    pub(super) fn place_for<S: Sink>(
+        &self,
+        copy: Copy,
+        origin: Origin,
+        cx: &Context<S>,
+    ) -> Option<u16> {
         let topo = &cx.topo;
         let line = &self.volumes[(copy / COPIES) as usize];
         let base = u32::from(line.stamp) * topo.storage_nodes;
@@ -139,12 +144,8 @@ impl Storage {
             |node: u16| self.nodes[usize::from(node)].holds == 0 && !others.contains(&rack(node));
         let mut draw = cx.draw(Purpose::CopyPlacement, origin, copy, 0);
         let turn = draw.below(u64::from(topo.storage_nodes)) as u32;
-        let found = (0..topo.storage_nodes)
+        (0..topo.storage_nodes)
             .map(|i| (base + (turn + i) % topo.storage_nodes) as u16)
-            .find(|&node| fits(node));
-        // Nowhere to go: it stays where it is, and is made anew there when the node is back.
-        if let Some(node) = found {
-            self.place(copy, node);
-        }
+            .find(|&node| fits(node))
     }
 }

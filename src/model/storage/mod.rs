@@ -5,17 +5,17 @@
 //! primary's.
 //!
 //! What happens to a storage node happens to all its copies at once: one event takes them away, one
-//! gives them up, one brings them back into their sets, however many they are. A stall that is only
-//! a late commit is kept back as a private step of its server (`seal`).
+//! gives them up, one brings them back into their sets, however many they are. Where all else is calm
+//! around it, each copy's way is a private stretch of its server (`apart`).
 //!
 //! **Invariants.** No write is acknowledged while fewer than `min_copies` copies are live, while a
 //! lost copy is being sealed out of the set, or while the stamp is held. Data is lost exactly when
 //! the last copy is lost for good. A storage node or stamp is held by a count.
 
+mod apart;
 mod copies;
 mod nodes;
 mod rebuild;
-mod seal;
 
 use crate::kernel::law::Law;
 use crate::kernel::time::{SimTime, Span};
@@ -28,8 +28,6 @@ use crate::model::record::Sink;
 use crate::model::topology::{COPIES, SLOTS};
 use nodes::StorageNode;
 use rebuild::Rebuilds;
-pub use seal::PrivateStep;
-use seal::Seal;
 
 /// A copy: three of each volume in turn.
 type Copy = u32;
@@ -60,8 +58,6 @@ struct VolumeLine {
     short: bool,
     /// Whether the data is gone.
     gone: bool,
-    /// Whether the present sealing is a private step of the server.
-    seal: Seal,
     /// Which rules it goes by.
     class: u16,
     stamp: u16,
@@ -69,8 +65,7 @@ struct VolumeLine {
     nodes: [u16; COPIES as usize],
     /// How often it was made anew: part of the address of its placement.
     renewals: u32,
-    /// The set is being changed from then on, until then.
-    sealing_from: SimTime,
+    /// The set is being changed until then.
     sealing: SimTime,
     origin: Origin,
 }
@@ -105,8 +100,10 @@ pub struct Storage {
     /// present wish from a past one.
     asked: Vec<u32>,
     copysets: Vec<[u32; 3]>,
-    /// How many volumes of each server have a private sealing.
-    private: Vec<u8>,
+    /// How many copies of each stamp are not in their sets, as far as told.
+    amiss: Vec<u32>,
+    /// Copies of each stamp that are made anew in private stretches, until when.
+    apart: Vec<Vec<(SimTime, Copy)>>,
 }
 
 const NOBODY: Origin = Origin { cause: Cause(0), number: 0 };
@@ -129,12 +126,10 @@ impl Storage {
                 stalled: false,
                 short: false,
                 gone: false,
-                seal: Seal::Public,
                 class: class_of_group[usize::from(group)],
                 stamp: topo.volume_stamp[volume as usize],
                 nodes,
                 renewals: 0,
-                sealing_from: SimTime::ZERO,
                 sealing: SimTime::ZERO,
                 origin: NOBODY,
             });
@@ -153,8 +148,10 @@ impl Storage {
         self.rebuilds.resize(stamps, Rebuilds::default());
         self.asked.clear();
         self.asked.resize(topo.copy_node.len(), 0);
-        self.private.clear();
-        self.private.resize(topo.servers as usize, 0);
+        self.amiss.clear();
+        self.amiss.resize(stamps, 0);
+        self.apart.iter_mut().for_each(Vec::clear);
+        self.apart.resize(stamps, Vec::new());
         self.copysets.clear();
         if cx.fleet.groups.iter().any(|g| g.volume.placement == Placement::Copysets) {
             self.copysets = topo.copysets();
@@ -252,6 +249,11 @@ impl Storage {
             && self.admits_node(self.node_of_copy(copy), cx)
     }
 
+    /// Which rules a copy goes by.
+    pub fn class_of(&self, copy: Copy) -> usize {
+        usize::from(self.volumes[(copy / COPIES) as usize].class)
+    }
+
     fn class(&self, volume: Volume) -> &Class {
         &self.classes[usize::from(self.volumes[volume as usize].class)]
     }
@@ -261,7 +263,11 @@ impl Storage {
     }
 
     fn set<S: Sink>(&mut self, copy: Copy, state: CopyState, cx: &mut Context<S>) {
-        self.volumes[(copy / COPIES) as usize].copies[(copy % COPIES) as usize] = state;
+        let line = &mut self.volumes[(copy / COPIES) as usize];
+        let old = std::mem::replace(&mut line.copies[(copy % COPIES) as usize], state);
+        let amiss = &mut self.amiss[usize::from(line.stamp)];
+        *amiss += u32::from(state != CopyState::Live);
+        *amiss -= u32::from(old != CopyState::Live);
         cx.hold_changed(Addressed::Copy, copy);
     }
 
@@ -270,6 +276,21 @@ impl Storage {
         for copy in volume * COPIES..(volume + 1) * COPIES {
             cx.hold_changed(Addressed::Copy, copy);
         }
+    }
+
+    /// Writes stall from now on for as long as the set is being changed.
+    fn seal<S: Sink>(&mut self, volume: Volume, takes: Span, cx: &mut Context<S>) {
+        if takes > Span::ZERO {
+            let line = &mut self.volumes[volume as usize];
+            line.sealing = line.sealing.max(cx.now + takes);
+            cx.schedule(takes, Kind::CopySealed, volume, 0);
+        }
+    }
+
+    /// The lost copy is out of the set.
+    pub fn sealed<S: Sink>(&mut self, volume: Volume, cx: &mut Context<S>) {
+        let origin = self.volumes[volume as usize].origin;
+        self.settle(volume, origin, cx);
     }
 
     /// Tells what has changed about a volume.
@@ -281,13 +302,8 @@ impl Storage {
         let least = self.classes[usize::from(line.class)].least;
         let held = self.stamp_holds[usize::from(line.stamp)] > 0;
         let live = line.live();
-        let sealing = cx.now < line.sealing && line.seal != Seal::Kept;
-        let stalled = held || line.gone || live < least || sealing;
-        let (short, begins) = (live < COPIES, stalled && !line.stalled);
-        if begins {
-            self.publish_sibling(volume, cx);
-        }
-        let line = &mut self.volumes[volume as usize];
+        let stalled = held || line.gone || live < least || cx.now < line.sealing;
+        let short = live < COPIES;
         if stalled != line.stalled {
             line.stalled = stalled;
             cx.tell(if stalled {

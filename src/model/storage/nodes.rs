@@ -14,6 +14,8 @@ pub(super) struct StorageNode {
     pub copies: Vec<Copy>,
     /// Copies have come or gone.
     pub dirty: bool,
+    /// Until when its copies are away in private stretches; never, if they will be given up.
+    pub apart_until: SimTime,
 }
 
 impl Storage {
@@ -24,6 +26,7 @@ impl Storage {
             since: SimTime::ZERO,
             copies: Vec::new(),
             dirty: false,
+            apart_until: SimTime::ZERO,
         };
         self.nodes.resize(count, empty);
         for node in &mut self.nodes {
@@ -32,6 +35,7 @@ impl Storage {
             node.since = SimTime::ZERO;
             node.copies.clear();
             node.dirty = false;
+            node.apart_until = SimTime::ZERO;
         }
     }
 
@@ -57,13 +61,13 @@ impl Storage {
     }
 
     /// Takes the list of copies out, so that it can be walked while volumes change.
-    fn take_copies(&mut self, node: u32) -> Vec<Copy> {
+    pub fn take_copies(&mut self, node: u32) -> Vec<Copy> {
         self.copies_on(node);
         std::mem::take(&mut self.nodes[node as usize].copies)
     }
 
     /// Puts the list back, with what has come meanwhile.
-    fn put_copies(&mut self, node: u32, mut copies: Vec<Copy>) {
+    pub fn put_copies(&mut self, node: u32, mut copies: Vec<Copy>) {
         copies.append(&mut self.nodes[node as usize].copies);
         self.nodes[node as usize].copies = copies;
     }
@@ -78,56 +82,65 @@ impl Storage {
         new.dirty = true;
     }
 
-    /// A storage node goes away: its copies leave their sets. `calm` says of a volume whether nothing
-    /// else is amiss with its server, and would be during a late commit.
-    pub fn hold_node<S: Sink>(
+    /// A storage node goes away: its copies leave their sets.
+    pub fn hold_node<S: Sink>(&mut self, node: u32, origin: Origin, cx: &mut Context<S>) {
+        if !self.begin_hold(node, origin, cx) {
+            return;
+        }
+        let seals = self.seals(node, origin, cx);
+        let copies = self.take_copies(node);
+        for &copy in &copies {
+            let takes = seals[self.class_of(copy)];
+            self.leave(copy, origin, takes, cx);
+        }
+        self.put_copies(node, copies);
+        self.start_rebuilds(node / cx.topo.storage_nodes, cx);
+    }
+
+    /// One outage more holds a storage node; whether it is the first.
+    pub(super) fn begin_hold<S: Sink>(
         &mut self,
         node: u32,
         origin: Origin,
-        calm: impl Fn(&Context<S>, Volume) -> bool,
         cx: &mut Context<S>,
-    ) {
+    ) -> bool {
         let line = &mut self.nodes[node as usize];
         line.holds += 1;
         if line.holds > 1 {
-            return;
+            return false;
         }
         line.held_by = origin;
         line.since = cx.now;
         self.node_changed(node, cx);
-        let seals = self.spans(|c| &c.seal, Purpose::Seal, origin, node, cx);
-        let copies = self.take_copies(node);
-        for &copy in &copies {
-            let volume = copy / COPIES;
-            match self.state(copy) {
-                CopyState::Live => {
-                    let calm = self.sibling_is_calm(volume) && calm(cx, volume);
-                    self.set(copy, CopyState::Away, cx);
-                    let line = &mut self.volumes[volume as usize];
-                    line.origin = origin;
-                    let takes = seals[usize::from(line.class)];
-                    self.seal(volume, takes, calm, cx);
-                    self.settle(volume, origin, cx);
-                }
-                CopyState::Away => self.volumes[volume as usize].origin = origin,
-                // Not a copy yet: it begins anew elsewhere.
-                CopyState::Rebuilding => {
-                    self.forget_rebuild(copy, cx);
-                    self.set(copy, CopyState::Lost, cx);
-                    self.relocate_copy(copy, origin, cx);
-                    self.want_rebuild(copy);
-                }
-                CopyState::Lost => {}
-            }
-        }
-        self.put_copies(node, copies);
         for class in 0..self.classes.len() {
             let patience = self.classes[class].patience;
             if !patience.is_never() {
                 cx.schedule(patience, Kind::StorageNodeGivenUp, node, class as u32);
             }
         }
-        self.start_rebuilds(node / cx.topo.storage_nodes, cx);
+        true
+    }
+
+    /// A copy goes away with its storage node; sealing it out of its set takes this long.
+    pub fn leave<S: Sink>(&mut self, copy: Copy, origin: Origin, takes: Span, cx: &mut Context<S>) {
+        let volume = copy / COPIES;
+        match self.state(copy) {
+            CopyState::Live => {
+                self.set(copy, CopyState::Away, cx);
+                self.volumes[volume as usize].origin = origin;
+                self.seal(volume, takes, cx);
+                self.settle(volume, origin, cx);
+            }
+            CopyState::Away => self.volumes[volume as usize].origin = origin,
+            // Not a copy yet: it begins anew elsewhere.
+            CopyState::Rebuilding => {
+                self.forget_rebuild(copy, cx);
+                self.set(copy, CopyState::Lost, cx);
+                self.relocate_copy(copy, origin, cx);
+                self.want_rebuild(copy);
+            }
+            CopyState::Lost => {}
+        }
     }
 
     /// A storage node comes back: its copies catch up before they join their sets.
@@ -159,10 +172,14 @@ impl Storage {
         let line = &mut self.nodes[node as usize];
         line.since = cx.now;
         let origin = line.held_by;
+        let mut longest = Span::ZERO;
         for class in 0..self.classes.len() {
             let takes = cx.span(&self.classes[class].resync, Purpose::Resync, origin, node, 0);
+            longest = longest.max(takes);
             cx.schedule(takes, Kind::StorageNodeSynced, node, class as u32);
         }
+        let line = &mut self.nodes[node as usize];
+        line.apart_until = line.apart_until.min(cx.now + longest);
     }
 
     /// Whether the copies on a storage node have caught up since it came back, by the rules of a class.
@@ -174,31 +191,35 @@ impl Storage {
             && line.since + cx.span(law, Purpose::Resync, line.held_by, node, 0) == cx.now
     }
 
-    /// The copies on a storage node have caught up.
-    pub fn node_synced<S: Sink>(&mut self, node: u32, class: u32, cx: &mut Context<S>) {
-        let stamp = node / cx.topo.storage_nodes;
-        let copies = self.take_copies(node);
-        for &copy in &copies {
-            let of_class = u32::from(self.volumes[(copy / COPIES) as usize].class) == class;
-            if of_class && self.state(copy) == CopyState::Away {
-                self.join(copy, cx);
-            }
-        }
-        self.put_copies(node, copies);
-        self.start_rebuilds(stamp, cx);
+    /// The copies on a storage node that catch up by the rules of a class, as far as told.
+    pub fn catching_up(&mut self, node: u32, class: u32) -> Vec<Copy> {
+        self.copies_on(node);
+        let copies = self.nodes[node as usize].copies.iter().copied();
+        copies
+            .filter(|&c| self.class_of(c) as u32 == class && self.state(c) == CopyState::Away)
+            .collect()
     }
 
-    /// A storage node has been away for as long as a class waits: its copies are made anew on others.
-    pub fn node_given_up<S: Sink>(&mut self, node: u32, class: u32, cx: &mut Context<S>) {
-        let line = &self.nodes[node as usize];
-        let patience = self.classes[class as usize].patience;
-        if line.holds == 0 || line.since + patience != cx.now {
-            return;
+    /// The copies on a storage node have caught up.
+    pub fn node_synced<S: Sink>(&mut self, node: u32, copies: &[Copy], cx: &mut Context<S>) {
+        for &copy in copies {
+            self.join(copy, cx);
         }
+        self.start_rebuilds(node / cx.topo.storage_nodes, cx);
+    }
+
+    /// Whether a storage node has been away for as long as a class waits.
+    pub fn is_given_up<S: Sink>(&self, node: u32, class: u32, cx: &Context<S>) -> bool {
+        let line = &self.nodes[node as usize];
+        line.holds > 0 && line.since + self.classes[class as usize].patience == cx.now
+    }
+
+    /// The copies of a class on a storage node that stays away are made anew on others.
+    pub fn node_given_up<S: Sink>(&mut self, node: u32, class: u32, cx: &mut Context<S>) {
         let copies = self.take_copies(node);
         for &copy in &copies {
-            if u32::from(self.volumes[(copy / COPIES) as usize].class) == class {
-                self.given_up(copy, cx);
+            if self.class_of(copy) as u32 == class {
+                self.give_up(copy, cx);
             }
         }
         self.put_copies(node, copies);
@@ -206,20 +227,12 @@ impl Storage {
     }
 
     /// A storage node is lost for good; an empty one takes its place at once.
-    pub fn lose_node<S: Sink>(
-        &mut self,
-        node: u32,
-        origin: Origin,
-        calm: impl Fn(&Context<S>, Volume) -> bool,
-        cx: &mut Context<S>,
-    ) {
-        let seals = self.spans(|c| &c.seal, Purpose::Seal, origin, node, cx);
+    pub fn lose_node<S: Sink>(&mut self, node: u32, origin: Origin, cx: &mut Context<S>) {
+        let seals = self.seals(node, origin, cx);
         let copies = self.take_copies(node);
         for &copy in &copies {
-            let volume = copy / COPIES;
-            let takes = seals[usize::from(self.volumes[volume as usize].class)];
-            let calm = self.sibling_is_calm(volume) && calm(cx, volume);
-            self.lose(copy, origin, takes, calm, cx);
+            let takes = seals[self.class_of(copy)];
+            self.lose(copy, origin, takes, cx);
         }
         self.put_copies(node, copies);
         self.start_rebuilds(node / cx.topo.storage_nodes, cx);
@@ -249,10 +262,10 @@ impl Storage {
         cx: &mut Context<S>,
     ) {
         for &node in never {
-            self.lose_node(node, origin, |_, _| false, cx);
+            self.lose_node(node, origin, cx);
         }
         for &(node, wait) in late {
-            self.hold_node(node, origin, |_, _| false, cx);
+            self.hold_node(node, origin, cx);
             cx.schedule(wait, Kind::StorageNodeBack, node, 0);
         }
         self.stamp_holds[stamp as usize] -= 1;
@@ -306,16 +319,10 @@ impl Storage {
         }
     }
 
-    /// A duration of one strike on one storage node, by the law of each class: the set of all its
+    /// How long each class of volumes is sealed after one strike on one storage node: the set of all its
     /// volumes is changed by one decision of the stamp.
-    fn spans<S: Sink>(
-        &self,
-        law: impl Fn(&Class) -> &Law,
-        purpose: Purpose,
-        origin: Origin,
-        node: u32,
-        cx: &Context<S>,
-    ) -> Vec<Span> {
-        self.classes.iter().map(|c| cx.span(law(c), purpose, origin, node, 0)).collect()
+    pub fn seals<S: Sink>(&self, node: u32, origin: Origin, cx: &Context<S>) -> Vec<Span> {
+        let seal = |c: &Class| cx.span(&c.seal, Purpose::Seal, origin, node, 0);
+        self.classes.iter().map(seal).collect()
     }
 }

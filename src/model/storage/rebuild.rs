@@ -28,7 +28,7 @@ pub(super) struct Rebuilds {
     parked: BTreeMap<Copy, Wish>,
     turns: u64,
     /// Running by law.
-    running: u32,
+    pub running: u32,
     /// Running with shared bandwidth: at how much service each is done (bits of a positive number,
     /// which sort like it).
     sharing: BTreeSet<(u64, Copy)>,
@@ -62,8 +62,14 @@ impl Rebuilds {
         }
     }
 
-    fn busy(&self) -> usize {
+    /// Running, by law and with shared bandwidth.
+    pub fn busy(&self) -> usize {
         self.running as usize + self.sharing.len()
+    }
+
+    /// Whether nobody waits for anything.
+    pub fn nobody_waits(&self) -> bool {
+        self.queue.is_empty() && self.again.is_empty() && self.parked.is_empty()
     }
 
     fn first(&self) -> Option<Wish> {
@@ -83,7 +89,7 @@ impl Rebuilds {
 }
 
 /// Bits of the event's payload that name the wish.
-const ASKED: u32 = (1 << 23) - 1;
+pub(super) const ASKED: u32 = (1 << 23) - 1;
 
 impl Storage {
     /// A rebuild by law is done, unless the event is of one that was given up.
@@ -127,7 +133,7 @@ impl Storage {
 
     /// Starts rebuilds in the order of asking, as many as the stamp runs at once, of volumes that
     /// have a live copy to read from.
-    pub(super) fn start_rebuilds<S: Sink>(&mut self, stamp: u32, cx: &mut Context<S>) {
+    pub fn start_rebuilds<S: Sink>(&mut self, stamp: u32, cx: &mut Context<S>) {
         if self.stamp_holds[stamp as usize] > 0 {
             return;
         }
@@ -175,17 +181,27 @@ impl Storage {
             return true;
         }
         let origin = self.volumes[volume as usize].origin;
-        let law = cx.group(volume / 2).volume.rebuild.as_ref();
-        let takes =
-            law.map_or(Span::ZERO, |law| cx.span(law, Purpose::Rebuild, origin, copy, wish.asked));
-        // No copy is made in the very instant in which it, and perhaps the others, are lost.
-        let takes = takes.max(Span(1));
+        let takes = Storage::rebuild_time(copy, origin, wish.asked, cx);
         self.rebuilds[stamp as usize].running += 1;
         cx.schedule(takes, Kind::CopyRebuilt, copy, wish.asked & ASKED);
         false
     }
 
-    fn shares_bandwidth<S: Sink>(&self, volume: Volume, cx: &Context<S>) -> bool {
+    /// How long one takes by law.
+    pub(super) fn rebuild_time<S: Sink>(
+        copy: Copy,
+        origin: Origin,
+        wish: u32,
+        cx: &Context<S>,
+    ) -> Span {
+        let law = cx.group(copy / COPIES / 2).volume.rebuild.as_ref();
+        let takes =
+            law.map_or(Span::ZERO, |law| cx.span(law, Purpose::Rebuild, origin, copy, wish));
+        // No copy is made in the very instant in which it, and perhaps the others, are lost.
+        takes.max(Span(1))
+    }
+
+    pub(super) fn shares_bandwidth<S: Sink>(&self, volume: Volume, cx: &Context<S>) -> bool {
         let spec = &cx.group(volume / 2).volume;
         spec.rebuild.is_none() && spec.rebuild_bandwidth.0.is_finite()
     }

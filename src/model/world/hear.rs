@@ -152,14 +152,22 @@ impl<S: Sink> Machine for World<S> {
     fn handle(&mut self, now: SimTime, event: Content) {
         self.cx.now = now;
         self.key = moment(now, event);
+        self.happen(event);
+        self.drain();
+    }
+}
+
+impl<S: Sink> World<S> {
+    /// One event happens to whom it concerns; the clock stands at its time.
+    pub(super) fn happen(&mut self, event: Content) {
         let (kind, entity, payload) = unpack(event);
         match kind {
             Kind::Source => self.source_fires(entity),
             Kind::Reachable => {
                 self.touch(entity);
+                let now = self.cx.now;
                 self.cx.ledger.unblock(entity, Reason::Connectivity, RecoveryPath::Wait, now);
                 self.sync_clocks(Addressed::Server, entity);
-                return;
             }
             Kind::NodeStep => {
                 self.touch_node(entity);
@@ -224,16 +232,8 @@ impl<S: Sink> Machine for World<S> {
                 }
                 self.storage.stamp_rebuilt(entity, &done, &mut self.cx);
             }
-            Kind::StorageNodeSynced => {
-                if self.storage.is_synced(entity, payload, &self.cx) {
-                    self.touch_storage_node(entity);
-                    self.storage.node_synced(entity, payload, &mut self.cx);
-                }
-            }
-            // Neither concerns a server: no copy leaves its set or joins it.
-            Kind::StorageNodeGivenUp => {
-                self.storage.node_given_up(entity, payload, &mut self.cx);
-            }
+            Kind::StorageNodeSynced => self.storage_node_synced(entity, payload),
+            Kind::StorageNodeGivenUp => self.storage_node_given_up(entity, payload),
             Kind::StorageNodeBack => self.storage.release_node(entity, &mut self.cx),
             Kind::StampBack => self.stamp_back(entity),
             Kind::GatewayBack => {}
@@ -257,6 +257,5 @@ impl<S: Sink> Machine for World<S> {
             // A private step that must happen on time: played up to and with itself.
             Kind::Wake | Kind::PlannedEnd => self.catch_up(entity, self.key + 1),
         }
-        self.drain();
     }
 }

@@ -4,9 +4,11 @@
 //! delivered: touching plays the server's private steps that come before it. Parts never touch, and
 //! never see each other: they tell facts, and `hear` is the one table of who listens.
 
+mod absence;
 mod burst;
 mod hear;
 mod outage;
+mod past;
 mod release;
 mod spell;
 mod strike;
@@ -20,7 +22,7 @@ use crate::model::context::{Context, Purpose};
 use crate::model::control::Control;
 use crate::model::environment::{Candidate, Environment, INJECTED, Outage, Reach};
 use crate::model::event::{Kind, pack, unpack};
-use crate::model::fact::{Fact, Node, Origin, RestoreReason, Server, Volume};
+use crate::model::fact::{Fact, Node, Origin, RestoreReason, Server};
 use crate::model::fault::bad_release::Effect;
 use crate::model::fault::{Addressed, Cause};
 use crate::model::fleet::{Fleet, StandbyMode};
@@ -31,7 +33,8 @@ use crate::model::plan::Plan;
 use crate::model::record::{Phase, RecoveryPath, Sink, Stall};
 use crate::model::restore::Restore;
 use crate::model::standby::Standby;
-use crate::model::storage::{PrivateStep, Storage};
+use crate::model::storage::Storage;
+use crate::model::stretch::{Course, Stretch, Stretches};
 use crate::model::strikes::{Flavour, Source, sources};
 use crate::model::topology::{COPIES, SLOTS, Topology};
 use std::collections::{BTreeMap, VecDeque};
@@ -105,7 +108,9 @@ pub struct World<S> {
     /// Scratch for the servers that an event concerns.
     servers: Vec<Server>,
     bursts: burst::Bursts,
-    spells: spell::Spells,
+    stretches: Stretches,
+    /// Whether the past of a server is being played.
+    in_past: bool,
     pub(in crate::model) clocks: crate::model::clocks::Clocks,
 }
 
@@ -146,7 +151,8 @@ impl<S: Sink> World<S> {
             nodes: Vec::new(),
             servers: Vec::new(),
             bursts: burst::Bursts::default(),
-            spells: spell::Spells::default(),
+            stretches: Stretches::default(),
+            in_past: false,
             clocks: crate::model::clocks::Clocks::default(),
         }
     }
@@ -200,7 +206,7 @@ impl<S: Sink> World<S> {
         self.cx.events.clear();
         self.cx.facts.clear();
         self.cx.ledger.reset(spec.servers);
-        self.spells.reset(spec.servers);
+        self.stretches.reset(spec.servers);
         self.cx.control_plane_holds = 0;
         self.cx.requests = 0;
         self.manner = manner;
@@ -269,72 +275,6 @@ impl<S: Sink> World<S> {
             self.cx.ledger.settle(server, &mut self.cx.sink);
         }
         self.cx.ledger.finish(horizon, &mut self.cx.sink);
-    }
-
-    /// Plays a server's private steps that come before the present event.
-    #[inline]
-    pub(in crate::model) fn touch(&mut self, server: Server) {
-        if self.storage.has_private_steps(server)
-            || self.spells.has(server)
-            || self.maintenance.is_due(server, self.key)
-        {
-            self.catch_up(server, self.key);
-        }
-    }
-
-    /// Plays a server's private steps before `key` in the order of their times: planned work, and
-    /// stalls that are only late commits.
-    fn catch_up(&mut self, server: Server, key: Moment) {
-        let now = self.cx.now;
-        // Facts of the present instant that are still to be heard are not these steps' business.
-        let present = std::mem::take(&mut self.cx.facts);
-        loop {
-            let line = self.maintenance.line(server);
-            let due = line.due;
-            let step = if due < self.cx.fleet.horizon { line.moment(server) } else { Moment::MAX };
-            if self.storage.has_private_steps(server)
-                && let Some((at, private)) = self.storage.private_step(server, step.min(key))
-            {
-                self.cx.now = at;
-                self.play_stall(server, private);
-            } else if self.spells.has(server) && self.play_spell(server, step.min(key)) {
-                // One more of its steps is played.
-            } else if step < key {
-                self.cx.now = due;
-                if !self.play_undisturbed(server, time_of(key)) {
-                    self.play_planned(server);
-                }
-            } else {
-                break;
-            }
-            self.drain();
-        }
-        if self.storage.has_private_steps(server) {
-            self.storage.publish_ends(server, &mut self.cx);
-        }
-        if self.spells.has(server) {
-            self.publish_spell(server);
-        }
-        self.cx.facts = present;
-        self.cx.now = now;
-    }
-
-    /// Plays a private step of a server's storage; the clock stands at its time.
-    fn play_stall(&mut self, server: Server, step: PrivateStep) {
-        match step {
-            PrivateStep::Late(volume) => {
-                let (origin, from, to) = self.storage.late_commit(volume);
-                // A standby's late commit is nobody's: the log goes on.
-                if self.standby.primary_slot(server) == volume % 2 {
-                    self.cx.sink.stall(Stall { server, from, to, cause: origin.cause });
-                }
-            }
-            PrivateStep::Begins(volume) => self.storage.begin_kept(volume, &mut self.cx),
-            PrivateStep::Ends(volume) => {
-                self.storage.late_commit(volume);
-                self.storage.sealed(volume, &mut self.cx);
-            }
-        }
     }
 
     pub(in crate::model) fn control_running(&self) -> (usize, u32) {

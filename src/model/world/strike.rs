@@ -35,12 +35,7 @@ impl<S: Sink> World<S> {
             Cause::host_failure => self.strike_host(address, origin, injected),
             Cause::rack_outage => self.strike_rack(address, origin, injected),
             Cause::storage_node => self.strike_storage_node(address, origin, injected),
-            Cause::copy_failure => {
-                self.touch(address / (2 * COPIES));
-                if injected || self.storage.admits_copy(address, &self.cx) {
-                    self.storage.lose_copy(address, origin, &mut self.cx);
-                }
-            }
+            Cause::copy_failure => self.strike_copy(address, origin, injected),
             Cause::stamp_outage => self.strike_stamp(address, origin, injected),
             Cause::false_alarm if self.standby.is_pair(address) => {
                 self.touch(address);
@@ -130,51 +125,6 @@ impl<S: Sink> World<S> {
         self.cx.schedule(lasts, Kind::RackBack, rack, 0);
     }
 
-    pub(super) fn strike_storage_node(&mut self, node: u32, origin: Origin, injected: bool) {
-        if !injected && !self.storage.admits_node(node, &self.cx) {
-            return;
-        }
-        self.touch_storage_node(node);
-        let lasts = self.lasts(origin, node);
-        self.hold_storage_node(node, origin);
-        self.cx.schedule(lasts, Kind::StorageNodeBack, node, 0);
-    }
-
-    pub(in crate::model) fn lose_storage_node(&mut self, node: u32, origin: Origin) {
-        if self.storage.admits_node(node, &self.cx) {
-            self.touch_storage_node(node);
-            let (standby, maintenance, spells) = (&self.standby, &self.maintenance, &self.spells);
-            let eager = self.manner.eager;
-            let calm = |cx: &Context<S>, volume: Volume| {
-                !eager
-                    && !spells.has(volume / 2)
-                    && bears_a_late_commit(standby, maintenance, cx, volume)
-            };
-            self.storage.lose_node(node, origin, calm, &mut self.cx);
-        }
-    }
-
-    fn hold_storage_node(&mut self, node: u32, origin: Origin) {
-        let (standby, maintenance, spells) = (&self.standby, &self.maintenance, &self.spells);
-        let eager = self.manner.eager;
-        let calm = |cx: &Context<S>, volume: Volume| {
-            !eager
-                && !spells.has(volume / 2)
-                && bears_a_late_commit(standby, maintenance, cx, volume)
-        };
-        self.storage.hold_node(node, origin, calm, &mut self.cx);
-    }
-
-    pub(super) fn touch_storage_node(&mut self, node: u32) {
-        let mut servers = std::mem::take(&mut self.servers);
-        servers.clear();
-        servers.extend(self.storage.copies_on(node).iter().map(|c| c / (2 * COPIES)));
-        for &server in &servers {
-            self.touch(server);
-        }
-        self.servers = servers;
-    }
-
     pub(super) fn strike_stamp(&mut self, stamp: u32, origin: Origin, injected: bool) {
         if !injected && !self.storage.admits_stamp(stamp) {
             return;
@@ -213,20 +163,4 @@ impl<S: Sink> World<S> {
             .filter(|&node| self.cx.happens(share, Purpose::CopiesLost, origin, node, 0))
             .collect()
     }
-}
-
-/// Whether nothing is amiss with a server, and a commit that is late because of this volume would be
-/// all that happens to it.
-fn bears_a_late_commit<S: Sink>(
-    standby: &Standby,
-    maintenance: &Maintenance,
-    cx: &Context<S>,
-    volume: Volume,
-) -> bool {
-    let server = volume / 2;
-    let primary = standby.primary_slot(server) == volume % 2;
-    maintenance.is_resting(server)
-        && !cx.ledger.is_open(server)
-        && standby.is_ready(server)
-        && (primary || (standby.is_pair(server) && cx.group(server).standby.wal_quorum))
 }

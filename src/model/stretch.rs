@@ -1,0 +1,166 @@
+//! Private stretches: what befalls a server in a course that is known from its beginning and concerns
+//! nobody else.
+//!
+//! A stretch is kept until something else concerns the server. If it is over by then, and nothing came
+//! in between, it is told whole. If not, it is played from its beginning, as of its time, by the very
+//! steps that a public course has; the eager play of the tests keeps none, and gives the same records.
+//!
+//! **Invariants.** The stretches of a server are in the order of their beginnings, and none begins
+//! before the one before it is over: whoever would be struck in the midst of one is played first.
+
+use crate::kernel::event_list::{Moment, time_of};
+use crate::kernel::time::SimTime;
+use crate::model::fact::{Origin, Server};
+use crate::model::fault::Cause;
+
+/// A copy of a volume leaves its set and joins it again.
+#[derive(Clone, Copy, Debug)]
+pub struct Absence {
+    /// Which copy.
+    pub copy: u32,
+    /// What took it.
+    pub origin: Origin,
+    /// When it is sealed out of the set: writes stall up to then.
+    pub sealed: SimTime,
+    /// 0 while it is to come back with its storage node; else it is made anew, and this is the
+    /// number of that wish.
+    pub wish: u32,
+}
+
+/// What befalls the server.
+#[derive(Clone, Copy, Debug)]
+pub enum Course {
+    /// It cannot be reached.
+    Unreachable(Cause),
+    /// One of its volumes lacks a copy.
+    Copy(Absence),
+}
+
+/// A stretch, from the moment of what begins it to the moment of what would end it.
+#[derive(Clone, Copy, Debug)]
+pub struct Stretch {
+    /// The event that begins it.
+    pub begins: Moment,
+    /// The event that would end it; later than any while it is not known.
+    pub ends: Moment,
+    /// What it is.
+    pub course: Course,
+}
+
+/// The stretches of all servers of a cell that have not been told yet.
+#[derive(Clone, Debug, Default)]
+pub struct Stretches {
+    /// First and last of each server.
+    lines: Vec<(u32, u32)>,
+    /// Each with the next of its server, or of those that are free.
+    all: Vec<(Stretch, u32)>,
+    free: u32,
+}
+
+const NONE: u32 = u32::MAX;
+
+impl Stretches {
+    /// Nothing befalls anybody.
+    pub fn reset(&mut self, servers: u32) {
+        self.lines.clear();
+        self.lines.resize(servers as usize, (NONE, NONE));
+        self.all.clear();
+        self.free = NONE;
+    }
+
+    /// Whether any stretch of a server is kept.
+    #[inline]
+    pub fn has(&self, server: Server) -> bool {
+        self.lines[server as usize].0 != NONE
+    }
+
+    /// Whether none of a server is still in its course at an instant.
+    #[inline]
+    pub fn are_over(&self, server: Server, now: SimTime) -> bool {
+        let (_, last) = self.lines[server as usize];
+        last == NONE || time_of(self.all[last as usize].0.ends) < now
+    }
+
+    /// The first of a server.
+    #[inline]
+    pub fn first(&self, server: Server) -> Option<&Stretch> {
+        let (first, _) = self.lines[server as usize];
+        (first != NONE).then(|| &self.all[first as usize].0)
+    }
+
+    /// The last of a server.
+    pub fn last_mut(&mut self, server: Server) -> Option<&mut Stretch> {
+        let (_, last) = self.lines[server as usize];
+        (last != NONE).then(|| &mut self.all[last as usize].0)
+    }
+
+    /// Keeps one that begins now.
+    #[inline]
+    pub fn keep(&mut self, server: Server, stretch: Stretch) {
+        let new = if self.free == NONE {
+            self.all.push((stretch, NONE));
+            self.all.len() as u32 - 1
+        } else {
+            let new = self.free;
+            self.free = std::mem::replace(&mut self.all[new as usize], (stretch, NONE)).1;
+            new
+        };
+        let (first, last) = &mut self.lines[server as usize];
+        if *last == NONE {
+            *first = new;
+        } else {
+            self.all[*last as usize].1 = new;
+        }
+        *last = new;
+    }
+
+    /// Takes the first of a server out.
+    #[inline]
+    pub fn take_first(&mut self, server: Server) -> Option<Stretch> {
+        let (first, last) = &mut self.lines[server as usize];
+        if *first == NONE {
+            return None;
+        }
+        let taken = *first;
+        let (stretch, next) = self.all[taken as usize];
+        *first = next;
+        if next == NONE {
+            *last = NONE;
+        }
+        self.all[taken as usize].1 = std::mem::replace(&mut self.free, taken);
+        Some(stretch)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::event_list::moment;
+
+    #[test]
+    fn each_server_has_its_own_in_their_order() {
+        let stretch = |from: u64, to: u64| Stretch {
+            begins: moment(SimTime(from), 0),
+            ends: moment(SimTime(to), 0),
+            course: Course::Unreachable(Cause(1)),
+        };
+        let mut all = Stretches::default();
+        all.reset(2);
+        for at in 0..5 {
+            all.keep(1, stretch(10 * at, 10 * at + 5));
+            all.keep(0, stretch(10 * at + 1, 10 * at + 6));
+            assert!(
+                !all.are_over(1, SimTime(10 * at + 5)) && all.are_over(1, SimTime(10 * at + 6))
+            );
+        }
+        for at in 0..5 {
+            assert_eq!(all.first(1).map(|s| time_of(s.begins)), Some(SimTime(10 * at)));
+            assert_eq!(all.take_first(1).map(|s| time_of(s.ends)), Some(SimTime(10 * at + 5)));
+            all.keep(0, stretch(100 + at, 100 + at));
+        }
+        assert!(!all.has(1) && all.take_first(1).is_none() && all.are_over(1, SimTime(0)));
+        let begins: Vec<u64> =
+            std::iter::from_fn(|| all.take_first(0)).map(|s| time_of(s.begins).0).collect();
+        assert_eq!(begins, [1, 11, 21, 31, 41, 100, 101, 102, 103, 104]);
+    }
+}

@@ -1,0 +1,207 @@
+//! Absences of copies: with their storage node or for good, told by server where all else is calm.
+
+use super::*;
+use crate::kernel::event_list::NO_MOMENT;
+use crate::model::ledger::Risk;
+use crate::model::stretch::Absence;
+
+impl<S: Sink> World<S> {
+    pub(super) fn strike_storage_node(&mut self, node: u32, origin: Origin, injected: bool) {
+        if !injected && !self.storage.admits_node(node, &self.cx) {
+            return;
+        }
+        let lasts = self.lasts(origin, node);
+        if self.keeps_absences() && self.storage.is_calm_around(node, &self.cx) {
+            let ways = self.storage.part_with(node, origin, lasts, &mut self.cx);
+            let copies = self.storage.take_copies(node);
+            for &copy in &copies {
+                let (takes, ends) = ways[self.storage.class_of(copy)];
+                let sealed = self.cx.now + takes;
+                let absence = Absence { copy, origin, sealed, wish: 0 };
+                if !self.keep_absence(&absence, ends) {
+                    self.storage.leave(copy, origin, takes, &mut self.cx);
+                }
+            }
+            self.storage.put_copies(node, copies);
+        } else {
+            self.touch_storage_node(node);
+            self.hold_storage_node(node, origin);
+        }
+        self.cx.schedule(lasts, Kind::StorageNodeBack, node, 0);
+    }
+
+    /// A storage node goes away in public.
+    pub(super) fn hold_storage_node(&mut self, node: u32, origin: Origin) {
+        self.publish_stamp(node / self.cx.topo.storage_nodes);
+        self.storage.hold_node(node, origin, &mut self.cx);
+    }
+
+    /// A storage node is lost for good.
+    pub(in crate::model) fn lose_storage_node(&mut self, node: u32, origin: Origin) {
+        if !self.storage.admits_node(node, &self.cx) {
+            return;
+        }
+        let stamp = node / self.cx.topo.storage_nodes;
+        let apart = self.keeps_absences()
+            && self.storage.is_calm_around(node, &self.cx)
+            && self.storage.may_rebuild_apart(node, &self.cx);
+        if !apart {
+            self.touch_storage_node(node);
+            self.publish_stamp(stamp);
+            self.storage.lose_node(node, origin, &mut self.cx);
+            return;
+        }
+        let seals = self.storage.seals(node, origin, &self.cx);
+        let copies = self.storage.take_copies(node);
+        for &copy in &copies {
+            let takes = seals[self.storage.class_of(copy)];
+            let sealed = self.cx.now + takes;
+            let absence = Absence { copy, origin, sealed, wish: 0 };
+            if !self.keep_absence(&absence, NO_MOMENT) || !self.rebuild_apart(&absence) {
+                self.storage.lose(copy, origin, takes, &mut self.cx);
+            }
+        }
+        self.storage.put_copies(node, copies);
+        self.storage.start_rebuilds(stamp, &mut self.cx);
+    }
+
+    /// A storage node has been away for as long as a class of volumes waits.
+    pub(super) fn storage_node_given_up(&mut self, node: u32, class: u32) {
+        if !self.storage.is_given_up(node, class, &self.cx) {
+            return;
+        }
+        let stamp = node / self.cx.topo.storage_nodes;
+        let apart =
+            self.storage.is_overdue_apart(node) && self.storage.may_rebuild_apart(node, &self.cx);
+        if !apart {
+            self.publish_stamp(stamp);
+            self.storage.node_given_up(node, class, &mut self.cx);
+            return;
+        }
+        let copies = self.storage.take_copies(node);
+        for &copy in &copies {
+            if self.storage.class_of(copy) as u32 != class {
+                continue;
+            }
+            let kept = self.stretches.last_mut(copy / (2 * COPIES)).and_then(|s| match s.course {
+                Course::Copy(absence) if absence.copy == copy && s.ends == NO_MOMENT => {
+                    Some(absence)
+                }
+                _ => None,
+            });
+            if !kept.is_some_and(|absence| self.rebuild_apart(&absence)) {
+                self.storage.give_up(copy, &mut self.cx);
+            }
+        }
+        self.storage.put_copies(node, copies);
+        self.storage.end_apart(node);
+        self.storage.start_rebuilds(stamp, &mut self.cx);
+    }
+
+    /// The copies on a storage node have caught up by the rules of a class.
+    pub(super) fn storage_node_synced(&mut self, node: u32, class: u32) {
+        if self.storage.is_synced(node, class, &self.cx) {
+            let copies = self.storage.catching_up(node, class);
+            for &copy in &copies {
+                self.touch(copy / (2 * COPIES));
+            }
+            self.storage.node_synced(node, &copies, &mut self.cx);
+        }
+    }
+
+    /// One copy is lost for good.
+    pub(super) fn strike_copy(&mut self, copy: u32, origin: Origin, injected: bool) {
+        self.touch(copy / (2 * COPIES));
+        if injected || self.storage.admits_copy(copy, &self.cx) {
+            self.publish_stamp(self.storage.stamp(copy / COPIES));
+            self.storage.lose_copy(copy, origin, &mut self.cx);
+        }
+    }
+
+    /// Something public happens to a stamp: absences that are under way in it are played.
+    pub(super) fn publish_stamp(&mut self, stamp: u32) {
+        for node in self.storage.nodes_apart(stamp, &self.cx) {
+            self.touch_storage_node(node);
+        }
+        for copy in self.storage.take_rebuilds_apart(stamp) {
+            self.touch(copy / (2 * COPIES));
+        }
+    }
+
+    pub(super) fn touch_storage_node(&mut self, node: u32) {
+        let mut servers = std::mem::take(&mut self.servers);
+        servers.clear();
+        servers.extend(self.storage.copies_on(node).iter().map(|c| c / (2 * COPIES)));
+        for &server in &servers {
+            self.touch(server);
+        }
+        self.servers = servers;
+    }
+
+    fn keeps_absences(&self) -> bool {
+        !self.manner.eager && self.cx.clocked & Addressed::Copy.bit() == 0
+    }
+
+    /// Keeps the absence of a copy that begins now, where it is all that is amiss with its server;
+    /// else plays the server up to here.
+    fn keep_absence(&mut self, absence: &Absence, ends: Moment) -> bool {
+        let server = absence.copy / (2 * COPIES);
+        let kept = absence.sealed <= time_of(ends)
+            && self.stretches.are_over(server, self.cx.now)
+            && self.bears_absence(server, absence);
+        if kept {
+            let course = Course::Copy(*absence);
+            self.stretches.keep(server, Stretch { begins: self.key, ends, course });
+            return true;
+        }
+        self.touch(server);
+        false
+    }
+
+    /// A copy whose absence is kept is made anew from now on; where it cannot be so apart, its server
+    /// is played up to here.
+    fn rebuild_apart(&mut self, absence: &Absence) -> bool {
+        let Absence { copy, origin, sealed, .. } = *absence;
+        let server = copy / (2 * COPIES);
+        let Some((wish, ends)) = self.storage.rebuild_apart(copy, origin, sealed, &self.cx) else {
+            self.touch(server);
+            return false;
+        };
+        let stretch = self.stretches.last_mut(server).expect("the absence is kept");
+        stretch.ends = ends;
+        stretch.course = Course::Copy(Absence { wish, ..*absence });
+        true
+    }
+
+    /// Whether nothing else is amiss with a server, and an absence that begins now is no more to it
+    /// than a late commit and missing redundancy.
+    fn bears_absence(&self, server: Server, absence: &Absence) -> bool {
+        let primary = self.is_of_primary(absence.copy);
+        self.cx.ledger.is_plain(server)
+            && self.standby.is_undisturbed(server)
+            && self.storage.bears_absence(absence.copy, absence.sealed.since(self.cx.now))
+            && (primary
+                || (self.standby.is_pair(server) && self.cx.group(server).standby.wal_quorum))
+    }
+
+    fn is_of_primary(&self, copy: u32) -> bool {
+        self.standby.primary_slot(copy / (2 * COPIES)) == copy / COPIES % 2
+    }
+
+    /// Tells a whole absence, if nothing disturbed it. A standby's is nobody's: the log goes on.
+    pub(super) fn tell_absence(&mut self, server: Server, absence: &Absence, to: SimTime) -> bool {
+        if !self.maintenance.is_resting(server) || !self.bears_absence(server, absence) {
+            return false;
+        }
+        if self.is_of_primary(absence.copy) {
+            let (cause, cx) = (absence.origin.cause, &mut self.cx);
+            let (from, stalled) = (cx.now, absence.sealed);
+            if stalled > from {
+                cx.sink.stall(Stall { server, from, to: stalled, cause });
+            }
+            cx.ledger.tell_whole_risk(server, Risk::Copies, cause, from, to, &mut cx.sink);
+        }
+        self.storage.note_absence(absence);
+        true
+    }
+}

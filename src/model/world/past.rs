@@ -1,0 +1,100 @@
+//! The past of a server: what befell it since it was last looked at, played in the order of its time.
+//!
+//! Three things come in turns: planned work that is due, stretches that were kept, and what either set
+//! off where it could not be told whole. The last goes through a list of its own up to the present, by
+//! the steps that events have, and through the future from then on.
+
+use super::*;
+use crate::kernel::event_list::NO_MOMENT;
+
+impl<S: Sink> World<S> {
+    /// Plays what befell a server before the present event.
+    #[inline]
+    pub(in crate::model) fn touch(&mut self, server: Server) {
+        if self.stretches.has(server) || self.maintenance.is_due(server, self.key) {
+            self.catch_up(server, self.key);
+        }
+    }
+
+    /// Plays a server's past: what comes before `key`, and all stretches that began.
+    pub(super) fn catch_up(&mut self, server: Server, key: Moment) {
+        if self.in_past {
+            // Nothing in the past of a server concerns another one.
+            return;
+        }
+        self.in_past = true;
+        let (now, present) = (self.cx.now, self.key);
+        // Facts of the present instant that are still to be heard are not the past's business.
+        let facts = std::mem::take(&mut self.cx.facts);
+        self.cx.events.open_past(key);
+        loop {
+            let line = self.maintenance.line(server);
+            let step =
+                if line.due < self.cx.fleet.horizon { line.moment(server) } else { NO_MOMENT };
+            let begins = self.stretches.first(server).map_or(NO_MOMENT, |s| s.begins);
+            let past = self.cx.events.first_past();
+            let due = step.min(past);
+            let next = match begins {
+                NO_MOMENT if due >= key => break,
+                // What began has happened, also where what is handled now sorts before it.
+                _ if begins <= due || due >= key => begins,
+                _ => due,
+            };
+            self.cx.now = time_of(next);
+            self.cx.ledger.settle_before(server, self.cx.now, &mut self.cx.sink);
+            if next == past {
+                self.cx.events.take_past(next);
+                self.happen_in_past(server, next);
+            } else if next == begins {
+                self.play_stretch(server, step.min(past).min(key));
+            } else if !self.play_undisturbed(server, time_of(begins.min(past).min(key))) {
+                self.play_planned(server);
+            }
+            self.drain();
+        }
+        self.cx.events.close_past();
+        self.cx.ledger.settle_before(server, now, &mut self.cx.sink);
+        self.cx.facts = facts;
+        (self.cx.now, self.key) = (now, present);
+        self.in_past = false;
+    }
+
+    /// Tells the first stretch of a server whole if it is over before `end` and before the next one;
+    /// else plays its beginning.
+    fn play_stretch(&mut self, server: Server, end: Moment) {
+        let Stretch { ends, course, .. } = self.stretches.take_first(server).expect("it was seen");
+        let next = self.stretches.first(server).map_or(NO_MOMENT, |s| s.begins);
+        let to = time_of(ends);
+        // What begins in the instant of its end joins it.
+        let over = to < time_of(end.min(next));
+        match course {
+            Course::Unreachable(cause) => {
+                if !(over && self.tell_spell(server, cause, to)) {
+                    self.play_spell(server, cause, to);
+                }
+            }
+            Course::Copy(absence) => {
+                if !(over && self.tell_absence(server, &absence, to)) {
+                    self.storage.play_absence(&absence, ends, &mut self.cx);
+                }
+            }
+        }
+    }
+
+    /// One event happens in the past of a server.
+    fn happen_in_past(&mut self, server: Server, at: Moment) {
+        self.key = at;
+        let (kind, entity, _) = unpack(at as Content);
+        match kind {
+            // Its turn comes by itself.
+            Kind::Wake | Kind::PlannedEnd => {}
+            Kind::StorageNodeSynced => {
+                for copy in self.storage.away_with(server, entity) {
+                    self.storage.join_in_past(copy, &mut self.cx);
+                }
+            }
+            Kind::CopyRebuilt => self.storage.join_in_past(entity, &mut self.cx),
+            _ => self.happen(at as Content),
+        }
+    }
+}
