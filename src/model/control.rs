@@ -33,6 +33,11 @@ impl Control {
         (self.running.len(), self.limit)
     }
 
+    /// Whether so many failovers more would get their slots at once.
+    pub fn has_room_for(&self, more: usize) -> bool {
+        self.queue.is_empty() && self.running.len() + more <= self.limit as usize
+    }
+
     /// A failover wants a slot.
     pub fn wanted<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) {
         self.queue.insert((cx.now, server));

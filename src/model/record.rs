@@ -82,6 +82,37 @@ impl Segment {
     }
 }
 
+/// Adjoining stretches of one incident with one cause, most that a whole course has.
+#[derive(Clone, Copy, Debug)]
+pub struct Segments {
+    all: [Segment; 6],
+    len: usize,
+    written: SimTime,
+}
+
+impl Segments {
+    /// None yet, of an incident that begins then.
+    pub fn new(from: SimTime, cause: Cause, planned: bool) -> Segments {
+        let none = Segment { from, to: from, phase: Phase::Waiting, cause, connect: false, planned };
+        Segments { all: [none; 6], len: 0, written: from }
+    }
+
+    /// A step that lasts to `to`; one of no length leaves no stretch.
+    pub fn add(&mut self, to: SimTime, phase: Phase, connect: bool) {
+        if to > self.written {
+            let next = &mut self.all[self.len];
+            (next.from, next.to, next.phase, next.connect) = (self.written, to, phase, connect);
+            self.len += 1;
+            self.written = to;
+        }
+    }
+
+    /// All of them.
+    pub fn all(&self) -> &[Segment] {
+        &self.all[..self.len]
+    }
+}
+
 /// A maximal interval in which one server cannot accept a new session that commits a write.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Incident<'a> {

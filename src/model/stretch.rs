@@ -27,6 +27,55 @@ pub struct Absence {
     pub wish: u32,
 }
 
+/// What becomes of a server whose node is struck.
+#[derive(Clone, Copy, Debug)]
+pub enum Way {
+    /// It has no other node, and is down until this one is back.
+    Alone,
+    /// It was the standby, which catches up when it is back.
+    Standby,
+    /// It was the primary, and is back before a failover is decided.
+    InTime {
+        /// When its loss was noticed, or would have been.
+        detected: SimTime,
+    },
+    /// It was the primary; the standby takes its place, and it becomes the standby. When each step is
+    /// over.
+    Failover {
+        /// Its loss is noticed.
+        detected: SimTime,
+        /// The failover is decided, and has a slot of the ring.
+        decided: SimTime,
+        /// The old primary is shut out.
+        fenced: SimTime,
+        /// The standby has applied what it received.
+        replayed: SimTime,
+        /// The standby is the primary.
+        promoted: SimTime,
+        /// Clients have found it.
+        redirected: SimTime,
+    },
+}
+
+/// A node is struck and comes back in place.
+#[derive(Clone, Copy, Debug)]
+pub struct Recovery {
+    /// Which node.
+    pub node: u32,
+    /// Only its engine was struck, not its machine.
+    pub engine_only: bool,
+    /// What struck it.
+    pub origin: Origin,
+    /// When it has started: crash recovery follows.
+    pub started: SimTime,
+    /// When it is ready.
+    pub ready: SimTime,
+    /// When all that was bought is healthy again.
+    pub healed: SimTime,
+    /// What becomes of the server.
+    pub way: Way,
+}
+
 /// What befalls the server.
 #[derive(Clone, Copy, Debug)]
 pub enum Course {
@@ -34,6 +83,8 @@ pub enum Course {
     Unreachable(Cause),
     /// One of its volumes lacks a copy.
     Copy(Absence),
+    /// One of its nodes is away.
+    Node(Recovery),
 }
 
 /// A stretch, from the moment of what begins it to the moment of what would end it.

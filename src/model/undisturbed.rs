@@ -11,7 +11,7 @@ use crate::model::fact::Server;
 use crate::model::fault::Cause;
 use crate::model::ledger::Risk;
 use crate::model::maintenance::Operation;
-use crate::model::record::{Phase, RecoveryPath, Segment, Sink};
+use crate::model::record::{Phase, RecoveryPath, Segments, Sink};
 use crate::model::world::World;
 
 impl<S: Sink> World<S> {
@@ -56,7 +56,7 @@ impl<S: Sink> World<S> {
         if to >= end {
             return None;
         }
-        let mut stretches = Stretches::new(from);
+        let mut stretches = Segments::new(from, Cause::MAINTENANCE, true);
         stretches.add(to, Phase::Restart, true);
         cx.ledger.tell_whole(server, stretches.all(), RecoveryPath::Restart, &mut cx.sink);
         Some(to)
@@ -84,7 +84,7 @@ impl<S: Sink> World<S> {
         if over >= end {
             return None;
         }
-        let mut stretches = Stretches::new(fenced);
+        let mut stretches = Segments::new(fenced, Cause::MAINTENANCE, true);
         stretches.add(promoted, Phase::Fencing, false);
         stretches.add(swapped, Phase::Promotion, true);
         stretches.add(redirected, Phase::Redirection, true);
@@ -104,40 +104,5 @@ impl<S: Sink> World<S> {
         let restart = named.span(&group.maintenance.restart, Purpose::PlannedRestart, step);
         let missed = cx.wal_bytes(server, at, at + restart, named);
         restart + Span::from_secs_f64(group.standby.catch_up_rate.seconds_for(missed))
-    }
-}
-
-/// Adjoining stretches of one planned incident.
-struct Stretches {
-    all: [Segment; 3],
-    len: usize,
-    written: SimTime,
-}
-
-impl Stretches {
-    fn new(from: SimTime) -> Stretches {
-        let none = Segment {
-            from,
-            to: from,
-            phase: Phase::Waiting,
-            cause: Cause::MAINTENANCE,
-            connect: false,
-            planned: true,
-        };
-        Stretches { all: [none; 3], len: 0, written: from }
-    }
-
-    /// A step that lasts to `to`; one of no length leaves no stretch.
-    fn add(&mut self, to: SimTime, phase: Phase, connect: bool) {
-        if to > self.written {
-            self.all[self.len] =
-                Segment { from: self.written, to, phase, connect, ..self.all[self.len] };
-            self.len += 1;
-            self.written = to;
-        }
-    }
-
-    fn all(&self) -> &[Segment] {
-        &self.all[..self.len]
     }
 }

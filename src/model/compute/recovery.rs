@@ -159,27 +159,57 @@ impl Compute {
         line.state =
             if depth == Depth::Engine { NodeState::Restarting } else { NodeState::Rebooting };
         let (origin, tries) = (line.origin, line.tries);
-        let compute = &cx.group(node / SLOTS).compute;
-        let law =
-            if depth == Depth::Engine { &compute.process_restart } else { &compute.vm_reboot };
-        let takes = cx.span(law, Purpose::Restart, origin, node, tries);
+        let takes = Compute::restart_time(node, depth, origin, tries, cx);
         cx.set_timer(takes, Kind::NodeStep, node);
     }
 
-    /// Crash recovery: the log since the last checkpoint, and now and then a long transaction.
+    /// How long a start in place takes.
+    fn restart_time<S: Sink>(
+        node: Node,
+        depth: Depth,
+        origin: Origin,
+        tries: u32,
+        cx: &Context<S>,
+    ) -> Span {
+        let compute = &cx.group(node / SLOTS).compute;
+        let law =
+            if depth == Depth::Engine { &compute.process_restart } else { &compute.vm_reboot };
+        cx.span(law, Purpose::Restart, origin, node, tries)
+    }
+
+    /// Crash recovery.
     fn recover<S: Sink>(&mut self, node: Node, cx: &mut Context<S>) {
         let line = self.nodes[node as usize];
+        let takes = Compute::redo_time(node, line.origin, line.tries, line.since, cx);
+        if takes <= 0.0 {
+            self.come_up(node, cx);
+            return;
+        }
+        self.nodes[node as usize].state = NodeState::Recovering;
+        cx.set_timer(Span::from_secs_f64(takes), Kind::NodeStep, node);
+        cx.tell(Fact::NodeStep(node, Phase::Replay));
+    }
+
+    /// How long crash recovery takes, s: the log since the last checkpoint, and now and then a long
+    /// transaction.
+    fn redo_time<S: Sink>(
+        node: Node,
+        origin: Origin,
+        tries: u32,
+        since: SimTime,
+        cx: &Context<S>,
+    ) -> f64 {
         let server = node / SLOTS;
         let compute = &cx.group(server).compute;
         let mut takes = 0.0;
         let Speed(speed) = compute.replay_rate;
         let has_tail = compute.long_transaction.is_some();
         if (speed.is_finite() && compute.checkpoint_interval > Span::ZERO) || has_tail {
-            let mut draw = cx.draw(Purpose::Recovery, line.origin, node, line.tries);
+            let mut draw = cx.draw(Purpose::Recovery, origin, node, tries);
             let age = compute.checkpoint_interval.as_secs_f64() * draw.unit();
-            let from = line.since - Span::from_secs_f64(age);
-            let bytes = if from < line.since {
-                cx.wal_bytes(server, from, line.since, cx.named(line.origin, server))
+            let from = since - Span::from_secs_f64(age);
+            let bytes = if from < since {
+                cx.wal_bytes(server, from, since, cx.named(origin, server))
             } else {
                 0.0
             };
@@ -190,13 +220,31 @@ impl Compute {
                 takes += tail.lasts.sample(&mut draw);
             }
         }
-        if takes <= 0.0 {
-            self.come_up(node, cx);
-            return;
+        takes
+    }
+
+    /// When a node that is struck now has started in place and is ready, if its start works.
+    pub fn back_in_place<S: Sink>(
+        node: Node,
+        depth: Depth,
+        origin: Origin,
+        cx: &Context<S>,
+    ) -> Option<(SimTime, SimTime)> {
+        let success = cx.group(node / SLOTS).compute.restart_success.0;
+        if !cx.happens(success, Purpose::RestartWorks, origin, node, 1) {
+            return None;
         }
-        self.nodes[node as usize].state = NodeState::Recovering;
-        cx.set_timer(Span::from_secs_f64(takes), Kind::NodeStep, node);
-        cx.tell(Fact::NodeStep(node, Phase::Replay));
+        let started = cx.now + Compute::restart_time(node, depth, origin, 1, cx);
+        let redo = Compute::redo_time(node, origin, 1, cx.now, cx);
+        Some((started, if redo <= 0.0 { started } else { started + Span::from_secs_f64(redo) }))
+    }
+
+    /// A node that was struck then came back in place, and nothing came in between.
+    pub fn came_back(&mut self, node: Node, origin: Origin, since: SimTime) {
+        let line = &mut self.nodes[node as usize];
+        debug_assert!(line.state == NodeState::Up, "{line:?} cannot have come back");
+        (line.origin, line.since, line.tries) = (origin, since, 1);
+        (line.path, line.depth, line.zones) = (RecoveryPath::Restart, Depth::Engine, 0);
     }
 
     fn come_up<S: Sink>(&mut self, node: Node, cx: &mut Context<S>) {

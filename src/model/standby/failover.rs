@@ -155,12 +155,23 @@ impl Standby {
     /// Received log that the standby has not applied yet, as time.
     pub(super) fn replay_time<S: Sink>(&self, server: Server, cx: &Context<S>) -> Span {
         let p = &self.pairs[server as usize];
+        Standby::replay_from(server, p.origin, p.tries, cx.now, cx)
+    }
+
+    /// The same at an instant, for the tries of a pair that fails over because of an origin.
+    pub(super) fn replay_from<S: Sink>(
+        server: Server,
+        origin: Origin,
+        tries: u32,
+        at: SimTime,
+        cx: &Context<S>,
+    ) -> Span {
         let spec = &cx.group(server).standby;
-        let lag = cx.span(&spec.replay_lag, Purpose::Replay, p.origin, server, p.tries);
+        let lag = cx.span(&spec.replay_lag, Purpose::Replay, origin, server, tries);
         if lag == Span::ZERO || spec.replay_rate.0.is_infinite() {
             return Span::ZERO;
         }
-        let bytes = cx.wal_bytes(server, cx.now - lag, cx.now, cx.named(p.origin, server));
+        let bytes = cx.wal_bytes(server, at - lag, at, cx.named(origin, server));
         Span::from_secs_f64(spec.replay_rate.seconds_for(bytes))
     }
 

@@ -12,6 +12,7 @@ mod failover;
 mod handover;
 mod nodes;
 mod volumes;
+mod whole;
 
 use crate::kernel::time::{SimTime, Span};
 use crate::model::context::{Context, Purpose};

@@ -80,7 +80,10 @@ impl<S: Sink> World<S> {
             Fact::CopiesWhole(volume) => {
                 self.standby.copies_changed(volume, false, Cause(0), cx);
             }
-            Fact::RingSlotWanted(server) => self.control.wanted(server, cx),
+            Fact::RingSlotWanted(server) => {
+                self.make_room_on_ring();
+                self.control.wanted(server, &mut self.cx);
+            }
             Fact::RingSlotFreed(server) => self.control.freed(server, cx),
             Fact::RingSlotGranted(server) => {
                 self.touch(server);

@@ -9,6 +9,7 @@ mod burst;
 mod hear;
 mod outage;
 mod past;
+mod recovery;
 mod release;
 mod spell;
 mod strike;
@@ -109,6 +110,8 @@ pub struct World<S> {
     servers: Vec<Server>,
     bursts: burst::Bursts,
     stretches: Stretches,
+    /// Failovers that are kept: until when each holds its slot of the ring.
+    failovers: Vec<(SimTime, Server)>,
     /// Whether the past of a server is being played.
     in_past: bool,
     pub(in crate::model) clocks: crate::model::clocks::Clocks,
@@ -152,6 +155,7 @@ impl<S: Sink> World<S> {
             servers: Vec::new(),
             bursts: burst::Bursts::default(),
             stretches: Stretches::default(),
+            failovers: Vec::new(),
             in_past: false,
             clocks: crate::model::clocks::Clocks::default(),
         }
@@ -207,6 +211,7 @@ impl<S: Sink> World<S> {
         self.cx.facts.clear();
         self.cx.ledger.reset(spec.servers);
         self.stretches.reset(spec.servers);
+        self.failovers.clear();
         self.cx.control_plane_holds = 0;
         self.cx.requests = 0;
         self.manner = manner;

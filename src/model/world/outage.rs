@@ -31,6 +31,9 @@ impl<S: Sink> World<S> {
 
     pub(super) fn outage_starts(&mut self, index: u32) {
         let outage = self.outage(index);
+        if matches!(outage.reach, Reach::Region | Reach::ControlPlane) {
+            self.publish_failovers();
+        }
         match outage.reach {
             Reach::Region | Reach::Zone(_) | Reach::Hall(..) => {
                 if outage.reach == Reach::Region {

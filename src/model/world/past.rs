@@ -73,6 +73,11 @@ impl<S: Sink> World<S> {
                     self.play_spell(server, cause, to);
                 }
             }
+            Course::Node(recovery) => {
+                if !(over && self.tell_recovery(server, &recovery)) {
+                    self.play_recovery(&recovery);
+                }
+            }
             Course::Copy(absence) => {
                 if !(over && self.tell_absence(server, &absence, to)) {
                     self.storage.play_absence(&absence, ends, &mut self.cx);

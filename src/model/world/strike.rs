@@ -81,7 +81,8 @@ impl<S: Sink> World<S> {
             return;
         }
         self.touch_node(node);
-        if injected || self.compute.admits(node, depth) {
+        let takes_effect = injected || self.compute.admits(node, depth);
+        if takes_effect && !self.keep_recovery(node, depth, origin) {
             self.compute.strike(node, depth, origin, &mut self.cx);
         }
     }
