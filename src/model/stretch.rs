@@ -25,6 +25,8 @@ pub struct Absence {
     /// 0 while it is to come back with its storage node; else it is made anew, and this is the
     /// number of that wish.
     pub wish: u32,
+    /// When it begins to be made anew: later than it is wanted where others come first.
+    pub begins: SimTime,
 }
 
 /// What becomes of a server whose node is struck.

@@ -1,54 +1,51 @@
 //! Apart: absences of copies that are kept as private stretches of their servers.
 //!
-//! Where nothing else in a stamp is amiss when a storage node goes away or is lost, the way of each of
-//! its copies is known from the beginning, and concerns its server alone: it comes back with its node,
-//! or is made anew at once or when the node has been away for too long. Before anything public happens
-//! to the stamp, those under way are played (`World::publish_stamp`).
+//! When a storage node goes away or is lost, the way of each of its copies is known from the beginning,
+//! and concerns its server alone: it comes back with its node, or is made anew at once or when the node
+//! has been away for too long.
 //!
-//! Rebuilds that are apart hold places like others: their number is bounded when they begin, so that
-//! nobody in the stamp ever waits for a place while any is apart.
+//! Places for rebuilds are shared by a stamp. As long as all that want one are apart, their order and
+//! their times are known. Before anybody else wants one, those that are apart are played
+//! (`World::publish_stamp`).
 
 use super::rebuild::ASKED;
 use super::*;
 use crate::kernel::event_list::{Moment, NO_MOMENT, moment, time_of};
 use crate::model::stretch::Absence;
 
+/// A rebuild that is apart.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Apart {
+    until: SimTime,
+    copy: Copy,
+}
+
 impl Storage {
-    /// Whether nothing is amiss in the stamp of a storage node; others of its rack may be away apart,
-    /// because no volume has two copies in a rack.
-    pub fn is_calm_around<S: Sink>(&mut self, node: u32, cx: &Context<S>) -> bool {
-        let topo = &cx.topo;
-        let stamp = node / topo.storage_nodes;
-        let base = stamp * topo.storage_nodes;
-        let apart = &mut self.apart[stamp as usize];
-        apart.retain(|&(until, _)| until >= cx.now);
-        let rack = |node: u32| topo.rack_in_stamp(node - base);
-        apart.is_empty()
-            && self.amiss[stamp as usize] == 0
-            && self.stamp_holds[stamp as usize] == 0
-            && self.nodes[node as usize].holds == 0
-            && (base..base + topo.storage_nodes).all(|other| {
-                let line = &self.nodes[other as usize];
-                if line.apart_until >= cx.now {
-                    other != node && rack(other) == rack(node)
-                } else {
-                    // One whose copies were all made anew elsewhere concerns nobody.
-                    line.holds == 0 || self.copies_on(other).is_empty()
-                }
-            })
+    /// Whether the copies of a storage node that goes away now may be told of by server: it stands in
+    /// peace, and none of them is being made anew.
+    pub fn may_part_with<S: Sink>(&mut self, node: u32, cx: &Context<S>) -> bool {
+        let stamp = (node / cx.topo.storage_nodes) as usize;
+        let line = &self.nodes[node as usize];
+        let in_peace = line.holds == 0 && line.apart_until < cx.now && self.stamp_holds[stamp] == 0;
+        in_peace
+            && self.apart_now(stamp, cx.now).iter().all(|a| self.node_of_copy(a.copy) != node)
+            && (self.rebuilds[stamp].busy() == 0
+                || self
+                    .copies_on(node)
+                    .to_vec()
+                    .iter()
+                    .all(|&copy| matches!(self.state(copy), CopyState::Live | CopyState::Away)))
     }
 
-    /// Storage nodes of a stamp whose copies may be away apart.
-    pub fn nodes_apart<S: Sink>(&self, stamp: u32, cx: &Context<S>) -> Vec<u32> {
-        let base = stamp * cx.topo.storage_nodes;
-        (base..base + cx.topo.storage_nodes)
-            .filter(|&node| self.nodes[node as usize].apart_until >= cx.now)
-            .collect()
+    /// Rebuilds of a stamp that are apart and not over.
+    fn apart_now(&mut self, stamp: usize, now: SimTime) -> Vec<Apart> {
+        self.apart[stamp].retain(|a| a.until >= now);
+        self.apart[stamp].clone()
     }
 
     /// Copies of a stamp that may be made anew apart; they are not any more.
     pub fn take_rebuilds_apart(&mut self, stamp: u32) -> Vec<Copy> {
-        std::mem::take(&mut self.apart[stamp as usize]).iter().map(|a| a.1).collect()
+        std::mem::take(&mut self.apart[stamp as usize]).iter().map(|a| a.copy).collect()
     }
 
     /// A storage node goes away for this long, its copies one by one: for each class of volumes, how
@@ -68,7 +65,6 @@ impl Storage {
             let takes = cx.span(&class.seal, Purpose::Seal, origin, node, 0);
             let resync = cx.span(&class.resync, Purpose::Resync, origin, node, 0);
             let back = cx.now + lasts + resync;
-            // Who is given up is sealed out by then.
             let known = lasts < class.patience && back < SimTime::NEVER;
             last = last.max(if known { back } else { SimTime::NEVER });
             let ends = if known {
@@ -82,40 +78,58 @@ impl Storage {
         ways
     }
 
-    /// Whether the copies of a storage node may be made anew apart: by law, each at once.
-    pub fn may_rebuild_apart<S: Sink>(&mut self, node: u32, cx: &Context<S>) -> bool {
+    /// Whether the copies of a storage node may be made anew apart: all by law and at one pace, and
+    /// either none ever waits for a place, or all that hold or want one are apart.
+    pub fn may_rebuild_apart<S: Sink>(&mut self, node: u32, all: bool, cx: &Context<S>) -> bool {
+        let Some(places) = self.places else { return false };
         let stamp = (node / cx.topo.storage_nodes) as usize;
-        self.apart[stamp].retain(|&(until, _)| until >= cx.now);
-        let rebuilds = &self.rebuilds[stamp];
-        let room = rebuilds.busy() + self.apart[stamp].len() + self.copies_on(node).len();
-        self.stamp_holds[stamp] == 0
-            && self.rebuilds[stamp].nobody_waits()
-            && self.nodes[node as usize].copies.iter().all(|&copy| {
-                let spec = &cx.group(copy / COPIES / 2).volume;
-                room <= spec.rebuild_concurrent as usize
-                    && !self.shares_bandwidth(copy / COPIES, cx)
-            })
+        self.apart[stamp].retain(|a| a.until >= cx.now);
+        let copies = self.copies_on(node).len();
+        let busy = self.rebuilds[stamp].busy();
+        let room = busy + self.apart[stamp].len() + copies <= places;
+        let nobody_waits = self.rebuilds[stamp].nobody_waits();
+        self.stamp_holds[stamp] == 0 && nobody_waits && (room || (busy == 0 && all))
     }
 
-    /// A copy that is apart is made anew from now on: its wish, and when it is there. `None` where
-    /// there is no place for it, or where it is there before it is sealed out of its set.
+    /// A copy that is apart is made anew from now on, or as soon as it has a place: its wish, when it
+    /// begins, and when it is there. `None` where there is no storage node for it, or where it is there
+    /// before it is sealed out of its set.
     pub fn rebuild_apart<S: Sink>(
         &mut self,
-        copy: Copy,
-        origin: Origin,
-        sealed: SimTime,
+        absence: &Absence,
         cx: &Context<S>,
-    ) -> Option<(u32, Moment)> {
+    ) -> Option<(Absence, Moment)> {
+        let Absence { copy, origin, sealed, .. } = *absence;
         let node = self.place_for(copy, origin, cx)?;
         let wish = self.asked[copy as usize] + 1;
-        let until = cx.now + Storage::rebuild_time(copy, origin, wish, cx);
+        let stamp = (u32::from(node) / cx.topo.storage_nodes) as usize;
+        let begins = self.place_free_at(stamp, cx.now);
+        let until = begins + Storage::rebuild_time(copy, origin, wish, cx);
         if until < sealed {
             return None;
         }
         self.place(copy, node);
         self.asked[copy as usize] = wish;
-        self.apart[(u32::from(node) / cx.topo.storage_nodes) as usize].push((until, copy));
-        Some((wish, moment(until, pack(Kind::CopyRebuilt, copy, wish & ASKED))))
+        self.apart[stamp].push(Apart { until, copy });
+        let ends = moment(until, pack(Kind::CopyRebuilt, copy, wish & ASKED));
+        Some((Absence { wish, begins, ..*absence }, ends))
+    }
+
+    /// When a rebuild that is wanted now begins: as soon as fewer are before it than there are places,
+    /// because they are served in the order of asking.
+    fn place_free_at(&self, stamp: usize, now: SimTime) -> SimTime {
+        let places = self.places.expect("rebuilds are apart at one pace");
+        let Some(waits_for) = (self.apart[stamp].len() + 1).checked_sub(places + 1) else {
+            return now;
+        };
+        let mut ends: Vec<SimTime> = self.apart[stamp].iter().map(|a| a.until).collect();
+        *ends.select_nth_unstable(waits_for).1
+    }
+
+    /// Whether a copy of a server waits for its turn to be made anew apart: then who comes before it
+    /// has to be played with it.
+    pub fn waits_apart(&self, absence: &Absence, now: SimTime) -> Option<u32> {
+        (absence.wish > 0 && absence.begins > now).then(|| self.stamp(absence.copy / COPIES))
     }
 
     /// The copies of a storage node that was given up are elsewhere.
@@ -144,9 +158,9 @@ impl Storage {
             && !(sibling.stalled || sibling.short)
     }
 
-    /// Whether a copy is in its set, as far as told.
-    pub fn is_live(&self, copy: Copy) -> bool {
-        self.state(copy) == CopyState::Live
+    /// Whether a copy of a volume is being made anew, as far as told.
+    pub fn is_rebuilding(&self, volume: Volume) -> bool {
+        self.volumes[volume as usize].copies.contains(&CopyState::Rebuilding)
     }
 
     /// An absence is told whole.
@@ -157,7 +171,7 @@ impl Storage {
 
     /// An absence is played from now on.
     pub fn play_absence<S: Sink>(&mut self, absence: &Absence, ends: Moment, cx: &mut Context<S>) {
-        let Absence { copy, origin, sealed, wish } = *absence;
+        let Absence { copy, origin, sealed, wish, begins } = *absence;
         let until = time_of(ends);
         let content = ends as u64;
         if wish == 0 {
@@ -169,15 +183,20 @@ impl Storage {
             }
             return;
         }
-        let volume = copy / COPIES;
-        self.set(copy, CopyState::Rebuilding, cx);
+        let (volume, now) = (copy / COPIES, time_of(cx.events.present()));
+        let stamp = usize::from(self.volumes[volume as usize].stamp);
+        let waits = begins > now;
+        self.set(copy, if waits { CopyState::Lost } else { CopyState::Rebuilding }, cx);
         self.volumes[volume as usize].origin = origin;
         self.seal(volume, sealed.since(cx.now), cx);
         self.settle(volume, origin, cx);
+        self.apart[stamp].retain(|a| a.copy != copy);
+        if waits {
+            self.rebuilds[stamp].wait(copy, wish);
+            return;
+        }
         cx.events.schedule(until, content);
         if ends >= cx.events.present() {
-            let stamp = usize::from(self.volumes[volume as usize].stamp);
-            self.apart[stamp].retain(|&(_, other)| other != copy);
             self.rebuilds[stamp].running += 1;
         }
     }

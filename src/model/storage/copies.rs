@@ -111,7 +111,6 @@ impl Storage {
         line.stalled = false;
         line.short = false;
         line.gone = false;
-        self.amiss[usize::from(line.stamp)] -= COPIES - line.live();
         line.copies = [CopyState::Live; 3];
         for node in line.nodes {
             self.nodes[usize::from(node)].dirty = true;

@@ -23,7 +23,7 @@ use crate::model::context::{Context, Purpose};
 use crate::model::event::{Kind, pack};
 use crate::model::fact::{Fact, Node, Origin, Volume};
 use crate::model::fault::{Addressed, Cause};
-use crate::model::fleet::{Fleet, Placement};
+use crate::model::fleet::{Fleet, Group, Placement};
 use crate::model::record::Sink;
 use crate::model::topology::{COPIES, SLOTS};
 use nodes::StorageNode;
@@ -100,10 +100,10 @@ pub struct Storage {
     /// present wish from a past one.
     asked: Vec<u32>,
     copysets: Vec<[u32; 3]>,
-    /// How many copies of each stamp are not in their sets, as far as told.
-    amiss: Vec<u32>,
-    /// Copies of each stamp that are made anew in private stretches, until when.
-    apart: Vec<Vec<(SimTime, Copy)>>,
+    /// Rebuilds of each stamp that are in private stretches, in the order of asking.
+    apart: Vec<Vec<apart::Apart>>,
+    /// How many run at once in a stamp, where that is the same for all and each goes by a law.
+    places: Option<usize>,
 }
 
 const NOBODY: Origin = Origin { cause: Cause(0), number: 0 };
@@ -148,10 +148,15 @@ impl Storage {
         self.rebuilds.resize(stamps, Rebuilds::default());
         self.asked.clear();
         self.asked.resize(topo.copy_node.len(), 0);
-        self.amiss.clear();
-        self.amiss.resize(stamps, 0);
         self.apart.iter_mut().for_each(Vec::clear);
         self.apart.resize(stamps, Vec::new());
+        let pace = |g: &Group| {
+            let shared = g.volume.rebuild.is_none() && g.volume.rebuild_bandwidth.0.is_finite();
+            (!shared).then_some(g.volume.rebuild_concurrent as usize)
+        };
+        let mut paces = cx.fleet.groups.iter().filter(|g| g.region == cx.region).map(pace);
+        let first = paces.next().flatten().filter(|&places| places > 0);
+        self.places = first.filter(|_| paces.all(|p| p == first));
         self.copysets.clear();
         if cx.fleet.groups.iter().any(|g| g.volume.placement == Placement::Copysets) {
             self.copysets = topo.copysets();
@@ -263,11 +268,7 @@ impl Storage {
     }
 
     fn set<S: Sink>(&mut self, copy: Copy, state: CopyState, cx: &mut Context<S>) {
-        let line = &mut self.volumes[(copy / COPIES) as usize];
-        let old = std::mem::replace(&mut line.copies[(copy % COPIES) as usize], state);
-        let amiss = &mut self.amiss[usize::from(line.stamp)];
-        *amiss += u32::from(state != CopyState::Live);
-        *amiss -= u32::from(old != CopyState::Live);
+        self.volumes[(copy / COPIES) as usize].copies[(copy % COPIES) as usize] = state;
         cx.hold_changed(Addressed::Copy, copy);
     }
 

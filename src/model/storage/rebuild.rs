@@ -62,6 +62,12 @@ impl Rebuilds {
         }
     }
 
+    /// A copy waits from now on for its wish to be granted.
+    pub fn wait(&mut self, copy: Copy, asked: u32) {
+        self.turns += 1;
+        self.queue.push_back(Wish { turn: self.turns, copy, asked });
+    }
+
     /// Running, by law and with shared bandwidth.
     pub fn busy(&self) -> usize {
         self.running as usize + self.sharing.len()
@@ -123,12 +129,9 @@ impl Storage {
 
     /// A lost copy asks to be made anew.
     pub(super) fn want_rebuild(&mut self, copy: Copy) {
-        let rebuilds =
-            &mut self.rebuilds[usize::from(self.volumes[(copy / COPIES) as usize].stamp)];
+        let stamp = usize::from(self.volumes[(copy / COPIES) as usize].stamp);
         self.asked[copy as usize] += 1;
-        rebuilds.turns += 1;
-        let wish = Wish { turn: rebuilds.turns, copy, asked: self.asked[copy as usize] };
-        rebuilds.queue.push_back(wish);
+        self.rebuilds[stamp].wait(copy, self.asked[copy as usize]);
     }
 
     /// Starts rebuilds in the order of asking, as many as the stamp runs at once, of volumes that
@@ -201,7 +204,7 @@ impl Storage {
         takes.max(Span(1))
     }
 
-    pub(super) fn shares_bandwidth<S: Sink>(&self, volume: Volume, cx: &Context<S>) -> bool {
+    fn shares_bandwidth<S: Sink>(&self, volume: Volume, cx: &Context<S>) -> bool {
         let spec = &cx.group(volume / 2).volume;
         spec.rebuild.is_none() && spec.rebuild_bandwidth.0.is_finite()
     }

@@ -11,13 +11,13 @@ impl<S: Sink> World<S> {
             return;
         }
         let lasts = self.lasts(origin, node);
-        if self.keeps_absences() && self.storage.is_calm_around(node, &self.cx) {
+        if self.keeps_absences() && self.storage.may_part_with(node, &self.cx) {
             let ways = self.storage.part_with(node, origin, lasts, &mut self.cx);
             let copies = self.storage.take_copies(node);
             for &copy in &copies {
                 let (takes, ends) = ways[self.storage.class_of(copy)];
                 let sealed = self.cx.now + takes;
-                let absence = Absence { copy, origin, sealed, wish: 0 };
+                let absence = Absence { copy, origin, sealed, wish: 0, begins: sealed };
                 if !self.keep_absence(&absence, ends) {
                     self.storage.leave(copy, origin, takes, &mut self.cx);
                 }
@@ -42,22 +42,39 @@ impl<S: Sink> World<S> {
             return;
         }
         let stamp = node / self.cx.topo.storage_nodes;
-        let apart = self.keeps_absences()
-            && self.storage.is_calm_around(node, &self.cx)
-            && self.storage.may_rebuild_apart(node, &self.cx);
+        let seals = self.storage.seals(node, origin, &self.cx);
+        let absence_of = |world: &World<S>, copy: u32| {
+            let sealed = world.cx.now + seals[world.storage.class_of(copy)];
+            Absence { copy, origin, sealed, wish: 0, begins: sealed }
+        };
+        let apart = self.keeps_absences() && self.storage.may_part_with(node, &self.cx) && {
+            // Whoever is played may hold or want places for rebuilds. Of two copies of one server the
+            // second cannot be kept.
+            let copies = self.storage.copies_on(node).to_vec();
+            let mut all = copies.windows(2).all(|c| c[0] / (2 * COPIES) != c[1] / (2 * COPIES));
+            for copy in copies {
+                if !self.may_keep_absence(&absence_of(self, copy), NO_MOMENT) {
+                    self.touch(copy / (2 * COPIES));
+                    all = false;
+                }
+            }
+            self.storage.may_rebuild_apart(node, all, &self.cx)
+        };
         if !apart {
             self.touch_storage_node(node);
             self.publish_stamp(stamp);
             self.storage.lose_node(node, origin, &mut self.cx);
             return;
         }
-        let seals = self.storage.seals(node, origin, &self.cx);
         let copies = self.storage.take_copies(node);
+        let mut apart = true;
         for &copy in &copies {
-            let takes = seals[self.storage.class_of(copy)];
-            let sealed = self.cx.now + takes;
-            let absence = Absence { copy, origin, sealed, wish: 0 };
-            if !self.keep_absence(&absence, NO_MOMENT) || !self.rebuild_apart(&absence) {
+            let absence = absence_of(self, copy);
+            let kept = apart && self.keep_absence(&absence, NO_MOMENT);
+            apart &= !kept || self.rebuild_apart(&absence);
+            if !(kept && apart) {
+                self.touch(copy / (2 * COPIES));
+                let takes = absence.sealed.since(self.cx.now);
                 self.storage.lose(copy, origin, takes, &mut self.cx);
             }
         }
@@ -71,9 +88,15 @@ impl<S: Sink> World<S> {
             return;
         }
         let stamp = node / self.cx.topo.storage_nodes;
-        let apart =
-            self.storage.is_overdue_apart(node) && self.storage.may_rebuild_apart(node, &self.cx);
+        let mut apart = self.storage.is_overdue_apart(node) && {
+            let copies = self.storage.copies_on(node).to_vec();
+            let all = copies.into_iter().all(|copy| self.kept_absence(copy).is_some());
+            self.storage.may_rebuild_apart(node, all, &self.cx)
+        };
         if !apart {
+            if self.storage.is_overdue_apart(node) {
+                self.touch_storage_node(node);
+            }
             self.publish_stamp(stamp);
             self.storage.node_given_up(node, class, &mut self.cx);
             return;
@@ -83,19 +106,26 @@ impl<S: Sink> World<S> {
             if self.storage.class_of(copy) as u32 != class {
                 continue;
             }
-            let kept = self.stretches.last_mut(copy / (2 * COPIES)).and_then(|s| match s.course {
-                Course::Copy(absence) if absence.copy == copy && s.ends == NO_MOMENT => {
-                    Some(absence)
-                }
-                _ => None,
-            });
-            if !kept.is_some_and(|absence| self.rebuild_apart(&absence)) {
+            let kept = self.kept_absence(copy);
+            apart &= kept.is_none_or(|absence| apart && self.rebuild_apart(&absence));
+            if kept.is_none() || !apart {
+                self.touch(copy / (2 * COPIES));
                 self.storage.give_up(copy, &mut self.cx);
             }
         }
         self.storage.put_copies(node, copies);
         self.storage.end_apart(node);
         self.storage.start_rebuilds(stamp, &mut self.cx);
+    }
+
+    /// The absence of a copy, if it is kept and how it ends is not known yet.
+    fn kept_absence(&mut self, copy: u32) -> Option<Absence> {
+        match self.stretches.last_mut(copy / (2 * COPIES))? {
+            Stretch { course: Course::Copy(absence), ends: NO_MOMENT, .. } => {
+                Some(*absence).filter(|absence| absence.copy == copy)
+            }
+            _ => None,
+        }
     }
 
     /// The copies on a storage node have caught up by the rules of a class.
@@ -118,14 +148,22 @@ impl<S: Sink> World<S> {
         }
     }
 
-    /// Something public happens to a stamp: absences that are under way in it are played.
+    /// Somebody wants a place for a rebuild in a stamp, or gives one up: those that are apart are
+    /// played, in the order of their asking.
     pub(super) fn publish_stamp(&mut self, stamp: u32) {
-        for node in self.storage.nodes_apart(stamp, &self.cx) {
-            self.touch_storage_node(node);
-        }
+        let publishing = std::mem::replace(&mut self.publishing, true);
         for copy in self.storage.take_rebuilds_apart(stamp) {
             self.touch(copy / (2 * COPIES));
         }
+        self.publishing = publishing;
+    }
+
+    /// A volume is given up with its node.
+    pub(super) fn retire(&mut self, volume: u32) {
+        if self.storage.is_rebuilding(volume) {
+            self.publish_stamp(self.storage.stamp(volume));
+        }
+        self.storage.retire(volume, &mut self.cx);
     }
 
     pub(super) fn touch_storage_node(&mut self, node: u32) {
@@ -146,10 +184,7 @@ impl<S: Sink> World<S> {
     /// else plays the server up to here.
     fn keep_absence(&mut self, absence: &Absence, ends: Moment) -> bool {
         let server = absence.copy / (2 * COPIES);
-        let kept = absence.sealed <= time_of(ends)
-            && self.stretches.are_over(server, self.cx.now)
-            && self.bears_absence(server, absence);
-        if kept {
+        if self.may_keep_absence(absence, ends) {
             let course = Course::Copy(*absence);
             self.stretches.keep(server, Stretch { begins: self.key, ends, course });
             return true;
@@ -158,19 +193,39 @@ impl<S: Sink> World<S> {
         false
     }
 
+    fn may_keep_absence(&self, absence: &Absence, ends: Moment) -> bool {
+        let server = absence.copy / (2 * COPIES);
+        absence.sealed <= time_of(ends)
+            && self.stretches.are_over(server, self.cx.now)
+            && self.bears_absence(server, absence)
+    }
+
     /// A copy whose absence is kept is made anew from now on; where it cannot be so apart, its server
-    /// is played up to here.
+    /// is played up to here, and so are all rebuilds of its stamp that are apart.
     fn rebuild_apart(&mut self, absence: &Absence) -> bool {
-        let Absence { copy, origin, sealed, .. } = *absence;
-        let server = copy / (2 * COPIES);
-        let Some((wish, ends)) = self.storage.rebuild_apart(copy, origin, sealed, &self.cx) else {
+        let server = absence.copy / (2 * COPIES);
+        let stamp = self.storage.stamp(absence.copy / COPIES);
+        let Some((absence, ends)) = self.storage.rebuild_apart(absence, &self.cx) else {
             self.touch(server);
+            self.publish_stamp(stamp);
             return false;
         };
         let stretch = self.stretches.last_mut(server).expect("the absence is kept");
-        stretch.ends = ends;
-        stretch.course = Course::Copy(Absence { wish, ..*absence });
+        (stretch.ends, stretch.course) = (ends, Course::Copy(absence));
         true
+    }
+
+    /// A server is about to be played whose copy waits for others to be made anew: they are played too.
+    pub(super) fn publish_queue(&mut self, server: Server) {
+        if self.publishing {
+            return;
+        }
+        let last = self.stretches.last_mut(server).map(|s| s.course);
+        if let Some(Course::Copy(absence)) = last
+            && let Some(stamp) = self.storage.waits_apart(&absence, self.cx.now)
+        {
+            self.publish_stamp(stamp);
+        }
     }
 
     /// Whether nothing else is amiss with a server, and an absence that begins now is no more to it

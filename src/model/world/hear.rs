@@ -41,20 +41,20 @@ impl<S: Sink> World<S> {
                 }
             }
             Fact::NodeWanted(node, zones, request) => {
-                self.storage.retire(volume_of(node), cx);
-                self.compute.node_wanted(node, zones, request, cx);
+                self.retire(volume_of(node));
+                self.compute.node_wanted(node, zones, request, &mut self.cx);
                 self.sync_clocks(Addressed::Node, node);
             }
             Fact::NodeElsewhere(node, request) => {
-                self.storage.retire(volume_of(node), cx);
-                self.compute.give_up(node, cx);
+                self.retire(volume_of(node));
+                self.compute.give_up(node, &mut self.cx);
                 self.compute.node_elsewhere(node);
-                cx.tell(Fact::NodeGranted(node, request));
+                self.cx.tell(Fact::NodeGranted(node, request));
                 self.sync_clocks(Addressed::Node, node);
             }
             Fact::NodeDropped(node) => {
-                self.storage.retire(volume_of(node), cx);
-                self.compute.give_up(node, cx);
+                self.retire(volume_of(node));
+                self.compute.give_up(node, &mut self.cx);
                 self.sync_clocks(Addressed::Node, node);
             }
             Fact::NodeGranted(node, request) => {
@@ -119,8 +119,8 @@ impl<S: Sink> World<S> {
                     self.compute.give_up(node, &mut self.cx);
                     self.sync_clocks(Addressed::Node, node);
                 }
-                self.storage.retire(2 * server, &mut self.cx);
-                self.storage.retire(2 * server + 1, &mut self.cx);
+                self.retire(2 * server);
+                self.retire(2 * server + 1);
             }
             Fact::HoldChanged(kind, component) => self.sync_clocks(kind, component),
             Fact::ControlPlaneBack => {

@@ -114,6 +114,8 @@ pub struct World<S> {
     failovers: Vec<(SimTime, Server)>,
     /// Whether the past of a server is being played.
     in_past: bool,
+    /// Whether the rebuilds of a stamp are being played.
+    publishing: bool,
     pub(in crate::model) clocks: crate::model::clocks::Clocks,
 }
 
@@ -157,6 +159,7 @@ impl<S: Sink> World<S> {
             stretches: Stretches::default(),
             failovers: Vec::new(),
             in_past: false,
+            publishing: false,
             clocks: crate::model::clocks::Clocks::default(),
         }
     }

@@ -22,6 +22,7 @@ impl<S: Sink> World<S> {
             // Nothing in the past of a server concerns another one.
             return;
         }
+        self.publish_queue(server);
         self.in_past = true;
         let (now, present) = (self.cx.now, self.key);
         // Facts of the present instant that are still to be heard are not the past's business.
