@@ -12,6 +12,10 @@ pub trait Machine {
     fn events(&mut self) -> &mut EventList;
     /// The clock is about to leave `now`: everything of that instant is quiet.
     fn leave(&mut self, now: SimTime);
+    /// Whether an event was called off after it was scheduled: then it is taken out and does not count.
+    fn is_stale(&mut self, _at: SimTime, _event: Content) -> bool {
+        false
+    }
     /// One event happens.
     fn handle(&mut self, now: SimTime, event: Content);
 }
@@ -51,6 +55,9 @@ pub fn run<M: Machine>(machine: &mut M, end: SimTime) -> Played {
         let at = time_of(moment);
         debug_assert!(at >= now, "the clock ran backwards");
         machine.events().pop_before(end);
+        if machine.is_stale(at, moment as u64) {
+            continue;
+        }
         (now, left) = (at, false);
         played.events += 1;
         played.digest = digest(played.digest, at.0.rotate_left(20) ^ moment as u64);

@@ -2,17 +2,17 @@
 //! the structure, the ledger, and the facts it wants to tell.
 
 use crate::kernel::chance::{Bits, Draw, Key};
-use crate::kernel::event_list::EventList;
+use crate::kernel::event_list::{Content, EventList};
 use crate::kernel::law::Law;
 use crate::kernel::time::{SimTime, Span};
 use crate::model::environment::Environment;
-use crate::model::event::{Kind, pack};
+use crate::model::event::{Kind, NODE_TIMERS, SERVER_TIMERS, Timer, pack, unpack};
 use crate::model::fact::{Fact, Origin, Request, Server};
 use crate::model::fault::Addressed;
 use crate::model::fleet::{Fleet, Group, WalRate};
 use crate::model::ledger::Ledger;
 use crate::model::record::{Gauge, Resource, Sink};
-use crate::model::topology::Topology;
+use crate::model::topology::{SLOTS, Topology};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -127,6 +127,9 @@ impl Named {
     }
 }
 
+/// Timers of a server and its nodes.
+const TIMERS: u32 = SERVER_TIMERS + SLOTS * NODE_TIMERS;
+
 /// Shared by all parts of one world.
 #[derive(Clone, Debug)]
 pub struct Context<S> {
@@ -148,6 +151,8 @@ pub struct Context<S> {
     pub ledger: Ledger,
     /// Facts told and not yet heard.
     pub facts: VecDeque<Fact>,
+    /// When each timer of each server and its nodes is due.
+    pub due: Vec<SimTime>,
     /// Takes the records.
     pub sink: S,
     /// How many outages hold the control plane.
@@ -245,14 +250,56 @@ impl<S: Sink> Context<S> {
         }
     }
 
-    /// Sets a timer that starts from now.
+    /// Nobody's timer is set.
+    pub fn reset_timers(&mut self) {
+        let servers = self.topo.servers;
+        self.due.clear();
+        self.due.resize((servers * TIMERS) as usize, SimTime::NEVER);
+    }
+
+    /// Where it stands when a timer is due.
+    #[inline]
+    fn due_mut(&mut self, kind: Kind, entity: u32) -> Option<&mut SimTime> {
+        let at = match kind.timer()? {
+            Timer::OfNode(number) => {
+                let (server, slot) = (entity / SLOTS, entity % SLOTS);
+                server * TIMERS + SERVER_TIMERS + slot * NODE_TIMERS + number
+            }
+            Timer::OfServer(number) => entity * TIMERS + number,
+        };
+        Some(&mut self.due[at as usize])
+    }
+
+    /// Sets a timer that starts from now; it must not be set already.
     pub fn set_timer(&mut self, after: Span, kind: Kind, entity: u32) {
-        self.events.set_timer(self.now + after, pack(kind, entity, 0));
+        let at = self.now + after;
+        let due = self.due_mut(kind, entity).expect("a timer of a node or a server");
+        debug_assert!(*due == SimTime::NEVER, "timer {kind:?} of {entity} is set twice");
+        *due = at;
+        self.events.schedule(at, pack(kind, entity, 0));
     }
 
     /// Takes a timer away, if it is set.
-    pub fn cancel_timer(&mut self, kind: Kind, entity: u32) -> Option<SimTime> {
-        self.events.cancel_timer(pack(kind, entity, 0))
+    #[inline]
+    pub fn cancel_timer(&mut self, kind: Kind, entity: u32) {
+        *self.due_mut(kind, entity).expect("a timer of a node or a server") = SimTime::NEVER;
+    }
+
+    /// Whether a timer is set.
+    pub fn has_timer(&mut self, kind: Kind, entity: u32) -> bool {
+        self.due_mut(kind, entity).is_some_and(|due| *due != SimTime::NEVER)
+    }
+
+    /// Whether an event is one of a timer that was cancelled or set anew; else the timer is done.
+    #[inline]
+    pub fn is_stale(&mut self, at: SimTime, event: Content) -> bool {
+        let (kind, entity, _) = unpack(event);
+        let Some(due) = self.due_mut(kind, entity) else { return false };
+        let stale = *due != at;
+        if !stale {
+            *due = SimTime::NEVER;
+        }
+        stale
     }
 
     /// Schedules an event that is never cancelled.

@@ -112,6 +112,41 @@ kinds! {
     Wake Planned,
 }
 
+impl Kind {
+    /// Which of its entity's timers it is, of those that are plain events: whoever cancels one forgets
+    /// its time, and the event means nothing any more.
+    #[inline]
+    pub fn timer(self) -> Option<Timer> {
+        Some(match self {
+            Kind::NodeStep => Timer::OfNode(0),
+            Kind::NodeRelocate => Timer::OfNode(1),
+            Kind::Failover => Timer::OfServer(0),
+            Kind::StandbyReplace => Timer::OfServer(1),
+            Kind::StandbyMade => Timer::OfServer(2),
+            Kind::StandbyCaughtUp => Timer::OfServer(3),
+            Kind::StandbyMended => Timer::OfServer(4),
+            Kind::StandbyStale => Timer::OfServer(5),
+            Kind::StandbyDropped => Timer::OfServer(6),
+            Kind::RestoreStep => Timer::OfServer(7),
+            _ => return None,
+        })
+    }
+}
+
+/// A timer that each node or each server has once.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Timer {
+    /// Number among those of a node.
+    OfNode(u32),
+    /// Number among those of a server.
+    OfServer(u32),
+}
+
+/// Timers that a node has.
+pub const NODE_TIMERS: u32 = 2;
+/// Timers that a server has.
+pub const SERVER_TIMERS: u32 = 8;
+
 const PAYLOAD_BITS: u32 = 23;
 const KIND_BITS: u32 = 6;
 

@@ -309,7 +309,7 @@ impl Restore {
             let at = cx.now + Span::from_secs_f64(first) + Span(1);
             cx.events.move_timer(at, pack(Kind::RestoreFetched, 0, 0));
         } else {
-            cx.cancel_timer(Kind::RestoreFetched, 0);
+            cx.events.cancel_timer(pack(Kind::RestoreFetched, 0, 0));
         }
     }
 }

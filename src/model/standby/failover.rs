@@ -182,7 +182,7 @@ impl Standby {
 
     /// A failover that the control plane held up goes on, if it was not called off.
     pub fn decide_now<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) {
-        let pending = cx.events.has_timer(crate::model::event::pack(Kind::Failover, server, 0));
+        let pending = cx.has_timer(Kind::Failover, server);
         if self.pairs[server as usize].step == Step::Deciding && !pending {
             self.go_on(server, cx);
         }
@@ -430,11 +430,7 @@ impl Standby {
                     self.want_standby(server, cx);
                 } else if p.up[other] {
                     self.standby_returns(server, cx);
-                } else if !cx.events.has_timer(crate::model::event::pack(
-                    Kind::StandbyReplace,
-                    server,
-                    0,
-                )) {
+                } else if !cx.has_timer(Kind::StandbyReplace, server) {
                     self.watch_absence(server, cx);
                 }
             }

@@ -330,8 +330,8 @@ impl Standby {
 }
 
 /// Whether catching up is under way, not only wanted.
-fn is_catching_up<S: Sink>(server: Server, cx: &Context<S>) -> bool {
-    cx.events.has_timer(crate::model::event::pack(Kind::StandbyCaughtUp, server, 0))
+fn is_catching_up<S: Sink>(server: Server, cx: &mut Context<S>) -> bool {
+    cx.has_timer(Kind::StandbyCaughtUp, server)
 }
 
 /// Whether a step belongs to a failover whose standby must not be struck.

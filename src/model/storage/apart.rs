@@ -12,6 +12,7 @@ use super::rebuild::ASKED;
 use super::*;
 use crate::kernel::event_list::{Moment, NO_MOMENT, moment, time_of};
 use crate::model::stretch::Absence;
+use std::cmp::Reverse;
 
 /// A rebuild that is apart.
 #[derive(Clone, Copy, Debug)]
@@ -79,7 +80,8 @@ impl Storage {
     }
 
     /// Whether the copies of a storage node may be made anew apart: all by law and at one pace, and
-    /// either none ever waits for a place, or all that hold or want one are apart.
+    /// either none ever waits for a place, or all that hold or want one are apart. Then `rebuild_apart`
+    /// takes the places of its stamp in turn.
     pub fn may_rebuild_apart<S: Sink>(&mut self, node: u32, all: bool, cx: &Context<S>) -> bool {
         let Some(places) = self.places else { return false };
         let stamp = (node / cx.topo.storage_nodes) as usize;
@@ -88,7 +90,13 @@ impl Storage {
         let busy = self.rebuilds[stamp].busy();
         let room = busy + self.apart[stamp].len() + copies <= places;
         let nobody_waits = self.rebuilds[stamp].nobody_waits();
-        self.stamp_holds[stamp] == 0 && nobody_waits && (room || (busy == 0 && all))
+        let may = self.stamp_holds[stamp] == 0 && nobody_waits && (room || (busy == 0 && all));
+        if may {
+            self.free_at.clear();
+            let ends: Vec<SimTime> = self.apart[stamp].iter().map(|a| a.until).collect();
+            self.note_ends(ends.into_iter());
+        }
+        may
     }
 
     /// A copy that is apart is made anew from now on, or as soon as it has a place: its wish, when it
@@ -103,7 +111,7 @@ impl Storage {
         let node = self.place_for(copy, origin, cx)?;
         let wish = self.asked[copy as usize] + 1;
         let stamp = (u32::from(node) / cx.topo.storage_nodes) as usize;
-        let begins = self.place_free_at(stamp, cx.now);
+        let begins = self.place_free_at(cx.now);
         let until = begins + Storage::rebuild_time(copy, origin, wish, cx);
         if until < sealed {
             return None;
@@ -111,19 +119,30 @@ impl Storage {
         self.place(copy, node);
         self.asked[copy as usize] = wish;
         self.apart[stamp].push(Apart { until, copy });
+        self.note_ends(std::iter::once(until));
         let ends = moment(until, pack(Kind::CopyRebuilt, copy, wish & ASKED));
         Some((Absence { wish, begins, ..*absence }, ends))
     }
 
-    /// When a rebuild that is wanted now begins: as soon as fewer are before it than there are places,
-    /// because they are served in the order of asking.
-    fn place_free_at(&self, stamp: usize, now: SimTime) -> SimTime {
+    /// When a rebuild that is wanted now begins, which then takes so long: as soon as fewer are before
+    /// it than there are places, because they are served in the order of asking.
+    fn place_free_at(&self, now: SimTime) -> SimTime {
         let places = self.places.expect("rebuilds are apart at one pace");
-        let Some(waits_for) = (self.apart[stamp].len() + 1).checked_sub(places + 1) else {
-            return now;
-        };
-        let mut ends: Vec<SimTime> = self.apart[stamp].iter().map(|a| a.until).collect();
-        *ends.select_nth_unstable(waits_for).1
+        match self.free_at.peek() {
+            Some(&Reverse(first)) if self.free_at.len() >= places => first,
+            _ => now,
+        }
+    }
+
+    /// Of the rebuilds that are apart, the latest ends: as many as there are places.
+    fn note_ends(&mut self, ends: impl Iterator<Item = SimTime>) {
+        let places = self.places.expect("rebuilds are apart at one pace");
+        for end in ends {
+            self.free_at.push(Reverse(end));
+            if self.free_at.len() > places {
+                self.free_at.pop();
+            }
+        }
     }
 
     /// Whether a copy of a server waits for its turn to be made anew apart: then who comes before it

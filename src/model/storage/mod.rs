@@ -28,6 +28,8 @@ use crate::model::record::Sink;
 use crate::model::topology::{COPIES, SLOTS};
 use nodes::StorageNode;
 use rebuild::Rebuilds;
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
 
 /// A copy: three of each volume in turn.
 type Copy = u32;
@@ -104,6 +106,8 @@ pub struct Storage {
     apart: Vec<Vec<apart::Apart>>,
     /// How many run at once in a stamp, where that is the same for all and each goes by a law.
     places: Option<usize>,
+    /// Scratch: when the places of one stamp are free, if all that are apart hold or want them.
+    free_at: BinaryHeap<Reverse<SimTime>>,
 }
 
 const NOBODY: Origin = Origin { cause: Cause(0), number: 0 };

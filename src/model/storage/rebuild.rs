@@ -230,7 +230,7 @@ impl Storage {
         let speed = self.rebuild_speed(stamp, cx);
         let rebuilds = &self.rebuilds[stamp as usize];
         let Some(&(bits, _)) = rebuilds.sharing.first() else {
-            cx.cancel_timer(Kind::StampRebuilt, stamp);
+            cx.events.cancel_timer(pack(Kind::StampRebuilt, stamp, 0));
             return;
         };
         let takes = ((f64::from_bits(bits) - rebuilds.served) / speed).max(0.0);
@@ -267,7 +267,7 @@ impl Storage {
         rebuilds.running = 0;
         rebuilds.sharing.clear();
         rebuilds.since = cx.now;
-        cx.cancel_timer(Kind::StampRebuilt, stamp);
+        cx.events.cancel_timer(pack(Kind::StampRebuilt, stamp, 0));
     }
 
     /// No copy of a volume is made anew any more.

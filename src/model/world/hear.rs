@@ -152,6 +152,10 @@ impl<S: Sink> Machine for World<S> {
         }
     }
 
+    fn is_stale(&mut self, at: SimTime, event: Content) -> bool {
+        self.cx.is_stale(at, event)
+    }
+
     fn handle(&mut self, now: SimTime, event: Content) {
         self.cx.now = now;
         self.key = moment(now, event);

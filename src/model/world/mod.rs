@@ -132,6 +132,7 @@ impl<S: Sink> World<S> {
             events: EventList::default(),
             ledger: Ledger::default(),
             facts: VecDeque::new(),
+            due: Vec::new(),
             sink,
             control_plane_holds: 0,
             requests: 0,
@@ -211,6 +212,7 @@ impl<S: Sink> World<S> {
         self.cx.now = SimTime::ZERO;
         self.cx.key = Key::new(fleet.seed).with(replication).with(cell as u64).with(0);
         self.cx.events.clear();
+        self.cx.reset_timers();
         self.cx.facts.clear();
         self.cx.ledger.reset(spec.servers);
         self.stretches.reset(spec.servers);

@@ -89,6 +89,9 @@ impl<S: Sink> World<S> {
 
     /// One event happens in the past of a server.
     fn happen_in_past(&mut self, server: Server, at: Moment) {
+        if self.cx.is_stale(time_of(at), at as Content) {
+            return;
+        }
         self.key = at;
         let (kind, entity, _) = unpack(at as Content);
         match kind {
