@@ -227,10 +227,10 @@ impl Storage {
         }
     }
 
-    /// Copies of a server that are away with a storage node, as far as told.
-    pub fn away_with(&self, server: u32, node: u32) -> Vec<Copy> {
-        (server * 2 * COPIES..(server + 1) * 2 * COPIES)
-            .filter(|&c| self.node_of_copy(c) == node && self.state(c) == CopyState::Away)
-            .collect()
+    /// The copy of a server that is away in its past: there is one at most. Where it stands by now says
+    /// nothing, it may have moved since.
+    pub fn away_in_past(&self, server: u32) -> Option<Copy> {
+        let mut copies = server * 2 * COPIES..(server + 1) * 2 * COPIES;
+        copies.find(|&copy| self.state(copy) == CopyState::Away)
     }
 }

@@ -98,7 +98,7 @@ impl<S: Sink> World<S> {
             // Its turn comes by itself.
             Kind::Wake | Kind::PlannedEnd => {}
             Kind::StorageNodeSynced => {
-                for copy in self.storage.away_with(server, entity) {
+                if let Some(copy) = self.storage.away_in_past(server) {
                     self.storage.join_in_past(copy, &mut self.cx);
                 }
             }
