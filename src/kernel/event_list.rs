@@ -152,9 +152,10 @@ impl EventList {
             || (!self.timers.is_empty() && self.timers.contains(&content))
     }
 
-    /// Opens the past: until it is closed, what is scheduled before `present` belongs to it.
+    /// Opens the past: until it is closed, what is scheduled before `present` belongs to it. The
+    /// present may move while it is open.
+    #[inline]
     pub fn open_past(&mut self, present: Moment) {
-        debug_assert!(self.present == 0, "the past is open already");
         self.present = present;
     }
 
@@ -175,10 +176,15 @@ impl EventList {
         self.present
     }
 
-    /// Closes the past; everything of it has happened.
-    pub fn close_past(&mut self) {
+    /// Sets an open past aside, so that another one can be played.
+    pub fn set_past_aside(&mut self) -> (Moment, Vec<Moment>) {
+        (std::mem::take(&mut self.present), std::mem::take(&mut self.past))
+    }
+
+    /// Closes the past, in which everything has happened; what was set aside is open again.
+    pub fn close_past(&mut self, aside: (Moment, Vec<Moment>)) {
         debug_assert!(self.past.is_empty(), "something of the past never happened");
-        self.present = 0;
+        (self.present, self.past) = aside;
     }
 
     fn refresh_first_timer(&mut self) {
@@ -315,7 +321,7 @@ mod tests {
             list.take_past(expected);
         }
         assert_eq!(list.first_past(), NO_MOMENT);
-        list.close_past();
+        list.close_past((0, Vec::new()));
         assert_eq!(list.len(), 2);
         assert_eq!(list.pop_before(SimTime(10)), Some(moment(SimTime(5), 3)));
     }

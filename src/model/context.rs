@@ -328,8 +328,15 @@ impl<S: Sink> Context<S> {
         }
     }
 
-    /// Whether the control plane answers.
+    /// Whether the control plane answers. It did whenever a server's past asks: nothing that needs it is
+    /// kept beyond the start of an outage.
     pub fn control_plane_up(&self) -> bool {
-        self.control_plane_holds == 0
+        self.control_plane_holds == 0 || self.is_past()
+    }
+
+    /// Whether the clock stands before the present instant: the past of a server is being played.
+    #[inline]
+    pub fn is_past(&self) -> bool {
+        self.now < self.events.now()
     }
 }

@@ -55,6 +55,16 @@ impl Control {
         self.grant(cx);
     }
 
+    /// A failover that is played in the past held a slot from its decision on: there was one then.
+    pub fn held_in_past(&mut self, server: Server) {
+        self.running.insert(server);
+    }
+
+    /// It gave its slot back in the past: whoever waits by now has waited for others.
+    pub fn freed_in_past(&mut self, server: Server) {
+        self.running.remove(&server);
+    }
+
     /// Grants what can be granted.
     pub fn grant<S: Sink>(&mut self, cx: &mut Context<S>) {
         while cx.control_plane_up() && self.running.len() < self.limit as usize {

@@ -93,7 +93,8 @@ pub struct Segments {
 impl Segments {
     /// None yet, of an incident that begins then.
     pub fn new(from: SimTime, cause: Cause, planned: bool) -> Segments {
-        let none = Segment { from, to: from, phase: Phase::Waiting, cause, connect: false, planned };
+        let none =
+            Segment { from, to: from, phase: Phase::Waiting, cause, connect: false, planned };
         Segments { all: [none; 6], len: 0, written: from }
     }
 

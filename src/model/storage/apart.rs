@@ -169,7 +169,7 @@ impl Storage {
     pub fn bears_absence(&self, copy: Copy, late: Span) -> bool {
         let line = &self.volumes[(copy / COPIES) as usize];
         let class = &self.classes[usize::from(line.class)];
-        let sibling = &self.volumes[(copy / COPIES ^ 1) as usize];
+        let sibling = &self.volumes[((copy / COPIES) ^ 1) as usize];
         class.least < COPIES
             && late <= class.tolerance
             && line.exists

@@ -80,6 +80,11 @@ impl<S: Sink> World<S> {
             Fact::CopiesWhole(volume) => {
                 self.standby.copies_changed(volume, false, Cause(0), cx);
             }
+            Fact::RingSlotWanted(server) if cx.is_past() => {
+                self.control.held_in_past(server);
+                cx.tell(Fact::RingSlotGranted(server));
+            }
+            Fact::RingSlotFreed(server) if cx.is_past() => self.control.freed_in_past(server),
             Fact::RingSlotWanted(server) => {
                 self.make_room_on_ring();
                 self.control.wanted(server, &mut self.cx);
@@ -159,6 +164,7 @@ impl<S: Sink> Machine for World<S> {
     fn handle(&mut self, now: SimTime, event: Content) {
         self.cx.now = now;
         self.key = moment(now, event);
+        self.reached = self.reached.max(self.key);
         self.happen(event);
         self.drain();
     }

@@ -96,6 +96,8 @@ pub struct World<S> {
     candidates: Vec<Candidate>,
     /// The event that is being handled.
     key: Moment,
+    /// The latest of all events so far: within an instant one may sort before it.
+    reached: Moment,
     /// Origins of stamp outages under way.
     stamps: BTreeMap<u32, Vec<Origin>>,
     /// Servers whose link each partition under way has cut.
@@ -112,8 +114,8 @@ pub struct World<S> {
     stretches: Stretches,
     /// Failovers that are kept: until when each holds its slot of the ring.
     failovers: Vec<(SimTime, Server)>,
-    /// Whether the past of a server is being played.
-    in_past: bool,
+    /// Whose past is being played.
+    playing: Option<Server>,
     /// Whether the rebuilds of a stamp are being played.
     publishing: bool,
     pub(in crate::model) clocks: crate::model::clocks::Clocks,
@@ -150,6 +152,7 @@ impl<S: Sink> World<S> {
             manner: Manner::default(),
             candidates: Vec::new(),
             key: 0,
+            reached: 0,
             stamps: BTreeMap::new(),
             cuts: BTreeMap::new(),
             policies: Vec::new(),
@@ -159,7 +162,7 @@ impl<S: Sink> World<S> {
             bursts: burst::Bursts::default(),
             stretches: Stretches::default(),
             failovers: Vec::new(),
-            in_past: false,
+            playing: None,
             publishing: false,
             clocks: crate::model::clocks::Clocks::default(),
         }
@@ -222,6 +225,7 @@ impl<S: Sink> World<S> {
         self.manner = manner;
         self.candidates.clear();
         self.key = 0;
+        self.reached = 0;
         self.stamps.clear();
         self.cuts.clear();
         self.policies.clear();

@@ -18,46 +18,49 @@ impl<S: Sink> World<S> {
 
     /// Plays a server's past: what comes before `key`, and all stretches that began.
     pub(super) fn catch_up(&mut self, server: Server, key: Moment) {
-        if self.in_past {
-            // Nothing in the past of a server concerns another one.
+        if self.playing == Some(server) {
             return;
         }
         self.publish_queue(server);
-        self.in_past = true;
-        let (now, present) = (self.cx.now, self.key);
+        let outer = self.playing.replace(server);
+        let aside = self.cx.events.set_past_aside();
+        let (now, handled) = (self.cx.now, self.key);
         // Facts of the present instant that are still to be heard are not the past's business.
         let facts = std::mem::take(&mut self.cx.facts);
-        self.cx.events.open_past(key);
+        // What was to happen by now in this instant has happened, if it was known before the instant.
+        let reached = self.reached.max(key);
         loop {
             let line = self.maintenance.line(server);
             let step =
                 if line.due < self.cx.fleet.horizon { line.moment(server) } else { NO_MOMENT };
             let begins = self.stretches.first(server).map_or(NO_MOMENT, |s| s.begins);
             let past = self.cx.events.first_past();
-            let due = step.min(past);
-            let next = match begins {
-                NO_MOMENT if due >= key => break,
-                // What began has happened, also where what is handled now sorts before it.
-                _ if begins <= due || due >= key => begins,
-                _ => due,
-            };
+            let step = if step < key { step } else { NO_MOMENT };
+            // What began has happened, also where what is handled now sorts before it.
+            let next = step.min(past).min(begins);
+            if next == NO_MOMENT {
+                break;
+            }
             self.cx.now = time_of(next);
             self.cx.ledger.settle_before(server, self.cx.now, &mut self.cx.sink);
+            // What is set off in the present instant is still to happen.
+            let end = if self.cx.now < now { reached } else { moment(now, 0) };
+            self.cx.events.open_past(end);
             if next == past {
                 self.cx.events.take_past(next);
                 self.happen_in_past(server, next);
             } else if next == begins {
-                self.play_stretch(server, step.min(past).min(key));
+                self.play_stretch(server, step.min(past).min(reached));
             } else if !self.play_undisturbed(server, time_of(begins.min(past).min(key))) {
                 self.play_planned(server);
             }
             self.drain();
         }
-        self.cx.events.close_past();
+        self.cx.events.close_past(aside);
         self.cx.ledger.settle_before(server, now, &mut self.cx.sink);
         self.cx.facts = facts;
-        (self.cx.now, self.key) = (now, present);
-        self.in_past = false;
+        (self.cx.now, self.key) = (now, handled);
+        self.playing = outer;
     }
 
     /// Tells the first stretch of a server whole if it is over before `end` and before the next one;

@@ -65,7 +65,7 @@ impl<S: Sink> World<S> {
 
     /// A failover wants a slot of the ring: those that are kept may not be sure of theirs any more.
     pub(super) fn make_room_on_ring(&mut self) {
-        if !self.in_past && !self.failovers.is_empty() && !self.has_room_on_ring() {
+        if !self.failovers.is_empty() && !self.has_room_on_ring() {
             self.publish_failovers();
         }
     }
