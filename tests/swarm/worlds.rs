@@ -48,7 +48,7 @@ fn two_thousand_worlds_keep_every_invariant() {
 }
 
 /// Worlds of campaigns that failed once, and what was wrong.
-const ONCE_FAILED: [(u64, &str); 8] = [
+const ONCE_FAILED: [(u64, &str); 11] = [
     (2_000_940, "a promotion mended while the primary stalled began the same failover for ever"),
     (2_011_003, "a restore took a grant that answered the standby's request for a node"),
     (2_016_987, "a standby made while commits waited for its drop never began to catch up"),
@@ -57,6 +57,9 @@ const ONCE_FAILED: [(u64, &str); 8] = [
     (5_012_934, "a stale promotion that was mended began again for ever"),
     (5_029_719, "a volume lost in the instant of a kept stall of the other was heard of before it"),
     (5_036_022, "the same with a late commit of each volume"),
+    (7_104_738, "a failover that was played late found the slot taken that it had had"),
+    (7_104_933, "a failover was decided in somebody's past, and those that were kept not played"),
+    (7_106_886, "a copy came back before another one went in the same instant"),
 ];
 
 #[test]
