@@ -536,9 +536,15 @@ impl Maker {
                 region.vcores_per_host = 1_000;
             }
         }
+        let bytes = |g: &Group| f64::from(g.count) * 6.0 * g.storage.0 as f64 * g.used.0;
+        let all: f64 = fleet.groups.iter().map(bytes).sum();
         for g in &mut fleet.groups {
             g.maintenance_on = false;
             g.volume.rebuild_concurrent = u32::MAX;
+            // Even all copies at once are made anew within an eighth of the horizon: a standby has to
+            // catch up after that.
+            let least = all / (self.horizon / 8.0);
+            g.volume.rebuild_bandwidth = Speed(g.volume.rebuild_bandwidth.0.max(least));
             g.compute.restart_success = Share::ONE;
             g.volume.min_copies = g.volume.min_copies.min(2);
             g.backup = Some(Backup {

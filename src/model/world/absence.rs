@@ -195,7 +195,9 @@ impl<S: Sink> World<S> {
 
     fn may_keep_absence(&self, absence: &Absence, ends: Moment) -> bool {
         let server = absence.copy / (2 * COPIES);
+        // One of no length is over before anything else happens in its instant.
         absence.sealed <= time_of(ends)
+            && self.cx.now < time_of(ends)
             && self.stretches.are_over(server, self.cx.now)
             && self.bears_absence(server, absence)
     }
