@@ -1,8 +1,10 @@
-//! Which server stands in which cell, group and zone: a function of the server list alone.
+//! Which server stands in which cell, group and zone: a function of the server list alone (and, above
+//! 35 years, of the horizon).
 //!
 //! A region's servers are its groups in file order, one after the other; its cells are equal slices
 //! of that list (their sizes differ by at most one).
 
+use crate::kernel::time::SimTime;
 use crate::model::fleet::{Fleet, Group};
 use std::ops::Range;
 
@@ -48,7 +50,7 @@ pub fn cells(fleet: &Fleet) -> Vec<Cell> {
         if total == 0 {
             continue;
         }
-        let wanted = u64::from(spec.cells).max(total.div_ceil(u64::from(CELL_SERVERS)));
+        let wanted = u64::from(spec.cells).max(total.div_ceil(most_in_cell(fleet.horizon)));
         let of = wanted.min(total) as u32;
         for number in 0..of {
             let from = total * u64::from(number) / u64::from(of);
@@ -80,6 +82,12 @@ pub fn cells(fleet: &Fleet) -> Vec<Cell> {
     cells
 }
 
+/// Most servers in a cell: over very long horizons fewer, so that the time of all of them together is
+/// at most half of what a sum of whole microseconds holds.
+fn most_in_cell(horizon: SimTime) -> u64 {
+    u64::from(CELL_SERVERS).min(u64::MAX / 2 / horizon.0.max(1))
+}
+
 /// Zone (from 0) in which a server of a group starts.
 pub fn home_zone(fleet: &Fleet, group: usize, number_in_group: u32) -> u32 {
     let g = &fleet.groups[group];
@@ -104,7 +112,17 @@ pub fn split_limit(limit: u32, sizes: &[u32], number: usize) -> u32 {
 
 #[cfg(test)]
 mod tests {
-    use super::split_limit;
+    use super::*;
+
+    #[test]
+    fn the_time_of_all_servers_of_a_cell_can_be_summed() {
+        let years = |n: u64| SimTime(n * 31_536_000_000_000);
+        assert_eq!(most_in_cell(years(1)), u64::from(CELL_SERVERS));
+        assert_eq!(most_in_cell(years(35)), u64::from(CELL_SERVERS));
+        let most = most_in_cell(years(100));
+        assert!(most < 3_000 && most.checked_mul(2 * years(100).0).is_some());
+        assert!(most_in_cell(SimTime::ZERO) > 0);
+    }
 
     #[test]
     fn a_limit_is_split_by_largest_remainder_and_never_to_nothing() {

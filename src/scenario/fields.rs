@@ -174,7 +174,7 @@ pub const REGION: &[Field] = &[
     field(
         "cells",
         Kind::Either(&[Kind::Integer(1, 65_536), Kind::Words(&["computed"])]),
-        "Number of cells. Neutral: computed from the servers, at most 8192 a cell.",
+        "Number of cells. Neutral: computed from the servers, at most 8192 a cell (fewer above 35 years).",
     ),
     field("halls", Kind::Integer(1, 64), "Halls of a zone. Neutral: 1."),
     field(
