@@ -199,6 +199,9 @@ impl<S: Sink> World<S> {
         absence.sealed <= time_of(ends)
             && self.cx.now < time_of(ends)
             && self.stretches.are_over(server, self.cx.now)
+            // A stall in the midst of planned work may set off a failover, which wants a slot in time.
+            && self.maintenance.is_resting(server)
+            && !self.maintenance.is_due(server, self.key)
             && self.bears_absence(server, absence)
     }
 
