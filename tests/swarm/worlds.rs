@@ -48,7 +48,7 @@ fn two_thousand_worlds_keep_every_invariant() {
 }
 
 /// Worlds of campaigns that failed once, and what was wrong.
-const ONCE_FAILED: [(u64, &str); 13] = [
+const ONCE_FAILED: [(u64, &str); 15] = [
     (2_000_940, "a promotion mended while the primary stalled began the same failover for ever"),
     (2_011_003, "a restore took a grant that answered the standby's request for a node"),
     (2_016_987, "a standby made while commits waited for its drop never began to catch up"),
@@ -62,6 +62,11 @@ const ONCE_FAILED: [(u64, &str); 13] = [
     (7_106_886, "a copy came back before another one went in the same instant"),
     (8_099_528, "a copy that was back in the instant of its loss was away for what came after it"),
     (9_063_105, "a stall amid planned work was kept, and set off a failover without a slot"),
+    (
+        9_036_907,
+        "copies that came back in the instant of a strike put it at risk because of itself",
+    ),
+    (9_046_897, "a stall that began during a failover had no phase of it until the next step"),
 ];
 
 #[test]

@@ -12,6 +12,8 @@ impl Standby {
         p.blocked_by[slot] = origin;
         if slot == p.primary as usize {
             cx.ledger.stall(server, origin.cause, cx.now, &mut cx.sink);
+            // A failover that is on its way already gives the stall its phase too.
+            self.stamp(server, cx);
             cx.schedule(tolerance, Kind::StallExpired, server, 0);
         } else if p.bought && p.state == State::Healthy && !p.commits() {
             // Nothing is committed without it: it stays current, but cannot be promoted now.

@@ -9,9 +9,17 @@
 //! A stall within the tolerance is kept apart: it becomes a blocker, back to its start, when it
 //! lasts too long or when another blocker opens during it.
 
+mod open;
+mod risk;
+mod whole;
+
+pub use risk::Risk;
+
 use crate::kernel::time::{SimTime, Span};
 use crate::model::fault::Cause;
-use crate::model::record::{Incident, Interval, Phase, RecoveryPath, Segment, Sink, Stall, State};
+use crate::model::record::{Phase, RecoveryPath, Segment, Sink};
+use open::{Blocker, Open};
+use risk::{ABSENT, Line};
 
 /// Why a server does not serve. A server has at most one blocker of each reason, held by a count.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -29,95 +37,8 @@ pub enum Reason {
     Gateway,
 }
 
-#[derive(Clone, Copy, Debug)]
-struct Blocker {
-    reason: Reason,
-    holds: u8,
-    cause: Cause,
-    phase: Phase,
-    connect: bool,
-    planned: bool,
-    since: SimTime,
-}
-
-/// Room for one blocker of each reason.
-const REASONS: usize = 5;
-
-const NO_BLOCKER: Blocker = Blocker {
-    reason: Reason::Primary,
-    holds: 0,
-    cause: Cause(0),
-    phase: Phase::Waiting,
-    connect: false,
-    planned: false,
-    since: SimTime::ZERO,
-};
-
-/// What is known of an incident that is open, or of a stall that may become one.
-#[derive(Clone, Debug)]
-struct Open {
-    from: SimTime,
-    /// Everything up to here is in `segments`.
-    written: SimTime,
-    /// Since when there is no blocker; meaningless while there is one.
-    quiet_since: SimTime,
-    blockers: [Blocker; REASONS],
-    len: u8,
-    /// Only a stall within the tolerance so far: no incident yet.
-    tentative: bool,
-    /// When another blocker made an incident of the stall.
-    converted: SimTime,
-    /// The tolerance has passed: it is an incident, whatever comes.
-    expired: bool,
-    cause: Cause,
-    at_risk_because: Option<Cause>,
-    path: Option<RecoveryPath>,
-    loss: Span,
-    lost: bool,
-    copies_lost: bool,
-    segments: Vec<Segment>,
-    /// Risk changes during a tentative stall, to be told if it stays one.
-    risk_changes: Vec<(SimTime, u8, Cause)>,
-}
-
-const NO_STANDBY: u8 = 1;
-const COPIES: u8 = 2;
-const ABSENT: u8 = 4;
-/// Of two risks, the copies went first.
-const COPIES_FIRST: u8 = 8;
+/// No index.
 const NONE: u32 = u32::MAX;
-
-/// A server's line: small, because every strike touches one.
-#[derive(Clone, Copy, Debug)]
-struct Line {
-    /// Index into `open`, or `NONE`.
-    open: u32,
-    risk: u8,
-    /// What took the standby, and what took copies.
-    risk_causes: [Cause; 2],
-    /// Since when the present risk has been told, while serving.
-    risk_since: SimTime,
-    /// Since when there has been any risk.
-    risk_began: SimTime,
-}
-
-/// Which part of a server's redundancy is away.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Risk {
-    /// The standby that was bought is not healthy.
-    NoStandby,
-    /// The primary's volume has fewer than three copies.
-    Copies,
-}
-
-impl Risk {
-    fn bit(self) -> u8 {
-        match self {
-            Risk::NoStandby => NO_STANDBY,
-            Risk::Copies => COPIES,
-        }
-    }
-}
 
 /// The ledger of one cell.
 #[derive(Clone, Debug, Default)]
@@ -137,7 +58,7 @@ impl Ledger {
             risk: 0,
             risk_causes: [Cause(0); 2],
             risk_since: SimTime::ZERO,
-            risk_began: SimTime::ZERO,
+            risk_began: [SimTime::ZERO; 2],
         };
         self.lines.clear();
         self.lines.resize(servers as usize, line);
@@ -164,46 +85,6 @@ impl Ledger {
     pub fn is_plain(&self, server: u32) -> bool {
         let line = &self.lines[server as usize];
         line.open == NONE && line.risk == 0
-    }
-
-    /// An incident of a plain server that is known whole: its stretches, adjoining, and how it ends.
-    pub fn tell_whole(
-        &mut self,
-        server: u32,
-        segments: &[Segment],
-        path: RecoveryPath,
-        sink: &mut impl Sink,
-    ) {
-        let (Some(first), Some(last)) = (segments.first(), segments.last()) else { return };
-        debug_assert!(self.is_plain(server));
-        self.lines[server as usize].risk_since = last.to;
-        sink.incident(&Incident {
-            server,
-            from: first.from,
-            to: last.to,
-            censored: false,
-            cause: first.cause,
-            path: Some(path),
-            segments,
-            at_risk_because: None,
-            loss_window: Some(Span::ZERO),
-            copies_lost: false,
-        });
-    }
-
-    /// A stretch in which a part of a plain server's redundancy is away, known whole.
-    pub fn tell_whole_risk(
-        &mut self,
-        server: u32,
-        which: Risk,
-        cause: Cause,
-        from: SimTime,
-        to: SimTime,
-        sink: &mut impl Sink,
-    ) {
-        debug_assert!(self.is_plain(server));
-        self.lines[server as usize].risk_since = to;
-        tell(server, which.bit(), cause, from, to, sink);
     }
 
     /// Whether an incident or a stall is open, or has gone in this instant.
@@ -407,50 +288,6 @@ impl Ledger {
         stalled
     }
 
-    /// Redundancy of a server goes or comes back.
-    pub fn risk(
-        &mut self,
-        server: u32,
-        which: Risk,
-        away: bool,
-        cause: Cause,
-        now: SimTime,
-        sink: &mut impl Sink,
-    ) {
-        let bit = which.bit();
-        debug_assert!(!away || cause != Cause(0), "redundancy goes without a cause");
-        let line = &mut self.lines[server as usize];
-        let mut risk = if away { line.risk | bit } else { line.risk & !bit };
-        if risk == line.risk || line.risk & ABSENT != 0 {
-            return;
-        }
-        risk &= !COPIES_FIRST;
-        if risk & COPIES != 0 && line.risk & (NO_STANDBY | COPIES) == COPIES {
-            risk |= COPIES_FIRST;
-        }
-        if line.open == NONE {
-            line.tell_risk(server, now, sink);
-        } else {
-            let open = &mut self.open[line.open as usize];
-            if open.tentative || open.converted == now {
-                open.risk_changes.push((now, line.risk, line.risk_cause()));
-            } else if open.len == 0 && open.quiet_since < now {
-                // The incident is over, only not settled yet: the change comes after it.
-                self.settle(server, sink);
-                self.lines[server as usize].tell_risk(server, now, sink);
-            }
-        }
-        let line = &mut self.lines[server as usize];
-        if line.risk & (NO_STANDBY | COPIES) == 0 {
-            line.risk_began = now;
-        }
-        if away {
-            line.risk_causes[usize::from(which == Risk::Copies)] = cause;
-        }
-        line.risk = risk;
-        line.risk_since = now;
-    }
-
     /// Committed time was lost by the recovery of the open incident.
     pub fn lose(&mut self, server: u32, window: Span) {
         let index = self.lines[server as usize].open;
@@ -578,9 +415,7 @@ impl Ledger {
         }
         let line = &mut self.lines[server as usize];
         line.tell_risk(server, now, sink);
-        // What goes in the same instant is part of the same trouble, and took no redundancy before.
-        let before = line.risk & (NO_STANDBY | COPIES) != 0 && line.risk_began < now;
-        let at_risk_because = before.then_some(line.risk_cause());
+        let at_risk_because = line.risk_before(now);
         let index = self.free.pop().unwrap_or_else(|| {
             self.open.push(Open::empty());
             self.open.len() as u32 - 1
@@ -588,143 +423,5 @@ impl Ledger {
         line.open = index;
         self.open[index as usize].begin(cause, at_risk_because, now);
         index
-    }
-}
-
-/// Tells a stretch of risk, if there is any.
-fn tell(server: u32, risk: u8, cause: Cause, from: SimTime, to: SimTime, sink: &mut impl Sink) {
-    if to > from && risk != 0 {
-        let state = if risk & ABSENT != 0 {
-            State::Absent
-        } else {
-            State::AtRisk { no_standby: risk & NO_STANDBY != 0, copies: risk & COPIES != 0 }
-        };
-        sink.interval(Interval { server, state, from, to, cause });
-    }
-}
-
-impl Line {
-    fn tell_risk(&mut self, server: u32, now: SimTime, sink: &mut impl Sink) {
-        tell(server, self.risk, self.risk_cause(), self.risk_since, now, sink);
-        self.risk_since = now;
-    }
-
-    /// What took the redundancy that has been away for longest.
-    fn risk_cause(&self) -> Cause {
-        let standby_first = self.risk & NO_STANDBY != 0 && self.risk & COPIES_FIRST == 0;
-        self.risk_causes[usize::from(!standby_first)]
-    }
-}
-
-impl Open {
-    fn empty() -> Open {
-        Open {
-            from: SimTime::ZERO,
-            written: SimTime::ZERO,
-            quiet_since: SimTime::ZERO,
-            blockers: [NO_BLOCKER; REASONS],
-            len: 0,
-            tentative: false,
-            converted: SimTime::NEVER,
-            expired: false,
-            cause: Cause(0),
-            at_risk_because: None,
-            path: None,
-            loss: Span::ZERO,
-            lost: false,
-            copies_lost: false,
-            segments: Vec::new(),
-            risk_changes: Vec::new(),
-        }
-    }
-
-    fn begin(&mut self, cause: Cause, at_risk_because: Option<Cause>, now: SimTime) {
-        self.from = now;
-        self.written = now;
-        self.quiet_since = now;
-        self.len = 0;
-        self.tentative = false;
-        self.converted = SimTime::NEVER;
-        self.expired = false;
-        self.cause = cause;
-        self.at_risk_because = at_risk_because;
-        self.path = None;
-        self.loss = Span::ZERO;
-        self.lost = false;
-        self.copies_lost = false;
-        self.segments.clear();
-        self.risk_changes.clear();
-    }
-
-    fn find(&self, reason: Reason) -> Option<usize> {
-        self.blockers[..self.len as usize].iter().position(|b| b.reason == reason)
-    }
-
-    fn push(&mut self, blocker: Blocker) {
-        self.blockers[self.len as usize] = blocker;
-        self.len += 1;
-    }
-
-    fn remove(&mut self, at: usize) {
-        self.blockers.copy_within(at + 1..self.len as usize, at);
-        self.len -= 1;
-    }
-
-    /// Writes the stretch since the last change, as it was.
-    fn write(&mut self, now: SimTime) {
-        if now == self.written {
-            return;
-        }
-        let blockers = &self.blockers[..self.len as usize];
-        let oldest = blockers.first().expect("an open incident has a blocker or ends at once");
-        let new = Segment {
-            from: self.written,
-            to: now,
-            phase: oldest.phase,
-            cause: oldest.cause,
-            connect: blockers.iter().any(|b| b.connect),
-            planned: blockers.iter().all(|b| b.planned),
-        };
-        self.written = now;
-        self.append(new);
-    }
-
-    /// Adds a stretch, to the last one if it says the same.
-    fn append(&mut self, new: Segment) {
-        if let Some(last) = self.segments.last_mut()
-            && (Segment { from: last.from, ..new }) == (Segment { to: new.to, ..*last })
-        {
-            last.to = new.to;
-            return;
-        }
-        self.segments.push(new);
-    }
-
-    /// A stall that stayed one: the server served all along, so the risk during it is told too.
-    fn tell_stall(&self, server: u32, line: &Line, to: SimTime, sink: &mut impl Sink) {
-        sink.stall(Stall { server, from: self.from, to, cause: self.cause });
-        let mut since = self.from;
-        for &(at, risk, cause) in &self.risk_changes {
-            tell(server, risk, cause, since, at, sink);
-            since = at;
-        }
-        tell(server, line.risk, line.risk_cause(), since, to, sink);
-    }
-
-    fn tell(&self, server: u32, censored: bool, sink: &mut impl Sink) {
-        let to = if censored { self.written } else { self.quiet_since };
-        let known = !censored && !self.lost;
-        sink.incident(&Incident {
-            server,
-            from: self.from,
-            to,
-            censored,
-            cause: self.segments.first().map_or(self.cause, |s| s.cause),
-            path: self.path.filter(|_| !censored),
-            segments: &self.segments,
-            at_risk_because: self.at_risk_because,
-            loss_window: known.then_some(self.loss),
-            copies_lost: self.copies_lost,
-        });
     }
 }
