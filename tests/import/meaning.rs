@@ -42,6 +42,12 @@ fn contradictions_of_high_availability() {
         standby("northcentralus", r#""highAvailability": {"mode": "ZoneRedundant"}"#);
     assert_eq!(mode, "same-zone");
     assert!(noted(&imported, "s", "offers no zone-redundant standby"));
+    let unsure = |region| {
+        let (mode, imported) = standby(region, r#""highAvailability": {"mode": "ZoneRedundant"}"#);
+        assert_eq!(mode, "zone-redundant");
+        noted(&imported, "s", "an older server that asked for no zone")
+    };
+    assert!(unsure("koreacentral") && !unsure("uksouth"));
     let (mode, imported) = standby(
         "westus",
         r#""availabilityZone": 1, "highAvailability": {"mode": "ZoneRedundant", "standbyAvailabilityZone": 2}"#,

@@ -44,6 +44,10 @@ const WITHOUT_GEO_BACKUP: [&str; 20] = [
     "spaincentral", "usgovarizona", "usgovtexas", "westus3",
 ];
 
+/// Regions that offered zones late: a server that was made there before, and asked for no zone, keeps
+/// its standby beside its primary, even where its mode is zone-redundant.
+const ZONES_CAME_LATE: [&str; 3] = ["eastasia", "koreacentral", "westus3"];
+
 /// The region of servers that do not say where they are.
 pub const UNKNOWN: &str = "unknown";
 
@@ -56,6 +60,8 @@ pub struct Place {
     pub offset: i32,
     /// Whether backups can go to a paired region.
     pub geo_backup: bool,
+    /// Whether older servers that asked for no zone have both nodes in one.
+    pub zones_came_late: bool,
     /// Whether it stands in a table.
     known: bool,
     /// Whether the servers know of zones that the table does not.
@@ -118,6 +124,7 @@ fn look_up(name: &str) -> Place {
         zones,
         offset: offset.unwrap_or(0),
         geo_backup: !WITHOUT_GEO_BACKUP.contains(&name),
+        zones_came_late: ZONES_CAME_LATE.contains(&name),
         known: offset.is_some(),
         contradicted: false,
     }
@@ -170,6 +177,7 @@ mod tests {
         let unique: BTreeSet<&str> = names.iter().copied().collect();
         assert_eq!(unique.len(), names.len());
         assert!(WITHOUT_GEO_BACKUP.iter().all(|name| unique.contains(name)));
+        assert!(ZONES_CAME_LATE.iter().all(|name| unique.contains(name)));
         assert!(
             names.iter().all(|n| n.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit()))
         );

@@ -93,7 +93,7 @@ pub fn settle(record: Record, places: &Places) -> Settled {
     let standby = if replica {
         Standby::None
     } else {
-        standby(&record, sized.burstable, place.zones, &mut notes, &mut assumed)
+        standby(&record, sized.burstable, place, &mut notes, &mut assumed)
     };
     let zone = zone(&record, place.zones, &mut notes, &mut assumed);
     let window = window(&record, &mut notes, &mut assumed);

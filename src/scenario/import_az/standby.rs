@@ -5,7 +5,7 @@
 
 use super::printable;
 use super::record::{Kind, Record};
-use super::regions::zone_number;
+use super::regions::{Place, zone_number};
 
 /// The standby of a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -78,7 +78,7 @@ fn exists(state: &str) -> Option<bool> {
 pub fn standby(
     record: &Record,
     burstable: bool,
-    region_zones: u8,
+    place: Place,
     notes: &mut Vec<String>,
     assumed: &mut Vec<String>,
 ) -> Standby {
@@ -122,7 +122,7 @@ pub fn standby(
         notes.push("the Burstable tier has no standby: high_availability = none".to_owned());
         return Standby::None;
     }
-    placed(record, wanted, region_zones, notes)
+    placed(record, wanted, place, notes)
 }
 
 /// The mode, else whether it is enabled.
@@ -146,7 +146,7 @@ fn setting(record: &Record, notes: &mut Vec<String>) -> Option<Wish> {
 }
 
 /// Where the standby is: the mode and the two zones may disagree, and so may the region.
-fn placed(record: &Record, wanted: Wish, region_zones: u8, notes: &mut Vec<String>) -> Standby {
+fn placed(record: &Record, wanted: Wish, place: Place, notes: &mut Vec<String>) -> Standby {
     let zone = |text: &Option<String>| text.as_deref().and_then(zone_number);
     let apart = match (zone(&record.zone), zone(&record.standby_zone)) {
         (Some(primary), Some(standby)) => Some(primary != standby),
@@ -161,9 +161,17 @@ fn placed(record: &Record, wanted: Wish, region_zones: u8, notes: &mut Vec<Strin
             notes.push("same-zone, but the nodes are in two zones: same-zone used".to_owned());
             Standby::SameZone
         }
-        (Wish::Mode(Standby::ZoneRedundant), None) | (Wish::On, None) if region_zones < 2 => {
+        (Wish::Mode(Standby::ZoneRedundant), None) | (Wish::On, None) if place.zones < 2 => {
             notes.push("its region offers no zone-redundant standby: same-zone used".to_owned());
             Standby::SameZone
+        }
+        (Wish::Mode(Standby::ZoneRedundant), None) if place.zones_came_late => {
+            notes.push(
+                "zone-redundant as it says; in this region an older server that asked for no zone \
+                 may have both nodes in one: check it"
+                    .to_owned(),
+            );
+            Standby::ZoneRedundant
         }
         (Wish::Mode(mode), _) => mode,
         (_, Some(true)) => Standby::ZoneRedundant,
