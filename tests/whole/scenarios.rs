@@ -33,7 +33,7 @@ fn the_oracles_meet_their_expectations() {
 }
 
 /// Unplanned failovers of the profile take one to two minutes, nine times in ten: from loss to
-/// redirection, without backlog.
+/// redirection, with the log that the standby has not applied yet.
 #[test]
 fn failovers_of_the_profile_are_calibrated() {
     let path = root().join("scenarios/first-fleet.toml");

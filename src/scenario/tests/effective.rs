@@ -45,7 +45,7 @@ fn every_value_has_an_origin() {
     let row = find("standby.redirection");
     assert_eq!((row.value.as_str(), row.origin.as_str()), ("30s", "documented"));
     assert!(!row.source.is_empty() && !row.date.is_empty());
-    assert_eq!(find("standby.replay_lag").origin, "neutral");
+    assert_eq!(find("standby.replay_lag").origin, "assumed");
     assert_eq!(find("region.eastus2.halls").origin, "assumed");
     assert_eq!(find("servers.orders.vcores").origin, "assumed");
     assert_eq!(find("fault.process_crash.every").origin, "yours");
