@@ -2,13 +2,17 @@
 //!
 //! Each record is written under a temporary name, saved, and renamed: at no moment is a half-written
 //! file taken for a whole one, and whoever is killed loses what was in flight and nothing else.
+//!
+//! **Invariant.** A job is there exactly while `job.json` is: it is the first file to come and the
+//! first to go. Records without it are what a killed beginning or end left, and nothing to go on with.
+//! One process at a time works in the folder: it holds a lock, which ends with it however it ends.
 
 use super::place::parent;
 use super::seal::{open, seal};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fmt;
-use std::fs;
+use std::fs::{self, File, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -21,6 +25,8 @@ const RECORD: &str = "record";
 #[derive(Debug)]
 pub struct Workplace {
     path: PathBuf,
+    /// The folder itself, locked; none where the system has no such locks.
+    _lock: Option<File>,
 }
 
 /// Why there is no workplace.
@@ -30,6 +36,8 @@ pub enum WorkplaceError {
     Unfinished(PathBuf),
     /// The unfinished job is another one: what is different.
     Other(PathBuf, String),
+    /// Another process is at work on it.
+    Busy(PathBuf),
     /// The operating system.
     Io(PathBuf, io::Error),
 }
@@ -45,6 +53,11 @@ impl fmt::Display for WorkplaceError {
             WorkplaceError::Other(path, why) => write!(
                 f,
                 "the unfinished one in {} does not fit: {why}\n  --force without --resume begins anew",
+                path.display()
+            ),
+            WorkplaceError::Busy(path) => write!(
+                f,
+                "another fleetsim is at work on it, in {}\n  wait for it, or give another place with --out DIR",
                 path.display()
             ),
             WorkplaceError::Io(path, error) => write!(
@@ -69,34 +82,39 @@ impl Workplace {
     ) -> Result<Workplace, WorkplaceError> {
         let name = target.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
         let path = parent(target).join(format!(".{name}.part"));
-        let place = Workplace { path: path.clone() };
         let io = |error| WorkplaceError::Io(path.clone(), error);
-        let there = path.is_dir() && fs::read_dir(&path).map_err(io)?.next().is_some();
-        if there && resume {
-            let bytes = fs::read(path.join(IDENTITY)).unwrap_or_default();
-            let found: Result<Vec<(String, String)>, String> = open(JOB, &bytes);
-            let found = found.map_err(|why| WorkplaceError::Other(path.clone(), why))?;
-            let fact = |list: &[(String, String)], name: &str| {
-                list.iter().find(|f| f.0 == name).map_or(String::new(), |f| f.1.clone())
-            };
-            for (name, now) in identity {
-                let then = fact(&found, name);
-                if then != *now {
-                    let why = format!("its {name} was {then}, and is now {now}");
-                    return Err(WorkplaceError::Other(path.clone(), why));
-                }
-            }
-            place.clear(".tmp").map_err(io)?;
+        let lock = enter(&path).map_err(|error| match error {
+            TryLockError::WouldBlock => WorkplaceError::Busy(path.clone()),
+            TryLockError::Error(error) => io(error),
+        })?;
+        let place = Workplace { path: path.clone(), _lock: lock };
+        let begun = path.join(IDENTITY).try_exists().map_err(io)?;
+        if begun && resume {
+            place.must_be(identity)?;
+            place.clear(|name| name.ends_with(".tmp")).map_err(io)?;
             return Ok(place);
         }
-        if there && !force {
+        if begun && !force {
             return Err(WorkplaceError::Unfinished(path));
         }
-        fs::create_dir_all(&path).map_err(io)?;
-        // Only what such a folder holds is taken away.
-        place.clear(".tmp").and_then(|()| place.clear(".json")).map_err(io)?;
+        place.clear_all().map_err(io)?;
         place.put(IDENTITY, &seal(JOB, &identity)).map_err(io)?;
         Ok(place)
+    }
+
+    /// Refuses a job that differs from this one.
+    fn must_be(&self, identity: &[(String, String)]) -> Result<(), WorkplaceError> {
+        let other = |why| WorkplaceError::Other(self.path.clone(), why);
+        let bytes = fs::read(self.path.join(IDENTITY))
+            .map_err(|error| WorkplaceError::Io(self.path.clone(), error))?;
+        let found: Vec<(String, String)> = open(JOB, &bytes).map_err(other)?;
+        for (name, now) in identity {
+            let then = found.iter().find(|f| f.0 == *name).map_or("", |f| &f.1);
+            if then != now {
+                return Err(other(format!("its {name} was {then}, and is now {now}")));
+            }
+        }
+        Ok(())
     }
 
     /// Where it is.
@@ -104,19 +122,30 @@ impl Workplace {
         &self.path
     }
 
-    fn clear(&self, ending: &str) -> io::Result<()> {
+    /// Takes away the files with such names, of those that this folder holds and no others.
+    fn clear(&self, which: impl Fn(&str) -> bool) -> io::Result<()> {
         for entry in fs::read_dir(&self.path)? {
-            let path = entry?.path();
-            if path.to_string_lossy().ends_with(ending) {
-                fs::remove_file(path)?;
+            let entry = entry?;
+            let name = entry.file_name();
+            let name = name.to_string_lossy();
+            let whole = name.strip_suffix(".tmp").unwrap_or(&name);
+            let record = whole.starts_with(RECORD) && whole.ends_with(".json");
+            if (record || whole == IDENTITY) && which(&name) {
+                fs::remove_file(entry.path())?;
             }
         }
         Ok(())
     }
 
+    /// Takes all of them away, the one that says what job it is before the others.
+    fn clear_all(&self) -> io::Result<()> {
+        self.clear(|name| name == IDENTITY)?;
+        self.clear(|_| true)
+    }
+
     fn put(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
         let temporary = self.path.join(format!("{name}.tmp"));
-        let mut file = fs::File::create(&temporary)?;
+        let mut file = File::create(&temporary)?;
         file.write_all(bytes)?;
         file.sync_all()?;
         drop(file);
@@ -124,7 +153,7 @@ impl Workplace {
     }
 
     fn name(index: usize) -> String {
-        format!("record-{:06}.json", index + 1)
+        format!("{RECORD}-{:06}.json", index + 1)
     }
 
     /// Keeps a record.
@@ -140,10 +169,38 @@ impl Workplace {
 
     /// Takes the folder away: the job is finished.
     pub fn remove(self) -> io::Result<()> {
-        self.clear(".tmp")?;
-        self.clear(".json")?;
+        self.clear_all()?;
         fs::remove_dir(&self.path)
     }
+}
+
+/// Makes the folder if it is not there, and locks it.
+fn enter(path: &Path) -> Result<Option<File>, TryLockError> {
+    loop {
+        fs::create_dir_all(path).map_err(TryLockError::Error)?;
+        // A system that opens or locks no folders goes without.
+        let Ok(folder) = File::open(path) else { return Ok(None) };
+        match folder.try_lock() {
+            Ok(()) if is_still(path, &folder) => return Ok(Some(folder)),
+            // Whoever worked in it was done and took it away meanwhile.
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(TryLockError::WouldBlock),
+            Err(TryLockError::Error(_)) => return Ok(None),
+        }
+    }
+}
+
+/// Whether the path still leads to this open folder.
+#[cfg(unix)]
+fn is_still(path: &Path, folder: &File) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let (now, then) = (fs::metadata(path), folder.metadata());
+    now.ok().zip(then.ok()).is_some_and(|(a, b)| (a.dev(), a.ino()) == (b.dev(), b.ino()))
+}
+
+#[cfg(not(unix))]
+fn is_still(path: &Path, _: &File) -> bool {
+    path.is_dir()
 }
 
 #[cfg(test)]
@@ -165,15 +222,45 @@ mod tests {
         fs::write(place.path().join("record-000006.json.tmp"), &whole[..9]).unwrap();
         fs::write(place.path().join("record-000007.json"), &whole[..whole.len() - 4]).unwrap();
         let open = |seed, resume, force| Workplace::open(&target, &identity(seed), resume, force);
+        let why = open("1", true, false).unwrap_err().to_string();
+        assert!(why.contains("another fleetsim is at work"), "{why}");
+        drop(place);
         assert!(matches!(open("1", false, false), Err(WorkplaceError::Unfinished(_))));
         let why = open("2", true, false).unwrap_err().to_string();
         assert!(why.contains("seed was 1, and is now 2"), "{why}");
         let place = open("1", true, false).unwrap();
         assert_eq!(place.record::<String>(3).as_deref(), Some("three"));
         assert!((5..7).all(|i| place.record::<String>(i).is_none()));
+        drop(place);
         let place = open("2", false, true).unwrap();
         assert_eq!(place.record::<String>(3), None);
         place.remove().unwrap();
         assert_eq!(fs::read_dir(above.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn a_beginning_or_an_end_that_was_killed_is_no_job() {
+        let above = tempfile::tempdir().unwrap();
+        let target = above.path().join("sweep");
+        let folder = above.path().join(".sweep.part");
+        for resume in [true, false] {
+            for left in [&[][..], &["job.json.tmp"], &["record-000001.json", "notes.txt"]] {
+                fs::create_dir_all(&folder).unwrap();
+                for name in left {
+                    fs::write(folder.join(name), seal(RECORD, &"one")).unwrap();
+                }
+                let place = Workplace::open(&target, &identity("1"), resume, false).unwrap();
+                assert_eq!(place.record::<String>(0), None, "{left:?}");
+                // What is not its own stays, and keeps the folder.
+                let foreign = left.contains(&"notes.txt");
+                assert_eq!(place.remove().is_err(), foreign);
+                assert_eq!(folder.join("notes.txt").exists(), foreign);
+                let _ = fs::remove_dir_all(&folder);
+            }
+        }
+        fs::create_dir_all(&folder).unwrap();
+        fs::write(folder.join("job.json"), "{").unwrap();
+        let why = Workplace::open(&target, &identity("1"), true, false).unwrap_err().to_string();
+        assert!(why.contains("no unfinished job"), "{why}");
     }
 }

@@ -145,6 +145,7 @@ fn a_sweep_that_is_killed_at_any_moment_again_and_again_ends_in_the_same_bytes()
             .current_dir(at)
             .args(["sweep", "s.toml", "--out", "again", "--resume"])
             .args(how)
+            .stderr(std::process::Stdio::piped())
             .spawn()
             .expect("the binary runs");
         // Moments spread over all of the work, later ones too: each round goes on where it was.
@@ -156,12 +157,13 @@ fn a_sweep_that_is_killed_at_any_moment_again_and_again_ends_in_the_same_bytes()
         let ended = child.try_wait().expect("can be asked");
         if ended.is_none() {
             child.kill().expect("it is killed");
-            child.wait().expect("it ends");
             kills += 1;
         }
+        let said = child.wait_with_output().expect("it ends").stderr;
         // Whatever is there under its name is whole.
         found_whole = at.join("again").exists();
-        assert!(ended.is_none_or(|e| e.success()), "it fails after {kills} kills");
+        let said = String::from_utf8_lossy(&said);
+        assert!(ended.is_none_or(|e| e.success()), "it fails after {kills} kills: {said}");
         assert!(!found_whole || files(&at.join("again")) == whole, "half after {kills} kills");
         if found_whole && kills >= 10 {
             break;
