@@ -168,7 +168,7 @@ fn write_sweep(folder: &Path, servers: u32, points: u32) -> String {
 /// Processor time of playing and tallying all points, without reading, estimating and writing.
 fn own_simulation(file: &Path) -> (f64, u64) {
     let sweep = SweepFile::read(file, &[]).unwrap_or_else(|c| panic!("{}", c.lines()));
-    let sweep = Sweep::new(sweep).unwrap_or_else(|_| panic!("all points are valid"));
+    let sweep = Sweep::new(sweep, 1).unwrap_or_else(|_| panic!("all points are valid"));
     let wants = Wants { rows: false, timeline: false, peaks: true, servers: false };
     let (mut time, mut sum) = (0.0, 0);
     for index in 0..sweep.points.len() {

@@ -185,6 +185,7 @@ fn merge_sweeps(
     }
     sweep::write(&about, &target(&about.name, common), common, started, |index| {
         let scenario = parts[0].points[index].0.scenario()?;
-        Ok((scenario, parts.iter().map(|p| p.points[index].1.clone()).collect()))
+        let parts = parts.iter().map(|p| p.points[index].1.clone()).collect();
+        Ok(sweep::Found::Parts(Box::new(scenario), parts))
     })
 }

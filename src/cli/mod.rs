@@ -9,6 +9,7 @@ mod check;
 mod compare;
 mod import;
 mod merge;
+mod points;
 mod print;
 mod progress;
 mod report;

@@ -1,14 +1,14 @@
 //! `sweep --tornado`, `--morris`, `--sobol-indices`: what a result rests on.
 
 use super::arguments::{Common, SweepArguments};
-use super::run::{failed, quoted, write_charts};
-use super::sweep::{complain_of_points, wants};
-use super::{Exit, check, print};
+use super::run::{failed, quoted};
+use super::{Exit, check, sweep};
 use crate::experiment::sensitivity::{Found, StudyFailure, find};
-use crate::experiment::{Method, Part, Plan, Study, Target, join_of, series};
+use crate::experiment::{Method, Plan, Study, Target, join_of, series};
 use crate::report::{self, Folder, SensitivityPoint, SweepAbout};
-use crate::scenario::{Scenario, SweepFile, measured};
+use crate::scenario::{SweepFile, measured};
 use std::path::Path;
+use std::time::Instant;
 
 /// The analysis that is asked for.
 pub fn method(how: &SweepArguments) -> Option<Method> {
@@ -45,13 +45,13 @@ pub fn load(path: &Path, method: Method, metric: &str, common: &Common) -> Resul
         Exit::Usage
     })?;
     let target = Target { metric, kind: scope.kind, name: scope.name };
-    Study::new(file, method, target).map_err(|failure| match failure {
+    Study::new(file, method, target, common.threads()).map_err(|failure| match failure {
         StudyFailure::Impossible(why) => {
             failed(&why);
             Exit::Invalid
         }
         StudyFailure::Scenario(complaints) => complain(&complaints),
-        StudyFailure::Points(invalid) => complain_of_points(&invalid),
+        StudyFailure::Points(invalid) => sweep::complain_of_points(&invalid),
     })
 }
 
@@ -61,16 +61,18 @@ pub fn write(
     plan: &Plan,
     target: &Path,
     common: &Common,
-    started: std::time::Instant,
-    parts: impl Fn(usize) -> Result<(Scenario, Vec<Part>), String>,
+    started: Instant,
+    of_point: impl Fn(usize) -> Result<sweep::Found, String>,
 ) -> Result<Exit, String> {
     let folder = Folder::open(target, common.force).map_err(|e| e.to_string())?;
     let (mut found, mut points, mut events) = (Vec::new(), Vec::new(), 0);
     for index in 0..about.points.len() {
-        let (scenario, parts) = parts(index)?;
+        let sweep::Found::Parts(scenario, parts) = of_point(index)? else {
+            return Err(format!("point {}: what is kept of it is of no use here", index + 1));
+        };
         let series = series(&parts);
         // The estimate that is watched is made apart.
-        let outcome = join_of(&scenario, wants(false), parts, &|_| false)
+        let outcome = join_of(&scenario, sweep::wants(false), parts, &|_| false)
             .map_err(|why| format!("point {}: {why}", index + 1))?;
         let at = Found::of(plan, &outcome, series);
         events += outcome.events;
@@ -78,23 +80,12 @@ pub fn write(
         found.push(at);
     }
     let findings = find(plan, &found).map_err(|e| e.to_string())?;
-    let files = report::sensitivity_files(about, plan, &findings, &points);
-    for (name, bytes) in &files {
-        folder.write(name, bytes).map_err(|e| e.to_string())?;
-    }
-    if !common.no_charts {
-        write_charts(&folder, "", &report::sensitivity_charts(about, &findings))?;
-    }
-    let seconds = started.elapsed().as_secs_f64();
-    let timing = report::timing_json(seconds, common.threads(), events);
-    folder.write(report::TIMING, &timing).map_err(|e| e.to_string())?;
-    let place = report::finish(folder)?;
-    if common.json {
-        let manifest = files.iter().find(|f| f.0 == report::MANIFEST);
-        print::data(&manifest.map_or("".into(), |f| String::from_utf8_lossy(&f.1)));
-    } else if !common.quiet {
-        let text = report::sensitivity_summary(about, &findings);
-        print::data(&format!("{text}\nwrote {}\n", place.display()));
-    }
+    let charts = match common.no_charts {
+        true => Vec::new(),
+        false => report::sensitivity_charts(about, &findings),
+    };
+    let tables = report::sensitivity_files(about, plan, &findings, &points);
+    let all = sweep::Files { tables, charts, events, started };
+    all.write(folder, common, || report::sensitivity_summary(about, &findings))?;
     Ok(Exit::Done)
 }

@@ -1,23 +1,18 @@
-//! `sweep`: plays a scenario at many points, keeps what is finished, and writes one table.
+//! `sweep`: plays a scenario at many points and writes one table, or a part of it.
 
 use super::arguments::{Common, SweepArguments};
-use super::progress::Bar;
-use super::run::{cancel_on_interrupt, command, failed, target, write_charts};
+use super::points::Work;
+use super::run::{command, failed, target, write_charts};
 use super::{Exit, check, merge, print, sensitivity};
 use crate::experiment::sweep::Invalid;
-use crate::experiment::{
-    Failure, Part, RowFormat, Shard, Sweep, SweepFailure, SweepOptions, join_of,
-};
+use crate::experiment::{Outcome, Part, Sweep, join_of};
 use crate::measure::Wants;
 use crate::report::{
-    self, Folder, IncidentRows, ScenarioCopy, SweepAbout, SweepCharts, SweepTable, Workplace,
-    WorkplaceError, scenario_digest,
+    self, Chart, Folder, ScenarioCopy, SweepAbout, SweepCharts, SweepPoint, SweepTable,
 };
 use crate::scenario::{Scenario, Stop, SweepFile};
 use std::path::Path;
-
-/// What is kept of a finished point: the digest of its scenario, and what was found.
-type Record = (String, Part);
+use std::time::Instant;
 
 /// What is measured at every point.
 pub fn wants(folders: bool) -> Wants {
@@ -63,23 +58,17 @@ fn whole(
     if let Err(error) = report::check_place(target, common.force) {
         return failed(&error.to_string());
     }
-    let place = match open(target, about, how, common) {
-        Ok(place) => place,
+    let started = std::time::Instant::now();
+    let work = match Work::open(target, sweep, about, how, common) {
+        Ok(work) => work,
         Err(exit) => return exit,
     };
-    let started = std::time::Instant::now();
-    if let Err(exit) = play(sweep, about, &place, Shard::WHOLE, common) {
+    if let Err(exit) = work.play(common) {
         return exit;
     }
-    let written = write(about, target, common, started, |index| {
-        let scenario = sweep.scenario(index).map_err(|c| c.lines())?;
-        let (_, part): Record = place.record(index).ok_or("a finished point is gone")?;
-        Ok((scenario, vec![part]))
-    });
-    match written {
+    match write(about, target, common, started, |index| work.found(index)) {
         Ok(exit) => {
-            // The results are in place: a folder that cannot be removed does no harm.
-            let _ = place.remove();
+            work.remove();
             exit
         }
         Err(error) => failed(&error),
@@ -104,24 +93,26 @@ fn part(
         Ok(file) => file,
         Err(error) => return failed(&error),
     };
-    let place = match open(&file, about, how, common) {
-        Ok(place) => place,
+    let work = match Work::open(&file, sweep, about, how, common) {
+        Ok(work) => work,
         Err(exit) => return exit,
     };
-    if let Err(exit) = play(sweep, about, &place, shard, common) {
+    if let Err(exit) = work.play(common) {
         return exit;
     }
-    let one = |index: usize| -> Result<(ScenarioCopy, Part), String> {
-        let scenario = sweep.scenario(index).map_err(|c| c.lines())?;
-        let (_, part): Record = place.record(index).ok_or("a finished point is gone")?;
-        Ok((ScenarioCopy::of(&scenario)?, part))
+    let one = |index: usize| match work.found(index)? {
+        Found::Parts(scenario, mut parts) => {
+            let part = parts.pop().ok_or("a point has no part")?;
+            Ok((ScenarioCopy::of(&scenario)?, part))
+        }
+        Found::Point(_) => Err("a shard holds a whole point".to_string()),
     };
     match (0..sweep.points.len()).map(one).collect() {
         Ok(points) => {
             let body = merge::SweepPart { about: about.clone(), shard, points };
             let exit = merge::write_part(&file, &report::seal(merge::SWEEP_PART, &body), common);
             if exit == Exit::Done {
-                let _ = place.remove();
+                work.remove();
             }
             exit
         }
@@ -136,7 +127,7 @@ fn load(path: &Path, common: &Common) -> Result<Sweep, Exit> {
         check::complain(&complaints);
         Exit::Invalid
     })?;
-    Sweep::new(file).map_err(|invalid| complain_of_points(&invalid))
+    Sweep::new(file, common.threads()).map_err(|invalid| complain_of_points(&invalid))
 }
 
 /// Prints which points are not valid.
@@ -156,142 +147,120 @@ fn words(how: &SweepArguments, common: &Common) -> String {
     words + &sensitivity::words(how)
 }
 
-fn open(
-    target: &Path,
-    about: &SweepAbout,
-    how: &SweepArguments,
-    common: &Common,
-) -> Result<Workplace, Exit> {
-    let identity = [
-        ("base scenario", about.scenario_digest.clone()),
-        ("sweep", about.digest()),
-        ("shard", how.shard.unwrap_or(Shard::WHOLE).to_string()),
-        ("kind of rows", format!("{:?}", (common.incidents, common.no_incidents))),
-    ];
-    let identity = identity.map(|(name, fact)| (name.to_string(), fact));
-    Workplace::open(target, &identity, how.resume, common.force).map_err(|error| {
-        let exit = failed(&error.to_string());
-        if matches!(error, WorkplaceError::Other(..)) { Exit::Invalid } else { exit }
-    })
+/// What is known of a point when the files are written.
+pub enum Found {
+    /// Its scenario and all parts of it.
+    Parts(Box<Scenario>, Vec<Part>),
+    /// What the files say of it, and no more.
+    Point(Box<SweepPoint>),
 }
 
-/// Plays the points that are missing, and keeps each.
-fn play(
-    sweep: &Sweep,
-    about: &SweepAbout,
-    place: &Workplace,
-    shard: Shard,
-    common: &Common,
-) -> Result<(), Exit> {
-    let digest = |index| sweep.scenario(index).map(|s| scenario_digest(&s));
-    let fits = |&index: &usize| {
-        let record: Option<Record> = place.record(index);
-        record.is_some_and(|(d, part)| part.shard == shard && digest(index).is_ok_and(|n| n == d))
-    };
-    let all = sweep.points.len();
-    let done: Vec<usize> = (0..all).filter(fits).collect();
-    let missing: Vec<usize> = (0..all).filter(|i| done.binary_search(i).is_err()).collect();
-    let cancel = cancel_on_interrupt();
-    let bar = Bar::points(!common.quiet && !common.no_progress, all, done.len());
-    let rows = |s: &Scenario| -> Box<dyn RowFormat> { Box::new(IncidentRows::new(s)) };
-    let options = SweepOptions {
-        threads: common.threads(),
-        shard,
-        progress: &bar,
-        cancel: &cancel,
-        wants: wants(about.folders),
-        format: (about.folders && !common.no_incidents).then_some(&rows),
-        all_rows: common.incidents,
-        follow: about.plan.as_ref().map(|p| &p.target),
-    };
-    let result = sweep.play(&missing, &options, |index, part| {
-        let digest = digest(index).map_err(|c| std::io::Error::other(c.lines()))?;
-        place.keep(index, &(digest, part))?;
-        bar.step();
-        Ok::<(), std::io::Error>(())
-    });
-    bar.finish();
-    result.map_err(|failure| match failure {
-        SweepFailure::Run(_, Failure::Cancelled) => {
-            let kept = (0..all).filter(|&i| place.record::<Record>(i).is_some()).count();
-            print::message(&format!(
-                "interrupted: {kept} of {all} points are kept\n  go on with: the same command and --resume"
-            ));
-            Exit::Interrupted
-        }
-        SweepFailure::Run(index, why) => {
-            failed(&format!("point {} ({}): {why}", index + 1, sweep.describe(index)))
-        }
-        SweepFailure::Invalid(index, complaints) => {
-            print::message(&format!("error: point {} is not valid any more", index + 1));
-            check::complain(&complaints);
-            Exit::Invalid
-        }
-        SweepFailure::Taker(error) => {
-            failed(&format!("cannot keep a point in {}: {error}", place.path().display()))
-        }
-    })
+/// What a point without a folder of its own is told by: the parts of it joined.
+pub fn join_point(
+    scenario: &Scenario,
+    index: usize,
+    parts: Vec<Part>,
+    folders: bool,
+) -> Result<Outcome, String> {
+    // A point without a folder of its own has no place for the others.
+    let wanted = |kind| folders || report::in_sweep(kind);
+    join_of(scenario, wants(folders), parts, &wanted)
+        .map_err(|why| format!("point {}: {why}", index + 1))
 }
 
-/// Joins the parts of every point, writes the files and prints the table.
+/// Writes the files of a sweep and prints the table.
 pub fn write(
     about: &SweepAbout,
     target: &Path,
     common: &Common,
-    started: std::time::Instant,
-    parts: impl Fn(usize) -> Result<(Scenario, Vec<Part>), String>,
+    started: Instant,
+    found: impl Fn(usize) -> Result<Found, String>,
 ) -> Result<Exit, String> {
     if let Some(plan) = &about.plan {
-        return sensitivity::write(about, plan, target, common, started, parts);
+        return sensitivity::write(about, plan, target, common, started, found);
     }
     let folder = Folder::open(target, common.force).map_err(|e| e.to_string())?;
-    let all = about.points.len();
-    let (mut table, mut lines, mut events) = (SweepTable::new(about), Vec::new(), 0);
-    let mut charts = SweepCharts::new(about);
-    let mut exit = Exit::Done;
-    for index in 0..all {
-        let (scenario, parts) = parts(index)?;
-        // A point without a folder of its own has no place for the others.
-        let wanted = |kind| about.folders || report::in_sweep(kind);
-        let outcome = join_of(&scenario, wants(about.folders), parts, &wanted)
-            .map_err(|why| format!("point {}: {why}", index + 1))?;
-        table.add(&scenario, &outcome);
-        charts.add(&scenario, &outcome);
-        lines.push(report::sweep_cells(&outcome));
-        events += outcome.events;
-        if outcome.precision_reached == Some(false) {
+    let (mut table, mut charts) = (SweepTable::new(about), SweepCharts::new(about));
+    let (mut lines, mut events, mut exit) = (Vec::new(), 0, Exit::Done);
+    for index in 0..about.points.len() {
+        let point = match found(index)? {
+            Found::Point(point) => *point,
+            Found::Parts(scenario, parts) => {
+                let outcome = join_point(&scenario, index, parts, about.folders)?;
+                if about.folders {
+                    write_point(&folder, about, index, &scenario, &outcome, common)?;
+                }
+                SweepPoint::of(&scenario, &outcome)
+            }
+        };
+        table.add(&point);
+        charts.add(&point.drawn);
+        events += point.events;
+        if point.precision_reached == Some(false) {
             exit = Exit::Undecided;
         }
-        if about.folders {
-            let inside = report::point_folder(index, all);
-            for (name, bytes) in report::files(&scenario, &outcome, &about.point(index)) {
-                folder.write(&format!("{inside}/{name}"), &bytes).map_err(|e| e.to_string())?;
-            }
-            let inside = format!("{inside}/");
-            report::write_long_tables(&folder, &inside, &scenario, &outcome)
-                .map_err(|e| e.to_string())?;
-            if !common.no_charts {
-                write_charts(&folder, &inside, &report::charts(&scenario, &outcome))?;
-            }
-        }
+        lines.push(point.cells);
     }
-    let files = table.files();
-    for (name, bytes) in &files {
-        folder.write(name, bytes).map_err(|e| e.to_string())?;
-    }
-    if !common.no_charts {
-        write_charts(&folder, "", &charts.charts())?;
-    }
-    let seconds = started.elapsed().as_secs_f64();
-    let timing = report::timing_json(seconds, common.threads(), events);
-    folder.write(report::TIMING, &timing).map_err(|e| e.to_string())?;
-    let place = report::finish(folder)?;
-    if common.json {
-        let manifest = files.iter().find(|f| f.0 == report::MANIFEST);
-        print::data(&manifest.map_or("".into(), |f| String::from_utf8_lossy(&f.1)));
-    } else if !common.quiet {
-        let text = report::sweep_summary(about, &lines);
-        print::data(&format!("{text}\nwrote {}\n", place.display()));
-    }
+    let drawn = if common.no_charts { Vec::new() } else { charts.charts() };
+    let all = Files { tables: table.files(), charts: drawn, events, started };
+    all.write(folder, common, || report::sweep_summary(about, &lines))?;
     Ok(exit)
+}
+
+/// Writes the folder of a point.
+fn write_point(
+    folder: &Folder,
+    about: &SweepAbout,
+    index: usize,
+    scenario: &Scenario,
+    outcome: &Outcome,
+    common: &Common,
+) -> Result<(), String> {
+    let inside = format!("{}/", report::point_folder(index, about.points.len()));
+    for (name, bytes) in report::files(scenario, outcome, &about.point(index)) {
+        folder.write(&format!("{inside}{name}"), &bytes).map_err(|e| e.to_string())?;
+    }
+    report::write_long_tables(folder, &inside, scenario, outcome).map_err(|e| e.to_string())?;
+    if !common.no_charts {
+        write_charts(folder, &inside, &report::charts(scenario, outcome))?;
+    }
+    Ok(())
+}
+
+/// The files of a sweep or of a study, ready to be written.
+pub struct Files {
+    /// Tables, and the manifest.
+    pub tables: Vec<(String, Vec<u8>)>,
+    /// Charts; none where none are wanted.
+    pub charts: Vec<Chart>,
+    /// Events of all points.
+    pub events: u64,
+    /// When the work began.
+    pub started: Instant,
+}
+
+impl Files {
+    /// Writes them, ends the folder and prints: the manifest with `--json`, else the summary.
+    pub fn write(
+        self,
+        folder: Folder,
+        common: &Common,
+        summary: impl FnOnce() -> String,
+    ) -> Result<(), String> {
+        for (name, bytes) in &self.tables {
+            folder.write(name, bytes).map_err(|e| e.to_string())?;
+        }
+        write_charts(&folder, "", &self.charts)?;
+        let seconds = self.started.elapsed().as_secs_f64();
+        let timing = report::timing_json(seconds, common.threads(), self.events);
+        folder.write(report::TIMING, &timing).map_err(|e| e.to_string())?;
+        let place = report::finish(folder)?;
+        if common.json {
+            let manifest = self.tables.iter().find(|f| f.0 == report::MANIFEST);
+            print::data(&manifest.map_or("".into(), |f| String::from_utf8_lossy(&f.1)));
+        } else if !common.quiet {
+            print::data(&format!("{}\nwrote {}\n", summary(), place.display()));
+        }
+        Ok(())
+    }
 }

@@ -20,7 +20,7 @@ pub use outcome::{
     EnvironmentUsed, Look, Outcome, Progress, RowFormat, RowsFrom, RowsKept, Silent,
 };
 pub use part::{JoinFailure, Misfit, Part, complete, join, join_of, run_part, series};
-pub use run::{Failure, Options, Rows, run};
+pub use run::{Failure, Options, Rows, kind_named, run};
 pub use sensitivity::{Findings, Method, Plan, Study, Target};
 pub use shard::Shard;
 pub use sweep::{Point, Sweep, SweepFailure, SweepOptions};

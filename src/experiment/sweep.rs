@@ -12,6 +12,7 @@ use super::sensitivity::Target;
 use super::shard::Shard;
 use crate::measure::Wants;
 use crate::scenario::{Complaints, Scenario, Stop, SweepFile};
+use rayon::prelude::*;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
@@ -61,25 +62,39 @@ pub type Invalid = Vec<(usize, String, Complaints)>;
 const MOST_VALUES: usize = 8;
 /// Most invalid points that are reported.
 const FEW: usize = 5;
+/// Points that are checked before it is seen whether that many were invalid.
+const TOGETHER: usize = 256;
 
 impl Sweep {
-    /// Makes the points and checks each of them.
-    pub fn new(file: SweepFile) -> Result<Sweep, Invalid> {
+    /// Makes the points and checks each of them with so many threads.
+    pub fn new(file: SweepFile, threads: usize) -> Result<Sweep, Invalid> {
         let points = design::points(&file);
-        Sweep::at(file, points)
+        Sweep::at(file, points, threads)
     }
 
     /// A sweep with these points: a value for each axis, empty where it stays as it is. Checks them.
-    pub fn at(file: SweepFile, points: Vec<Vec<String>>) -> Result<Sweep, Invalid> {
+    pub fn at(file: SweepFile, points: Vec<Vec<String>>, threads: usize) -> Result<Sweep, Invalid> {
         let points = points.into_iter().map(|values| Point { values }).collect();
         let sweep = Sweep { file, points };
-        let mut invalid = Vec::new();
-        for index in 0..sweep.points.len() {
-            if let Err(complaints) = sweep.scenario(index) {
-                invalid.push((index + 1, sweep.describe(index), complaints));
-                if invalid.len() == FEW {
-                    break;
+        let all = sweep.points.len();
+        let wrong = |index: usize| {
+            let complaints = sweep.scenario(index).err()?;
+            Some((index + 1, sweep.describe(index), complaints))
+        };
+        let pool =
+            rayon::ThreadPoolBuilder::new().num_threads(threads.clamp(1, all.max(1))).build();
+        let mut invalid = Invalid::new();
+        for first in (0..all).step_by(TOGETHER) {
+            let some = first..all.min(first + TOGETHER);
+            match &pool {
+                Ok(pool) => {
+                    invalid.par_extend(pool.install(|| some.into_par_iter().filter_map(wrong)));
                 }
+                Err(_) => invalid.extend(some.filter_map(wrong)),
+            }
+            if invalid.len() >= FEW {
+                invalid.truncate(FEW);
+                break;
             }
         }
         if invalid.is_empty() { Ok(sweep) } else { Err(invalid) }
@@ -107,13 +122,13 @@ impl Sweep {
         matches!(self.file.base.replications.stop, Stop::Precision(_))
     }
 
-    /// Plays the points with these indices; `found` takes each as it is finished, in any order, and
-    /// may stop the sweep with an error.
+    /// Plays the points with these indices; `found` takes each with its scenario as it is finished, in
+    /// any order and in the thread that played it, and may stop the sweep with an error.
     pub fn play<E: Send>(
         &self,
         indices: &[usize],
         options: &SweepOptions<'_>,
-        found: impl Fn(usize, Part) -> Result<(), E> + Sync,
+        found: impl Fn(usize, &Scenario, Part) -> Result<(), E> + Sync,
     ) -> Result<(), SweepFailure<E>> {
         let outer = options.threads.clamp(1, indices.len().max(1));
         let inner = (options.threads / outer).max(1);
@@ -129,9 +144,9 @@ impl Sweep {
                 if failed() {
                     return;
                 }
-                let done = self
-                    .play_one(index, inner, options)
-                    .and_then(|part| found(index, part).map_err(SweepFailure::Taker));
+                let done = self.play_one(index, inner, options).and_then(|(scenario, part)| {
+                    found(index, &scenario, part).map_err(SweepFailure::Taker)
+                });
                 if let Err(failure) = done {
                     return fail(failure);
                 }
@@ -157,7 +172,7 @@ impl Sweep {
         index: usize,
         threads: usize,
         options: &SweepOptions<'_>,
-    ) -> Result<Part, SweepFailure<E>> {
+    ) -> Result<(Scenario, Part), SweepFailure<E>> {
         if options.cancel.load(Ordering::Relaxed) {
             return Err(SweepFailure::Run(index, Failure::Cancelled));
         }
@@ -175,8 +190,8 @@ impl Sweep {
             cancel: options.cancel,
             wants: options.wants,
         };
-        run_part_following(&scenario, options.shard, run, options.follow)
-            .map_err(|f| SweepFailure::Run(index, f))
+        let part = run_part_following(&scenario, options.shard, run, options.follow);
+        part.map(|part| (scenario, part)).map_err(|f| SweepFailure::Run(index, f))
     }
 }
 

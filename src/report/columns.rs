@@ -2,7 +2,9 @@
 
 use super::{ASSUMPTIONS, COMPARE, ESTIMATES, INCIDENTS, MANIFEST, MORRIS, PAGE, POINTS, SERVERS};
 use super::{SOBOL_INDICES, SUMMARY, SWEEP, TIMELINE, TIMING, TORNADO};
-use super::{assumptions, compare, estimates, incidents, sensitivity, servers, sweep, timeline};
+use super::{
+    assumptions, compare, estimates, incidents, sensitivity, servers, sweep_table, timeline,
+};
 use crate::measure::METRICS;
 
 /// A column as its table declares it: name, unit, meaning.
@@ -73,7 +75,7 @@ pub fn columns() -> Vec<Column> {
         (SERVERS, servers::columns()),
         (TIMELINE, timeline::columns()),
         (ASSUMPTIONS, assumptions::columns()),
-        (SWEEP, sweep::columns()),
+        (SWEEP, sweep_table::columns()),
         (TORNADO, sensitivity::tornado_columns()),
         (MORRIS, sensitivity::morris_columns()),
         (SOBOL_INDICES, sensitivity::indices_columns()),

@@ -33,6 +33,7 @@ mod sensitivity_text;
 mod servers;
 mod summary_json;
 mod sweep;
+mod sweep_table;
 mod sweep_text;
 #[cfg(test)]
 mod tests;
@@ -54,7 +55,8 @@ pub use place::check as check_place;
 pub use seal::{is_sealed, open, seal};
 pub use sensitivity::{SensitivityPoint, sensitivity_files};
 pub use sensitivity_text::sensitivity_summary;
-pub use sweep::{SweepAbout, SweepTable, in_sweep, point_folder};
+pub use sweep::{SweepAbout, point_folder};
+pub use sweep_table::{SweepPoint, SweepTable, in_sweep};
 pub use sweep_text::{cells as sweep_cells, sweep_summary};
 pub use text::{Style, summary};
 pub use workplace::{Workplace, WorkplaceError};

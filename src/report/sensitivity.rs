@@ -3,7 +3,6 @@
 use super::SweepAbout;
 use super::columns::{Declared, declared, header};
 use super::field::{harmless, harmless_value, number, table};
-use super::manifest::{FORMAT, MADE_BY};
 use crate::experiment::sensitivity::{About, End, Findings, Moved};
 use crate::experiment::{EnvironmentUsed, Outcome, Plan};
 use crate::kernel::engine::digest;
@@ -300,15 +299,7 @@ fn manifest(about: &SweepAbout, plan: &Plan, all: &About, points: &[SensitivityP
         .iter()
         .map(|m| json!({ "parameter": m.parameter, "set_low": m.set[0], "set_high": m.set[1] }))
         .collect();
-    super::json_bytes(&json!({
-        "made_by": MADE_BY,
-        "format": FORMAT,
-        "version": env!("CARGO_PKG_VERSION"),
-        "command": about.command,
-        "name": about.name,
-        "profile": about.profile,
-        "seed": about.seed,
-        "sweep_digest": about.digest(),
+    let found = json!({
         "method": plan.method.word(),
         "metric": plan.target.metric,
         "scope": plan.target.kind,
@@ -323,7 +314,6 @@ fn manifest(about: &SweepAbout, plan: &Plan, all: &About, points: &[SensitivityP
         "parameters": moved,
         "left_out": plan.left_out,
         "warnings": points.first().map(|p| p.warnings.clone()).unwrap_or_default(),
-        "scenario_digest": about.scenario_digest,
-        "scenario": about.scenario,
-    }))
+    });
+    about.manifest(found.as_object().cloned().unwrap_or_default())
 }

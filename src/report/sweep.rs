@@ -1,37 +1,11 @@
-//! `sweep.csv` and the manifest of a sweep: a row a point, scope and metric, axes in front.
+//! What a sweep is, apart from what it found: what its files say in front, and what tells it from others.
 
 use super::About;
-use super::columns::{Declared, declared};
-use super::field::{harmless, harmless_value, number, table};
 use super::manifest::{FORMAT, MADE_BY, json_digest, scenario_digest};
-use crate::experiment::{EnvironmentUsed, Outcome, Plan, Sweep};
-use crate::measure::Kind;
-use crate::scenario::{Scenario, plain};
+use crate::experiment::{Plan, Sweep};
+use crate::scenario::plain;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
-
-/// Its columns; one column an axis stands after the first.
-pub fn columns() -> Vec<Declared> {
-    declared(&[
-        ("point", "", "number of the point, from 1"),
-        ("AXIS", "as written", "a column an axis, named by its key: its value at this point"),
-        ("scope", "", "kind of scope: fleet, group, service"),
-        ("name", "", "name of the scope"),
-        ("metric", "", "what is estimated"),
-        ("value", "see `unit`", "the estimate; empty where no event was seen"),
-        ("std_error", "see `unit`", "standard error"),
-        ("ci_low", "see `unit`", "lower end of the interval of 95 %"),
-        ("ci_high", "see `unit`", "upper end of the interval of 95 %"),
-        ("unit", "", "unit of the four columns before; a share is from 0 to 1"),
-        ("replications", "", "replications behind it"),
-        ("method", "", "how it was made, and what to beware of"),
-    ])
-}
-
-/// Kinds of scopes that the table has.
-pub fn in_sweep(kind: Kind) -> bool {
-    matches!(kind, Kind::Fleet | Kind::Group | Kind::Service)
-}
 
 /// What a sweep is, apart from what it found: complete enough to finish it elsewhere.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -104,6 +78,26 @@ impl SweepAbout {
         json_digest(&facts)
     }
 
+    /// The manifest: what the sweep is, around what was found.
+    pub(super) fn manifest(&self, found: Map<String, Value>) -> Vec<u8> {
+        let mut all = json!({
+            "made_by": MADE_BY,
+            "format": FORMAT,
+            "version": env!("CARGO_PKG_VERSION"),
+            "command": self.command,
+            "name": self.name,
+            "profile": self.profile,
+            "seed": self.seed,
+            "sweep_digest": self.digest(),
+        });
+        let last = json!({ "scenario_digest": self.scenario_digest, "scenario": self.scenario });
+        if let (Some(all), Value::Object(last)) = (all.as_object_mut(), last) {
+            all.extend(found);
+            all.extend(last);
+        }
+        super::json_bytes(&all)
+    }
+
     /// What two parts of one sweep have in common, in words.
     pub fn facts(&self) -> Vec<(&'static str, String)> {
         vec![
@@ -129,84 +123,4 @@ impl SweepAbout {
 pub fn point_folder(index: usize, points: usize) -> String {
     let width = points.to_string().len().max(4);
     format!("point={:0width$}", index + 1)
-}
-
-/// The table of a sweep, filled point after point.
-#[derive(Debug)]
-pub struct SweepTable<'a> {
-    about: &'a SweepAbout,
-    rows: Vec<Vec<String>>,
-    points: Vec<Value>,
-}
-
-impl<'a> SweepTable<'a> {
-    /// An empty one.
-    pub fn new(about: &'a SweepAbout) -> SweepTable<'a> {
-        SweepTable { about, rows: Vec::new(), points: Vec::new() }
-    }
-
-    /// Adds the next point.
-    pub fn add(&mut self, scenario: &Scenario, outcome: &Outcome) {
-        let index = self.points.len();
-        let values: Vec<String> = self.about.points[index].iter().map(|v| plain(v)).collect();
-        for e in outcome.estimates.iter().filter(|e| in_sweep(e.scope)) {
-            let mut row = vec![(index + 1).to_string()];
-            row.extend(values.iter().map(|v| harmless_value(v).into_owned()));
-            row.extend([
-                e.scope.word().to_string(),
-                harmless(&e.name).into_owned(),
-                e.metric.to_string(),
-                number(e.value),
-                number(e.std_error),
-                number(e.ci_low),
-                number(e.ci_high),
-                e.unit.to_string(),
-                e.replications.to_string(),
-                e.method.clone(),
-            ]);
-            self.rows.push(row);
-        }
-        let axes: Map<String, Value> =
-            self.about.axes.iter().cloned().zip(values.into_iter().map(Value::from)).collect();
-        self.points.push(json!({
-            "point": index + 1,
-            "values": axes,
-            "scenario_digest": scenario_digest(scenario),
-            "event_digest": format!("{:016x}", outcome.digest),
-            "replications": outcome.replications,
-            "events": outcome.events,
-            "incidents": outcome.incidents,
-            "environment": match outcome.environment {
-                EnvironmentUsed::Natural => "natural",
-                EnvironmentUsed::Stratified(_) => "stratified",
-            },
-            "precision_reached": outcome.precision_reached,
-            "warnings": outcome.warnings,
-        }));
-    }
-
-    /// The files of the whole sweep, the manifest last.
-    pub fn files(self) -> Vec<(String, Vec<u8>)> {
-        let about = self.about;
-        let mut header: Vec<String> = columns().into_iter().map(|c| c.0).collect();
-        header.splice(1..2, about.axes.iter().map(|key| harmless(key).into_owned()));
-        let manifest = super::json_bytes(&json!({
-            "made_by": MADE_BY,
-            "format": FORMAT,
-            "version": env!("CARGO_PKG_VERSION"),
-            "command": about.command,
-            "name": about.name,
-            "profile": about.profile,
-            "seed": about.seed,
-            "sweep_digest": about.digest(),
-            "sweep": about.sweep,
-            "points": self.points,
-            "scenario_digest": about.scenario_digest,
-            "scenario": about.scenario,
-        }));
-        vec![
-            (super::SWEEP.to_string(), table(header, self.rows.into_iter())),
-            (super::MANIFEST.to_string(), manifest),
-        ]
-    }
 }

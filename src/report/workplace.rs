@@ -156,9 +156,14 @@ impl Workplace {
         format!("{RECORD}-{:06}.json", index + 1)
     }
 
+    /// The bytes of a record: what [`Workplace::keep`] takes.
+    pub fn sealed<T: Serialize>(record: &T) -> Vec<u8> {
+        seal(RECORD, record)
+    }
+
     /// Keeps a record.
-    pub fn keep<T: Serialize>(&self, index: usize, record: &T) -> io::Result<()> {
-        self.put(&Workplace::name(index), &seal(RECORD, record))
+    pub fn keep(&self, index: usize, sealed: &[u8]) -> io::Result<()> {
+        self.put(&Workplace::name(index), sealed)
     }
 
     /// The record of an index; none if it is not there or not whole.
@@ -216,8 +221,8 @@ mod tests {
         let above = tempfile::tempdir().unwrap();
         let target = above.path().join("sweep");
         let place = Workplace::open(&target, &identity("1"), false, false).unwrap();
-        place.keep(3, &"three").unwrap();
-        place.keep(4, &"four").unwrap();
+        place.keep(3, &Workplace::sealed(&"three")).unwrap();
+        place.keep(4, &Workplace::sealed(&"four")).unwrap();
         let whole = fs::read(place.path().join("record-000005.json")).unwrap();
         fs::write(place.path().join("record-000006.json.tmp"), &whole[..9]).unwrap();
         fs::write(place.path().join("record-000007.json"), &whole[..whole.len() - 4]).unwrap();

@@ -33,8 +33,13 @@ pub enum StudyFailure {
 
 impl Study {
     /// Plans a study of a scenario (`file` without axes: its own parameters are moved) or of the axes of a
-    /// sweep file.
-    pub fn new(mut file: SweepFile, method: Method, target: Target) -> Result<Study, StudyFailure> {
+    /// sweep file; checks its points with so many threads.
+    pub fn new(
+        mut file: SweepFile,
+        method: Method,
+        target: Target,
+        threads: usize,
+    ) -> Result<Study, StudyFailure> {
         if matches!(file.base.replications.stop, Stop::Precision(_)) {
             return Err(StudyFailure::Impossible(
                 "a precision target decides how many replications there are, so points cannot be \
@@ -68,7 +73,7 @@ impl Study {
             let points = points(&mut plan, &all)?;
             file.points = u32::try_from(points.len()).ok();
             file.axes = all.iter().map(|f| f.axis.clone()).collect();
-            match Sweep::at(file.clone(), points) {
+            match Sweep::at(file.clone(), points, threads) {
                 Ok(sweep) => return Ok(Study { sweep, plan }),
                 Err(invalid) => match at_odds(&all, &invalid).filter(|_| whole && all.len() > 1) {
                     Some((index, why)) => plan.leave_out(all.remove(index).name, index, why),

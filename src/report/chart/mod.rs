@@ -36,7 +36,7 @@ mod ticks;
 mod tornado;
 mod worst_month;
 
-pub use sweep::SweepCharts;
+pub use sweep::{Drawn, SweepCharts};
 
 use crate::experiment::{Comparison, Findings, Outcome};
 use crate::measure::timeline::levels;

@@ -3,15 +3,16 @@
 use super::Chart;
 use super::sweep_axis::Axis;
 use super::{frontier, heat, scatter, sweep_line};
-use crate::experiment::{EnvironmentUsed, Outcome};
+use crate::experiment::{EnvironmentUsed, Outcome, kind_named};
 use crate::kernel::time::Span;
 use crate::measure::{Estimate, Kind};
 use crate::model::fleet::{Fleet, StandbyMode};
 use crate::report::SweepAbout;
 use crate::scenario::{Scenario, plain};
+use serde::{Deserialize, Serialize};
 
 /// An estimate without its words.
-#[derive(Clone, Copy, PartialEq, Default, Debug)]
+#[derive(Clone, Copy, PartialEq, Default, Debug, Serialize, Deserialize)]
 pub struct Value {
     /// Value; none where nothing was seen.
     pub value: Option<f64>,
@@ -63,6 +64,52 @@ pub struct Series {
     pub points: Vec<[Value; 2]>,
 }
 
+/// What is drawn of one point.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Drawn {
+    /// Word of the kind, name, and values by [`Shown`]: fleet, groups, services.
+    scopes: Vec<(String, String, [Value; 2])>,
+    /// How intervals are made, by what is shown; empty where there is none.
+    methods: [String; 2],
+    /// vCores of all nodes over servers.
+    vcores: f64,
+    replications: u64,
+    /// How the environment was drawn, how many servers, how long.
+    fleet: String,
+}
+
+impl Drawn {
+    /// Of a point that was played.
+    pub fn of(scenario: &Scenario, outcome: &Outcome) -> Drawn {
+        let mut scopes = Vec::new();
+        for kind in [Kind::Fleet, Kind::Group, Kind::Service] {
+            for scope in outcome.book.scopes.iter().filter(|s| s.kind == kind) {
+                let of = |shown: Shown| {
+                    let e = outcome.estimate(kind, &scope.name, shown.metric());
+                    e.map(Value::of).unwrap_or_default()
+                };
+                scopes.push((kind.word().to_string(), scope.name.clone(), Shown::ALL.map(of)));
+            }
+        }
+        let methods = Shown::ALL.map(|shown| {
+            let e = outcome.estimate(Kind::Fleet, "fleet", shown.metric());
+            e.filter(|e| e.ci_high.is_some()).map(super::frame::method).unwrap_or_default()
+        });
+        let strata = match outcome.environment {
+            EnvironmentUsed::Natural => "",
+            EnvironmentUsed::Stratified(_) => ", stratified",
+        };
+        let servers = super::frame::plural(outcome.book.servers, "server");
+        Drawn {
+            scopes,
+            methods,
+            vcores: vcores(&scenario.fleet),
+            replications: outcome.replications,
+            fleet: format!("{strata}, {servers} for {}", Span(outcome.horizon().0)),
+        }
+    }
+}
+
 /// The charts of a sweep, filled point after point.
 #[derive(Debug)]
 pub struct SweepCharts<'a> {
@@ -100,44 +147,32 @@ impl<'a> SweepCharts<'a> {
     }
 
     /// Adds the next point.
-    pub fn add(&mut self, scenario: &Scenario, outcome: &Outcome) {
-        for kind in [Kind::Fleet, Kind::Group, Kind::Service] {
-            for scope in outcome.book.scopes.iter().filter(|s| s.kind == kind) {
-                let of = |shown: Shown| {
-                    let e = outcome.estimate(kind, &scope.name, shown.metric());
-                    e.map(Value::of).unwrap_or_default()
-                };
-                let values = Shown::ALL.map(of);
-                let same = |s: &&mut Series| s.kind == kind && s.name == scope.name;
-                if let Some(series) = self.series.iter_mut().find(same) {
-                    series.points.push(values);
-                } else {
-                    let mut points = vec![[Value::default(); 2]; self.done];
-                    points.push(values);
-                    self.series.push(Series { kind, name: scope.name.clone(), points });
-                }
+    pub fn add(&mut self, point: &Drawn) {
+        for (kind, name, values) in &point.scopes {
+            let Some(kind) = kind_named(kind) else { continue };
+            let same = |s: &&mut Series| s.kind == kind && s.name == *name;
+            if let Some(series) = self.series.iter_mut().find(same) {
+                series.points.push(*values);
+            } else {
+                let mut points = vec![[Value::default(); 2]; self.done];
+                points.push(*values);
+                self.series.push(Series { kind, name: name.clone(), points });
             }
         }
         self.done += 1;
         for series in &mut self.series {
             series.points.resize(self.done, [Value::default(); 2]);
         }
-        for (method, shown) in self.methods.iter_mut().zip(Shown::ALL) {
-            let e = outcome.estimate(Kind::Fleet, "fleet", shown.metric());
-            if let Some(e) = e.filter(|e| method.is_empty() && e.ci_high.is_some()) {
-                *method = super::frame::method(e);
+        for (method, of_point) in self.methods.iter_mut().zip(&point.methods) {
+            if method.is_empty() {
+                method.clone_from(of_point);
             }
         }
-        self.vcores.push(vcores(&scenario.fleet));
+        self.vcores.push(point.vcores);
         let (least, most) = self.replications;
-        self.replications = (least.min(outcome.replications), most.max(outcome.replications));
+        self.replications = (least.min(point.replications), most.max(point.replications));
         if self.fleet.is_empty() {
-            let strata = match outcome.environment {
-                EnvironmentUsed::Natural => "",
-                EnvironmentUsed::Stratified(_) => ", stratified",
-            };
-            let servers = super::frame::plural(outcome.book.servers, "server");
-            self.fleet = format!("{strata}, {servers} for {}", Span(outcome.horizon().0));
+            self.fleet.clone_from(&point.fleet);
         }
     }
 

@@ -210,7 +210,7 @@ fn swept(axes: &[&str], points: &[&[&str]], design: &str) -> Vec<Chart> {
         };
         let set: Vec<_> = axes.iter().zip(values.iter()).map(set).collect();
         let scenario = crate::scenario::parse("s.toml", HOSTILE, None, &set).unwrap();
-        charts.add(&scenario, &played(&scenario, 1));
+        charts.add(&super::Drawn::of(&scenario, &played(&scenario, 1)));
     }
     charts.charts()
 }

@@ -1,0 +1,173 @@
+//! The points of a sweep at work: plays those that are missing and keeps each as it is finished.
+
+use super::arguments::{Common, SweepArguments};
+use super::progress::Bar;
+use super::run::{cancel_on_interrupt, failed};
+use super::sweep::{Found, join_point, wants};
+use super::{Exit, check, print};
+use crate::experiment::{Failure, Part, RowFormat, Shard, Sweep, SweepFailure, SweepOptions};
+use crate::report::{
+    IncidentRows, SweepAbout, SweepPoint, Workplace, WorkplaceError, scenario_digest,
+};
+use crate::scenario::Scenario;
+use serde::{Deserialize, Serialize};
+use std::io;
+use std::path::Path;
+use std::sync::mpsc::{Receiver, sync_channel};
+
+/// What is kept of a finished point.
+#[derive(Serialize, Deserialize)]
+struct Record {
+    scenario_digest: String,
+    kept: Kept,
+}
+
+#[derive(Serialize, Deserialize)]
+enum Kept {
+    /// All that was found: its folder, a merge or a study needs it.
+    Part(Box<Part>),
+    /// What the files of the sweep say of it: less to write and to read again.
+    Point(Box<SweepPoint>),
+}
+
+/// A sweep and the place where its finished points are kept.
+pub struct Work<'a> {
+    sweep: &'a Sweep,
+    about: &'a SweepAbout,
+    shard: Shard,
+    place: Workplace,
+}
+
+impl<'a> Work<'a> {
+    /// Opens the place; prints why it cannot.
+    pub fn open(
+        target: &Path,
+        sweep: &'a Sweep,
+        about: &'a SweepAbout,
+        how: &SweepArguments,
+        common: &Common,
+    ) -> Result<Work<'a>, Exit> {
+        let shard = how.shard.unwrap_or(Shard::WHOLE);
+        let identity = [
+            ("base scenario", about.scenario_digest.clone()),
+            ("sweep", about.digest()),
+            ("shard", shard.to_string()),
+            ("kind of rows", format!("{:?}", (common.incidents, common.no_incidents))),
+        ];
+        let identity = identity.map(|(name, fact)| (name.to_string(), fact));
+        let place = Workplace::open(target, &identity, how.resume, common.force);
+        let place = place.map_err(|error| {
+            let exit = failed(&error.to_string());
+            if matches!(error, WorkplaceError::Other(..)) { Exit::Invalid } else { exit }
+        })?;
+        Ok(Work { sweep, about, shard, place })
+    }
+
+    /// Plays the points that are missing, and keeps each.
+    pub fn play(&self, common: &Common) -> Result<(), Exit> {
+        let all = self.sweep.points.len();
+        let done: Vec<usize> = (0..all).filter(|&i| self.record(i).is_some()).collect();
+        let missing: Vec<usize> = (0..all).filter(|i| done.binary_search(i).is_err()).collect();
+        let cancel = cancel_on_interrupt();
+        let bar = Bar::points(!common.quiet && !common.no_progress, all, done.len());
+        let rows = |s: &Scenario| -> Box<dyn RowFormat> { Box::new(IncidentRows::new(s)) };
+        let options = SweepOptions {
+            threads: common.threads(),
+            shard: self.shard,
+            progress: &bar,
+            cancel: &cancel,
+            wants: wants(self.about.folders),
+            format: (self.about.folders && !common.no_incidents).then_some(&rows),
+            all_rows: common.incidents,
+            follow: self.about.plan.as_ref().map(|p| &p.target),
+        };
+        // Whoever plays does not wait for the disk.
+        let (sender, receiver) = sync_channel(common.threads());
+        let (played, kept) = std::thread::scope(|scope| {
+            let keeper = scope.spawn(|| self.keep(receiver, &bar));
+            let played = self.sweep.play(&missing, &options, |index, scenario, part| {
+                let record = self.record_of(index, scenario, part)?;
+                // Nobody listens any more: the keeper failed and says why.
+                sender.send((index, Workplace::sealed(&record))).map_err(|_| String::new())
+            });
+            drop(sender);
+            (played, keeper.join())
+        });
+        bar.finish();
+        let kept = kept.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        if let Err(error) = kept {
+            let place = self.place.path().display();
+            return Err(failed(&format!("cannot keep a point in {place}: {error}")));
+        }
+        played.map_err(|failure| self.complain(failure))
+    }
+
+    /// Writes finished points until there are no more.
+    fn keep(&self, finished: Receiver<(usize, Vec<u8>)>, bar: &Bar) -> io::Result<()> {
+        for (index, record) in finished {
+            self.place.keep(index, &record)?;
+            bar.step();
+        }
+        Ok(())
+    }
+
+    fn record_of(&self, index: usize, scenario: &Scenario, part: Part) -> Result<Record, String> {
+        let whole = self.shard == Shard::WHOLE;
+        let kept = if !whole || self.about.folders || self.about.plan.is_some() {
+            Kept::Part(Box::new(part))
+        } else {
+            let outcome = join_point(scenario, index, vec![part], false)?;
+            Kept::Point(Box::new(SweepPoint::of(scenario, &outcome)))
+        };
+        Ok(Record { scenario_digest: scenario_digest(scenario), kept })
+    }
+
+    /// What was kept of a point, if it is whole and of the scenario as it is now.
+    fn record(&self, index: usize) -> Option<Record> {
+        let record: Record = self.place.record(index)?;
+        let scenario = self.sweep.scenario(index).ok()?;
+        (record.scenario_digest == scenario_digest(&scenario)).then_some(record)
+    }
+
+    /// What was kept of a point that was played.
+    pub fn found(&self, index: usize) -> Result<Found, String> {
+        let record: Record = self.place.record(index).ok_or("a finished point is gone")?;
+        Ok(match record.kept {
+            Kept::Point(point) => Found::Point(point),
+            Kept::Part(part) => {
+                let scenario = self.sweep.scenario(index).map_err(|c| c.lines())?;
+                Found::Parts(Box::new(scenario), vec![*part])
+            }
+        })
+    }
+
+    /// Takes the place away: all of it is written elsewhere.
+    pub fn remove(self) {
+        // The results are in place: a folder that cannot be removed does no harm.
+        let _ = self.place.remove();
+    }
+
+    /// Prints why not all points were played.
+    fn complain(&self, failure: SweepFailure<String>) -> Exit {
+        match failure {
+            SweepFailure::Run(_, Failure::Cancelled) => {
+                let all = self.sweep.points.len();
+                let kept = (0..all).filter(|&i| self.place.record::<Record>(i).is_some()).count();
+                print::message(&format!(
+                    "interrupted: {kept} of {all} points are kept\n  go on with: the same command and --resume"
+                ));
+                Exit::Interrupted
+            }
+            SweepFailure::Run(index, why) => {
+                let values = self.sweep.describe(index);
+                failed(&format!("point {} ({values}): {why}", index + 1))
+            }
+            SweepFailure::Invalid(index, complaints) => {
+                print::message(&format!("error: point {} is not valid any more", index + 1));
+                check::complain(&complaints);
+                Exit::Invalid
+            }
+            SweepFailure::Taker(error) => failed(&error),
+        }
+    }
+}
