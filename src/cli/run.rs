@@ -173,7 +173,7 @@ pub fn write(
     scenario: &Scenario,
     outcome: &Outcome,
     about: &About,
-    folder: Folder,
+    mut folder: Folder,
     seconds: f64,
     common: &Common,
 ) -> Result<PathBuf, String> {
@@ -186,6 +186,7 @@ pub fn write(
     }
     let timing = report::timing_json(seconds, common.threads(), outcome.events);
     folder.write(report::TIMING, &timing).map_err(|e| e.to_string())?;
+    report::know_longest(&mut folder, outcome);
     report::finish(folder)
 }
 

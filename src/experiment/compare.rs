@@ -5,7 +5,8 @@
 //! products of their sums are kept beside the sums. Fleets that differ are compared without pairing.
 
 use super::outcome::{Look, Outcome, Progress};
-use super::play::{Job, RowSink, play};
+use super::play::{Job, play};
+use super::rows::RowSink;
 use super::run::{Failure, Found, Options, Rows, Setup, run};
 use super::shard::Shard;
 use crate::kernel::time::Span;

@@ -6,9 +6,11 @@
 
 pub mod compare;
 pub mod design;
+mod longest;
 pub mod outcome;
 pub mod part;
 mod play;
+mod rows;
 mod run;
 pub mod sensitivity;
 pub mod shard;
@@ -16,10 +18,12 @@ pub mod sobol;
 pub mod sweep;
 
 pub use compare::{CompareOptions, Comparison, Versus, compare};
+pub use longest::Longest;
 pub use outcome::{
     EnvironmentUsed, Look, Outcome, Progress, RowFormat, RowsFrom, RowsKept, Silent,
 };
 pub use part::{JoinFailure, Misfit, Part, complete, join, join_of, run_part, series};
+pub use rows::FormattedRows;
 pub use run::{Failure, Options, Rows, kind_named, run};
 pub use sensitivity::{Findings, Method, Plan, Study, Target};
 pub use shard::Shard;

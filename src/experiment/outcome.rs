@@ -1,7 +1,11 @@
 //! What a run found, complete and in memory: all that reports are allowed to see.
 
+use super::longest::Longest;
+use super::rows::FormattedRows;
 use crate::kernel::time::{SimTime, Span};
+use crate::measure::rows::Rows;
 use crate::measure::{Book, Drill, Estimate, Judgement, Total};
+use std::ops::Range;
 use std::sync::Arc;
 
 /// How zone and region outages were drawn.
@@ -57,8 +61,8 @@ pub enum RowsKept {
     TooMany,
     /// All of them, formatted.
     Here(Vec<u8>),
-    /// All of them, written where the caller said.
-    Written,
+    /// All of them, written where the caller said; and where the longest stand in what was written.
+    Written(Longest),
 }
 
 /// Where the rows of one cell of one replication come from: what a formatter needs beside them.
@@ -72,10 +76,10 @@ pub struct RowsFrom<'a> {
     pub cell: &'a crate::model::layout::Cell,
 }
 
-/// Formats the rows of incidents: called in the workers, for one cell after another.
+/// Formats the rows of incidents: called in the workers, for some rows of one cell after another.
 pub trait RowFormat: Sync {
-    /// Appends the rows of one cell.
-    fn format(&self, from: RowsFrom<'_>, rows: &crate::measure::rows::Rows, out: &mut Vec<u8>);
+    /// Appends some of the rows of one cell.
+    fn format(&self, from: RowsFrom<'_>, rows: &Rows, range: Range<usize>, out: &mut FormattedRows);
 }
 
 /// How precise a run is so far.

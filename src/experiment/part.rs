@@ -103,7 +103,7 @@ pub fn run_part_following(
                 by_replication: kept.rows,
             },
             RowsKept::TooMany => PartRows::TooMany,
-            RowsKept::None | RowsKept::Written => PartRows::None,
+            RowsKept::None | RowsKept::Written(_) => PartRows::None,
         },
         drill: found.drill,
         total: found.total,

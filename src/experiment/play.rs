@@ -5,6 +5,7 @@
 //! the fleet or the number of replications.
 
 use super::outcome::{Progress, RowFormat, RowsFrom};
+use super::rows::{CellRows, RowSink, RowWriter};
 use super::shard::Shard;
 use crate::kernel::engine::{Played, digest};
 use crate::kernel::time::Span;
@@ -15,7 +16,7 @@ use crate::model::world::{Manner, Scene, World};
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 /// What all workers share.
 pub(super) struct Job<'a> {
@@ -62,25 +63,10 @@ pub(super) struct Kept {
     pub series: Series,
 }
 
-/// Where formatted rows go.
-pub(super) enum RowSink<'w> {
-    Nowhere,
-    /// In memory, while they are few.
-    Few {
-        bytes: Vec<u8>,
-        rows: u64,
-        most: u64,
-    },
-    TooMany,
-    /// To the caller's writer; the first error is kept.
-    Writer(&'w mut (dyn std::io::Write + Send), Option<std::io::Error>),
-}
-
 struct Done {
     tally: CellTally,
     played: Played,
-    rows: Vec<u8>,
-    count: u64,
+    rows: CellRows,
 }
 
 struct Merger<'s, 'w> {
@@ -119,6 +105,7 @@ pub(super) fn play(job: &Job<'_>, replications: Range<u64>, sum: &mut Sum<'_>) -
     let number = job.shard.number(first);
     replication.reset(number, stratum_of(job.strata, number).0);
     let claimed = AtomicU64::new(0);
+    let writer = RowWriter::new(std::mem::replace(&mut sum.rows, RowSink::Nowhere));
     let merger = Mutex::new(Merger {
         sum,
         replication,
@@ -135,7 +122,7 @@ pub(super) fn play(job: &Job<'_>, replications: Range<u64>, sum: &mut Sum<'_>) -
     let failed = AtomicBool::new(false);
     let work = || {
         let guard = Poison(&failed, &turn);
-        worker(job, first, pairs, &claimed, &merger, &turn, &failed);
+        worker(job, first, pairs, &claimed, &merger, &writer, &turn, &failed);
         std::mem::forget(guard);
     };
     if threads == 1 {
@@ -147,6 +134,8 @@ pub(super) fn play(job: &Job<'_>, replications: Range<u64>, sum: &mut Sum<'_>) -
             Err(_) => work(),
         }
     }
+    let merger = merger.into_inner().unwrap_or_else(PoisonError::into_inner);
+    merger.sum.rows = writer.into_sink();
     !job.cancel.load(Ordering::Relaxed)
 }
 
@@ -167,6 +156,7 @@ fn worker(
     pairs: u64,
     claimed: &AtomicU64,
     merger: &Mutex<Merger<'_, '_>>,
+    writer: &RowWriter<'_>,
     turn: &Condvar,
     failed: &AtomicBool,
 ) {
@@ -194,6 +184,9 @@ fn worker(
             empty => empty.insert(World::new(job.scene, tally)),
         };
         world.sink_mut().reset(&job.scene.cells[cell]);
+        if !writer.is_open() {
+            world.sink_mut().leave_rows_out();
+        }
         world.sink_mut().share_levels(levels);
         if replication == 0 {
             world.sink_mut().follow_drills();
@@ -202,20 +195,21 @@ fn worker(
         let idle = resting.take().unwrap_or_else(|| CellTally::new(job.book));
         let mut tally = std::mem::replace(world.sink_mut(), idle);
         tally.finish();
-        let mut rows = Vec::new();
+        let mut rows = CellRows::default();
         if let Some(format) = job.format {
             let weight = weight_of(job, replication);
             let from = RowsFrom { replication, weight, cell: &job.scene.cells[cell] };
-            format.format(from, tally.rows(), &mut rows);
+            let is_its_turn = lock(merger).next == pair;
+            rows = writer.format(is_its_turn, format, from, tally.rows());
         }
-        let count = tally.rows().len() as u64;
         let levels = tally.give_levels();
         let mut m = lock(merger);
         m.levels.entry(place).or_default().push(levels);
-        m.waiting.insert(pair, Done { tally, played, rows, count });
-        m.merge_what_is_due(job, first, cells);
+        m.waiting.insert(pair, Done { tally, played, rows });
+        m.merge_what_is_due(job, writer, first, cells);
         drop(m);
         turn.notify_all();
+        writer.write();
     }
 }
 
@@ -267,8 +261,8 @@ fn weight_of(job: &Job<'_>, replication: u64) -> f64 {
     }
 }
 
-fn lock<'a, 's, 'w>(merger: &'a Mutex<Merger<'s, 'w>>) -> MutexGuard<'a, Merger<'s, 'w>> {
-    merger.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Merger<'_, '_> {
@@ -294,7 +288,7 @@ impl Merger<'_, '_> {
         }
     }
 
-    fn merge_what_is_due(&mut self, job: &Job<'_>, first: u64, cells: u64) {
+    fn merge_what_is_due(&mut self, job: &Job<'_>, writer: &RowWriter<'_>, first: u64, cells: u64) {
         while let Some(done) = self.waiting.remove(&self.next) {
             self.replication.absorb(&done.tally);
             self.sum.total.absorb_servers(&done.tally, self.replication.stratum());
@@ -305,17 +299,17 @@ impl Merger<'_, '_> {
             self.sum.events += done.played.events;
             self.sum.digest = digest(self.sum.digest, done.played.digest);
             self.sum.incidents += done.tally.incidents();
-            self.sum.take_rows(&done.rows, done.count);
             if let Some(kept) = &mut self.sum.kept {
                 kept.digests.push(done.played.digest);
                 if self.next.is_multiple_of(cells) {
                     kept.rows.push((0, 0));
                 }
                 if let Some((bytes, count)) = kept.rows.last_mut() {
-                    *bytes += done.rows.len() as u64;
-                    *count += done.count;
+                    *bytes += done.rows.counts.0;
+                    *count += done.rows.counts.1;
                 }
             }
+            writer.follow(done.rows);
             self.spare.push(done.tally);
             self.next += 1;
             self.sum.played += 1;
@@ -336,27 +330,6 @@ impl Merger<'_, '_> {
             }
             let years = Span(job.scene.fleet.horizon.0);
             job.progress.advanced(self.sum.played, job.cells_to_come, years);
-        }
-    }
-}
-
-impl Sum<'_> {
-    fn take_rows(&mut self, bytes: &[u8], count: u64) {
-        match &mut self.rows {
-            RowSink::Nowhere | RowSink::TooMany => {}
-            RowSink::Few { bytes: kept, rows, most } => {
-                *rows += count;
-                if *rows > *most {
-                    self.rows = RowSink::TooMany;
-                } else {
-                    kept.extend_from_slice(bytes);
-                }
-            }
-            RowSink::Writer(writer, error) => {
-                if error.is_none() {
-                    *error = writer.write_all(bytes).err();
-                }
-            }
         }
     }
 }

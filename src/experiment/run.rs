@@ -1,7 +1,8 @@
 //! Runs a scenario: a fixed count of replications, or as many as a precision wants.
 
 use super::outcome::{EnvironmentUsed, Look, Outcome, Progress, RowFormat, RowsKept};
-use super::play::{Job, Kept, RowSink, Sum, play};
+use super::play::{Job, Kept, Sum, play};
+use super::rows::RowSink;
 use super::shard::Shard;
 use crate::measure::{
     self, Bins, Book, Drill, Estimate, Expectation, Judgement, Kind, Op, Total, Verdict, Wants,
@@ -181,13 +182,9 @@ impl Setup {
         let scene = Scene::new(scenario.fleet.clone());
         let (format, sink) = match options.rows {
             Rows::None => (None, RowSink::Nowhere),
-            Rows::Few(format) => {
-                (Some(format), RowSink::Few { bytes: Vec::new(), rows: 0, most: FEW_ROWS })
-            }
-            Rows::Kept(format) => {
-                (Some(format), RowSink::Few { bytes: Vec::new(), rows: 0, most: u64::MAX })
-            }
-            Rows::All(format, writer) => (Some(format), RowSink::Writer(writer, None)),
+            Rows::Few(format) => (Some(format), RowSink::few(FEW_ROWS)),
+            Rows::Kept(format) => (Some(format), RowSink::few(u64::MAX)),
+            Rows::All(format, writer) => (Some(format), RowSink::writer(writer)),
         };
         let mut sum = self.sum(sink);
         sum.kept = kept;
@@ -212,8 +209,8 @@ impl Setup {
             if !play(&job, done..next, &mut sum) {
                 return Err(Failure::Cancelled);
             }
-            if let RowSink::Writer(_, error @ Some(_)) = &mut sum.rows {
-                return Err(Failure::Rows(error.take().expect("an error was seen")));
+            if let Some(error) = sum.rows.error() {
+                return Err(Failure::Rows(error));
             }
             done = next;
             let Some(look) = looks.then(|| self.look(&sum.total)).flatten() else { continue };
@@ -236,12 +233,7 @@ impl Setup {
             events: sum.events,
             digest: sum.digest,
             incidents: sum.incidents,
-            rows: match sum.rows {
-                RowSink::Nowhere => RowsKept::None,
-                RowSink::TooMany => RowsKept::TooMany,
-                RowSink::Few { bytes, .. } => RowsKept::Here(bytes),
-                RowSink::Writer(..) => RowsKept::Written,
-            },
+            rows: sum.rows.kept(),
             drill: sum.drill,
         };
         Ok((found, sum.kept))

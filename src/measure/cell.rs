@@ -66,6 +66,8 @@ pub struct CellTally {
     pub(super) wants_levels: bool,
     /// Whether an incident concerns more than the sums, accounts and lines.
     pub(super) extras: bool,
+    /// Whether rows are kept.
+    pub(super) keeps_rows: bool,
     /// Recovery times by path.
     pub(super) paths: [Hist; PATHS],
     /// Down by phase of the incidents of each path, us.
@@ -96,6 +98,7 @@ impl CellTally {
             by_path: vec![Default::default(); Cause::COUNT],
             wants_levels: book.lines() || book.exact_peaks(),
             extras: false,
+            keeps_rows: false,
             paths: Default::default(),
             path_phases: [[0; PHASES]; PATHS],
             accounts: Vec::new(),
@@ -144,9 +147,8 @@ impl CellTally {
         self.locals.truncate(used);
         self.slots.reset(used);
         self.clear(&book);
-        self.extras = book.wants.rows
-            || book.watched.iter().any(|w| matches!(w.over, Over::Incidents(_)))
-            || self.locals.iter().any(|l| l.in_service);
+        self.keeps_rows = book.wants.rows;
+        self.see_extras();
         for local in &mut self.locals {
             let c = &mut local.tally.c;
             c[count::SERVERS] = local.servers;
@@ -210,10 +212,23 @@ impl CellTally {
         }
     }
 
+    /// Keeps no rows of this cell. Call it after a reset.
+    pub fn leave_rows_out(&mut self) {
+        self.keeps_rows = false;
+        self.see_extras();
+    }
+
+    fn see_extras(&mut self) {
+        self.extras = self.keeps_rows
+            || self.drill.on
+            || self.book.watched.iter().any(|w| matches!(w.over, Over::Incidents(_)))
+            || self.locals.iter().any(|l| l.in_service);
+    }
+
     /// Keeps what drills do to servers in this replication, if there are any. Call it after a reset.
     pub fn follow_drills(&mut self) {
         self.drill.follow(self.book.wants.timeline && !self.book.strikes.is_empty());
-        self.extras |= self.drill.on;
+        self.see_extras();
     }
 
     /// Adds levels to those of other cells of the region in this replication. Call it after a reset.

@@ -2,7 +2,7 @@
 
 use super::tally::PHASES;
 use crate::model::fault::Cause;
-use crate::model::record::{Incident, RecoveryPath};
+use crate::model::record::{Incident, Phase, RecoveryPath};
 
 /// An incident as a row.
 #[derive(Clone, PartialEq, Debug)]
@@ -21,40 +21,76 @@ pub struct Row {
     pub path: Option<RecoveryPath>,
     /// What had taken redundancy before.
     pub at_risk_because: Option<Cause>,
-    /// Normal steps of planned work, us.
-    pub planned: u64,
-    /// By phase, us.
-    pub phases: [u64; PHASES],
     /// Committed time lost, us.
     pub loss: Option<u64>,
     /// Clock minutes that the contract counts.
     pub sla_minutes: u32,
-    /// Where its charged causes stand in [`Rows::charged`]: first, and how many.
-    charged: (u32, u16),
+    /// Where its stretches stand among those of all rows: first, and how many.
+    stretches: (u32, u16),
+}
+
+/// A stretch of an incident.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Stretch {
+    /// Its length, us.
+    pub length: u64,
+    /// Its phase.
+    pub phase: Phase,
+    /// Its charged cause.
+    pub cause: Cause,
+    /// Whether it is a normal step of planned work.
+    pub planned: bool,
+}
+
+/// What the stretches of an incident add up to.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct Parts {
+    /// Normal steps of planned work, us.
+    pub planned: u64,
+    /// By phase, us.
+    pub phases: [u64; PHASES],
+    /// Charged causes in order, each with its microseconds.
+    pub charged: Vec<(Cause, u64)>,
+}
+
+impl Parts {
+    /// Adds the stretches of an incident up; what was there before is forgotten.
+    pub fn add_up(&mut self, stretches: &[Stretch]) {
+        self.charged.clear();
+        (self.planned, self.phases) = (0, [0; PHASES]);
+        for stretch in stretches {
+            self.phases[stretch.phase as usize] += stretch.length;
+            self.planned += if stretch.planned { stretch.length } else { 0 };
+            match self.charged.iter_mut().find(|c| c.0 == stretch.cause) {
+                Some(charged) => charged.1 += stretch.length,
+                None => self.charged.push((stretch.cause, stretch.length)),
+            }
+        }
+    }
 }
 
 /// Rows of a cell.
 #[derive(Clone, Default, Debug)]
 pub struct Rows {
     rows: Vec<Row>,
-    charged: Vec<(Cause, u64)>,
+    stretches: Vec<Stretch>,
+    /// Start, server and place of each row, as one number; in order once sorted.
+    order: Vec<u128>,
 }
 
 impl Rows {
     /// Adds an incident with the minutes that the contract counts of it.
     pub fn push(&mut self, incident: &Incident<'_>, sla_minutes: u32) {
-        let first = self.charged.len();
-        let mut phases = [0; PHASES];
-        let mut planned = 0;
-        for segment in incident.segments {
-            let length = segment.length().0;
-            phases[segment.phase as usize] += length;
-            planned += if segment.planned { length } else { 0 };
-            match self.charged[first..].iter_mut().find(|c| c.0 == segment.cause) {
-                Some(charged) => charged.1 += length,
-                None => self.charged.push((segment.cause, length)),
-            }
-        }
+        let first = self.stretches.len();
+        self.stretches.extend(incident.segments.iter().map(|s| Stretch {
+            length: s.length().0,
+            phase: s.phase,
+            cause: s.cause,
+            planned: s.planned,
+        }));
+        let place = self.rows.len() as u128;
+        let start = u128::from(incident.from.0) << 64 | u128::from(incident.server) << 32;
+        self.order.push(start | place);
         self.rows.push(Row {
             server: incident.server,
             from: incident.from.0,
@@ -63,28 +99,32 @@ impl Rows {
             cause: incident.cause,
             path: incident.path,
             at_risk_because: incident.at_risk_because,
-            planned,
-            phases,
             loss: incident.loss_window.map(|l| l.0),
             sla_minutes,
-            charged: (first as u32, (self.charged.len() - first) as u16),
+            stretches: (first as u32, incident.segments.len() as u16),
         });
     }
 
     /// Sorts by start and server: records of several servers come in no order.
     pub fn sort(&mut self) {
-        self.rows.sort_unstable_by_key(|r| (r.from, r.server));
+        self.order.sort_unstable();
     }
 
     /// Empties it and keeps its memory.
     pub fn clear(&mut self) {
         self.rows.clear();
-        self.charged.clear();
+        self.stretches.clear();
+        self.order.clear();
     }
 
     /// The rows.
     pub fn iter(&self) -> impl Iterator<Item = &Row> {
-        self.rows.iter()
+        self.range(0..self.len())
+    }
+
+    /// Some of the rows.
+    pub fn range(&self, range: std::ops::Range<usize>) -> impl Iterator<Item = &Row> {
+        self.order[range].iter().map(|&key| &self.rows[key as u32 as usize])
     }
 
     /// How many there are.
@@ -97,9 +137,10 @@ impl Rows {
         self.rows.is_empty()
     }
 
-    /// Charged causes of a row in order, each with its microseconds.
-    pub fn charged(&self, row: &Row) -> &[(Cause, u64)] {
-        let (first, many) = (row.charged.0 as usize, usize::from(row.charged.1));
-        &self.charged[first..first + many]
+    /// The stretches of a row in order; never none.
+    #[inline]
+    pub fn stretches(&self, row: &Row) -> &[Stretch] {
+        let (first, many) = (row.stretches.0 as usize, usize::from(row.stretches.1));
+        &self.stretches[first..first + many]
     }
 }

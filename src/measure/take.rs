@@ -99,7 +99,7 @@ impl CellTally {
         if self.locals[local].in_service {
             self.edge(local, incident.from, incident.to);
         }
-        if self.book.wants.rows {
+        if self.keeps_rows {
             self.rows.push(incident, minutes);
         }
         if self.drill.on {

@@ -1,5 +1,6 @@
 //! Fields of tables as bytes: exact, fast, and harmless in a spreadsheet.
 
+use super::line::{Short, pair};
 use crate::kernel::time::{Date, MICROS, date_of_day};
 use crate::model::layout::Cell;
 use crate::scenario::error::escape;
@@ -7,45 +8,8 @@ use std::borrow::Cow;
 
 /// Appends a whole number.
 #[inline]
-pub fn uint(out: &mut Vec<u8>, mut n: u64) {
-    if n < 10 {
-        out.push(b'0' + n as u8);
-        return;
-    }
-    let mut digits = [0; 20];
-    let mut at = digits.len();
-    while n > 0 {
-        at -= 1;
-        digits[at] = b'0' + (n % 10) as u8;
-        n /= 10;
-    }
-    out.extend_from_slice(&digits[at..]);
-}
-
-/// Appends a fraction of a second as `.25`; nothing where it is zero.
-#[inline]
-fn fraction(out: &mut Vec<u8>, mut micros: u32) {
-    if micros == 0 {
-        return;
-    }
-    let mut text = *b".000000";
-    for digit in text[1..].iter_mut().rev() {
-        *digit += (micros % 10) as u8;
-        micros /= 10;
-    }
-    let end = text.iter().rposition(|&digit| digit != b'0').map_or(0, |at| at + 1);
-    out.extend_from_slice(&text[..end]);
-}
-
-/// Appends seconds of whole microseconds, without a float and without trailing zeros: `12.5`.
-#[inline]
-pub fn seconds(out: &mut Vec<u8>, micros: u64) {
-    if micros == 0 {
-        out.push(b'0');
-        return;
-    }
-    uint(out, micros / MICROS);
-    fraction(out, (micros % MICROS) as u32);
+pub fn uint(out: &mut Vec<u8>, n: u64) {
+    out.extend_from_slice(Short::uint(n).bytes());
 }
 
 /// Appends an instant as RFC 3339 in UTC, with a fraction only where there is one.
@@ -54,31 +18,36 @@ pub fn instant(out: &mut Vec<u8>, unix_micros: i64) {
     let micros_of_day = 86_400 * MICROS as i64;
     let (day, rest) =
         (unix_micros.div_euclid(micros_of_day), unix_micros.rem_euclid(micros_of_day));
+    date(out, day);
+    out.extend_from_slice(
+        time_of_day((rest / MICROS as i64) as u32, (rest % MICROS as i64) as u32).bytes(),
+    );
+}
+
+/// Appends a day as `2026-01-01`.
+pub fn date(out: &mut Vec<u8>, day: i64) {
     let Date { year, month, day } = date_of_day(day);
-    let second = (rest / MICROS as i64) as u32;
-    let mut text = *b"0000-00-00T00:00:00";
-    let mut pair = |at: usize, n: u32| {
-        text[at] += (n / 10) as u8;
-        text[at + 1] += (n % 10) as u8;
-    };
     if (0..10_000).contains(&year) {
-        pair(0, year as u32 / 100);
-        pair(2, year as u32 % 100);
-    }
-    pair(5, u32::from(month));
-    pair(8, u32::from(day));
-    pair(11, second / 3_600);
-    pair(14, second / 60 % 60);
-    pair(17, second % 60);
-    if (0..10_000).contains(&year) {
-        out.extend_from_slice(&text);
+        out.extend_from_slice(&pair(year as u32 / 100));
+        out.extend_from_slice(&pair(year as u32 % 100));
     } else {
         // RFC 3339 ends with the year 9999; ISO 8601 goes on with a sign.
         out.extend_from_slice(format!("{year:+}").as_bytes());
-        out.extend_from_slice(&text[4..]);
     }
-    fraction(out, (rest % MICROS as i64) as u32);
-    out.push(b'Z');
+    for part in [month, day] {
+        out.push(b'-');
+        out.extend_from_slice(&pair(u32::from(part)));
+    }
+}
+
+/// A time of day as `T01:02:03.5Z`, with a fraction only where there is one.
+#[inline]
+pub fn time_of_day(second: u32, micros: u32) -> Short {
+    let [h, m, s] = [second / 3_600, second / 60 % 60, second % 60].map(pair);
+    let mut text = Short::new(&[b'T', h[0], h[1], b':', m[0], m[1], b':', s[0], s[1]]);
+    text.fraction(micros);
+    text.push(b'Z');
+    text
 }
 
 /// A number by its shortest text; empty where there is none.
@@ -162,13 +131,23 @@ impl Name {
         Name { start, quoted }
     }
 
+    /// Its beginning, with the opening quote if it needs quotes: a number may follow.
+    pub fn start(&self) -> &[u8] {
+        &self.start
+    }
+
+    /// Appends the closing quote, if it needs quotes.
+    pub fn close(&self, out: &mut Vec<u8>) {
+        if self.quoted {
+            out.push(b'"');
+        }
+    }
+
     /// Appends the name as a whole field.
     #[inline]
     pub fn field(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(&self.start);
-        if self.quoted {
-            out.push(b'"');
-        }
+        self.close(out);
     }
 
     /// Appends `name/number` as a whole field.
@@ -177,9 +156,7 @@ impl Name {
         out.extend_from_slice(&self.start);
         out.push(b'/');
         uint(out, number);
-        if self.quoted {
-            out.push(b'"');
-        }
+        self.close(out);
     }
 }
 
@@ -206,7 +183,7 @@ mod tests {
         for n in [0, 9, 10, 99, 100, 12_345, u64::MAX] {
             assert_eq!(text(|out| uint(out, n)), n.to_string());
         }
-        let of = |micros| text(|out| seconds(out, micros));
+        let of = |micros| String::from_utf8(Short::seconds(micros).bytes().to_vec()).unwrap();
         assert_eq!(of(0), "0");
         assert_eq!(of(12_500_000), "12.5");
         assert_eq!(of(1), "0.000001");

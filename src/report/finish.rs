@@ -18,7 +18,8 @@ pub fn finish(folder: Folder) -> Result<PathBuf, String> {
         manifest.insert("files".to_string(), files.into());
         folder.rewrite(&name, &json_bytes(&Value::Object(manifest))).map_err(say)?;
     }
-    let page = html::page_of_own(folder.path()).map_err(|wrong| wrong.join("\n"))?;
+    let page =
+        html::page_of_own(folder.path(), folder.known()).map_err(|wrong| wrong.join("\n"))?;
     folder.write(PAGE, &page).map_err(say)?;
     folder.finish().map_err(say)
 }

@@ -5,6 +5,7 @@
 //! found out at once. Whatever ends the run early, the temporary folder goes with it; only a process
 //! that is killed outright leaves one behind, named `.fleetsim-…`, never at the target's name.
 
+use super::html::Largest;
 use super::manifest::Fingerprint;
 use super::place::{self, Standing, check, parent};
 use std::collections::BTreeMap;
@@ -29,6 +30,8 @@ pub struct Folder {
     open: Arc<AtomicUsize>,
     /// Files that were closed well.
     written: Written,
+    /// What is known of tables without reading them, by name.
+    known: BTreeMap<String, Largest>,
 }
 
 /// Files by name, each with its size and digest.
@@ -48,6 +51,7 @@ impl Folder {
             made: Vec::new(),
             open: Arc::new(AtomicUsize::new(0)),
             written: Written::default(),
+            known: BTreeMap::new(),
         };
         let above = parent(target);
         let missing: Vec<&Path> = above
@@ -112,6 +116,16 @@ impl Folder {
     /// Every file that is written, with its size in bytes and its digest.
     pub fn written(&self) -> BTreeMap<String, (u64, String)> {
         self.written.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Tells where the rows with the most of a number stand in a table.
+    pub(super) fn know(&mut self, name: &str, largest: Largest) {
+        self.known.insert(name.to_string(), largest);
+    }
+
+    /// What is known of tables without reading them, by name.
+    pub(super) fn known(&self) -> BTreeMap<String, Largest> {
+        self.known.clone()
     }
 
     /// Writes a file anew.

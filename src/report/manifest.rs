@@ -4,7 +4,9 @@ use super::About;
 use crate::experiment::{EnvironmentUsed, Outcome, RowsKept};
 use crate::scenario::Scenario;
 use serde_json::{Value, json};
+use std::fmt;
 use std::path::Path;
+use twox_hash::xxhash3_128::Hasher;
 
 /// Version of the layout of a result folder.
 pub const FORMAT: u32 = 1;
@@ -20,7 +22,7 @@ pub fn bytes(scenario: &Scenario, outcome: &Outcome, about: &About) -> Vec<u8> {
         }
     };
     let (kept, why) = match outcome.rows {
-        RowsKept::Here(_) | RowsKept::Written => (true, "all of them"),
+        RowsKept::Here(_) | RowsKept::Written(_) => (true, "all of them"),
         RowsKept::None => (false, "not wanted"),
         RowsKept::TooMany => (false, "more than 100,000; --incidents writes them all"),
     };
@@ -57,7 +59,7 @@ pub fn bytes(scenario: &Scenario, outcome: &Outcome, about: &About) -> Vec<u8> {
 }
 
 /// 128 bits over the effective scenario, as hexadecimal digits: two runs with the same digest, seed
-/// and version are the same run. FNV-1a over the compact JSON text.
+/// and version are the same run. XXH3 over the compact JSON text.
 pub fn scenario_digest(scenario: &Scenario) -> String {
     json_digest(&scenario.effective)
 }
@@ -74,27 +76,31 @@ pub fn fingerprint(bytes: &[u8]) -> String {
     all.text()
 }
 
-/// FNV-1a of 128 bits, taken piece by piece: a fingerprint, not a seal.
-#[derive(Clone, Debug)]
-pub struct Fingerprint(u128);
+/// XXH3 of 128 bits, taken piece by piece: a fingerprint, not a seal.
+#[derive(Clone)]
+pub struct Fingerprint(Hasher);
 
 impl Default for Fingerprint {
     fn default() -> Fingerprint {
-        Fingerprint(0x6c62_272e_07bb_0142_62b8_2175_6295_c58d)
+        Fingerprint(Hasher::new())
     }
 }
 
 impl Fingerprint {
     /// Takes in the next bytes.
     pub fn add(&mut self, bytes: &[u8]) {
-        const PRIME: u128 = 0x0000_0000_0100_0000_0000_0000_0000_013b;
-        let step = |hash: u128, &byte: &u8| (hash ^ u128::from(byte)).wrapping_mul(PRIME);
-        self.0 = bytes.iter().fold(self.0, step);
+        self.0.write(bytes);
     }
 
     /// The digest of all that was taken in, as hexadecimal digits.
     pub fn text(&self) -> String {
-        format!("{:032x}", self.0)
+        format!("{:032x}", self.0.finish_128())
+    }
+}
+
+impl fmt::Debug for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text())
     }
 }
 
@@ -111,12 +117,14 @@ pub fn is_ours(folder: &Path) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::fingerprint;
+    use super::{Fingerprint, fingerprint};
 
     #[test]
     fn the_digest_is_the_published_one() {
-        assert_eq!(fingerprint(b""), "6c62272e07bb014262b821756295c58d");
-        assert_eq!(fingerprint(b"a"), "d228cb696f1a8caf78912b704e4a8964");
-        assert_eq!(fingerprint(b"foobar"), "343e1662793c64bf6f0d3597ba446f18");
+        assert_eq!(fingerprint(b""), "99aa06d3014798d86001c324468d497f");
+        assert_eq!(fingerprint(b"abc"), "06b05ab6733a618578af5f94892f3950");
+        let (long, mut pieces) = (vec![7; 100_000], Fingerprint::default());
+        long.chunks(997).for_each(|piece| pieces.add(piece));
+        assert_eq!(pieces.text(), fingerprint(&long));
     }
 }

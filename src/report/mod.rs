@@ -24,6 +24,7 @@ mod folder;
 mod html;
 mod human;
 mod incidents;
+mod line;
 mod manifest;
 mod page;
 mod place;
@@ -156,6 +157,17 @@ pub fn write_long_tables(
         write(SERVERS, &|file| servers::write(outcome, file))?;
     }
     Ok(())
+}
+
+/// Tells a folder where the rows of the longest incidents stand in a table that the caller has written,
+/// so that the page need not look for them.
+pub fn know_longest(folder: &mut Folder, outcome: &Outcome) {
+    if let RowsKept::Written(longest) = &outcome.rows {
+        let header = IncidentRows::header().len() as u64;
+        let places = longest.places().iter().map(|p| (header + p.at, p.bytes)).collect();
+        let all = longest.all() as usize;
+        folder.know(INCIDENTS, html::Largest { column: incidents::LENGTH, all, places });
+    }
 }
 
 /// Charts as files: `charts/NAME.svg` and `charts/NAME.png`. An error says which failed and why.

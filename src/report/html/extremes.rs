@@ -3,7 +3,7 @@
 
 use csv::StringRecord;
 use std::fs::File;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 
 /// Bytes that are read at once.
@@ -42,9 +42,42 @@ pub fn rows(
     }
     prune(&mut kept);
     let lines: Vec<u8> = kept.into_iter().flat_map(|(_, line)| line).collect();
-    let reader = csv::ReaderBuilder::new().has_headers(false).from_reader(&lines[..]);
-    let rows = reader.into_records().collect::<Result<_, _>>()?;
-    Ok((rows, all))
+    Ok((records(&lines)?, all))
+}
+
+/// Where the rows with the most of a number stand in a table, known to whoever wrote it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Largest {
+    /// The column with the number.
+    pub column: &'static str,
+    /// How many rows there are.
+    pub all: usize,
+    /// First byte and number of bytes of each, the largest number first: of all rows, or of as many as
+    /// anybody asks for.
+    pub places: Vec<(u64, u32)>,
+}
+
+impl Largest {
+    /// Whether it knows the first so many rows by that column.
+    pub fn knows(&self, column: &str, most: usize) -> bool {
+        self.column == column && self.places.len() >= most.min(self.all)
+    }
+
+    /// The first so many.
+    pub fn rows(&self, path: &Path, most: usize) -> Result<Vec<StringRecord>, csv::Error> {
+        let mut file = File::open(path)?;
+        let mut lines = Vec::new();
+        for &(at, bytes) in self.places.iter().take(most) {
+            file.seek(SeekFrom::Start(at))?;
+            file.by_ref().take(u64::from(bytes)).read_to_end(&mut lines)?;
+        }
+        records(&lines)
+    }
+}
+
+fn records(lines: &[u8]) -> Result<Vec<StringRecord>, csv::Error> {
+    let reader = csv::ReaderBuilder::new().has_headers(false).from_reader(lines);
+    reader.into_records().collect()
 }
 
 /// A field of a line, as it stands there.

@@ -1,6 +1,6 @@
 //! What a results folder holds, read back: refused unless it is whole and fleetsim's own.
 
-use super::extremes;
+use super::extremes::{self, Largest};
 use super::study::TABLES;
 use crate::report::columns;
 use crate::report::field::unguarded;
@@ -44,6 +44,8 @@ pub struct Found {
     pub manifest: Value,
     /// Its files but the manifest, by name.
     pub files: BTreeMap<String, Listed>,
+    /// What is known of its tables without reading them, by name.
+    known: BTreeMap<String, Largest>,
 }
 
 /// Which rows of a table are kept.
@@ -81,8 +83,8 @@ impl Table {
 }
 
 impl Found {
-    /// Looks into a folder that a command of this program is writing.
-    pub fn own(folder: &Path) -> Result<Found, Vec<String>> {
+    /// Looks into a folder that a command of this program is writing, and knows of its tables.
+    pub fn own(folder: &Path, known: BTreeMap<String, Largest>) -> Result<Found, Vec<String>> {
         let path = folder.join(MANIFEST);
         let text = fs::read(&path).map_err(|e| match e.kind() {
             ErrorKind::NotFound if !folder.exists() => {
@@ -136,12 +138,12 @@ impl Found {
         if let Some(lacks) = needed.iter().find(|n| !files.contains_key(**n)) {
             return Err(damaged(&format!("it lists no {lacks}")));
         }
-        Ok(Found { folder: folder.to_path_buf(), kind, manifest, files })
+        Ok(Found { folder: folder.to_path_buf(), kind, manifest, files, known })
     }
 
     /// Looks into any folder: every file must be there, as it was written.
     pub fn checked(folder: &Path) -> Result<Found, Vec<String>> {
-        let found = Found::own(folder)?;
+        let found = Found::own(folder, BTreeMap::new())?;
         let wrong: Vec<String> =
             found.files.iter().filter_map(|(name, listed)| found.wrong(name, listed)).collect();
         if wrong.is_empty() { Ok(found) } else { Err(wrong) }
@@ -225,6 +227,14 @@ impl Found {
         let mut reader = csv::Reader::from_path(&path).map_err(failed)?;
         let columns = reader.headers().map_err(failed)?.iter().map(own).collect();
         let mut table = Table { columns, ..Table::default() };
+        if let Keep::Largest(column, most) = keep
+            && let Some(known) = self.known.get(name).filter(|k| k.knows(column, most))
+        {
+            let rows = known.rows(&path, most).map_err(failed)?;
+            table.rows = rows.iter().map(|r| r.iter().map(own).collect()).collect();
+            table.all = known.all;
+            return Ok(table);
+        }
         let (most, column, sign) = match keep {
             Keep::First(n) => (n, None, 0.0),
             Keep::Largest(column, n) => (n, table.at(column), -1.0),

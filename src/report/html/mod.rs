@@ -26,10 +26,12 @@ mod vector;
 use super::{ASSUMPTIONS, ESTIMATES, INCIDENTS, SERVERS, SUMMARY, TIMELINE, human::count};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
+pub(super) use extremes::Largest;
 use found::{Found, Keep, Kind, shown};
 use grid::{Cell, Grid};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 const STYLE: &str = include_str!("page.css");
@@ -42,9 +44,12 @@ pub fn page(folder: &Path) -> Result<Vec<u8>, Vec<String>> {
     render(&Found::checked(folder)?)
 }
 
-/// The page of a folder that was just written.
-pub(super) fn page_of_own(folder: &Path) -> Result<Vec<u8>, Vec<String>> {
-    render(&Found::own(folder)?)
+/// The page of a folder that was just written, by somebody who knows of its tables.
+pub(super) fn page_of_own(
+    folder: &Path,
+    known: BTreeMap<String, Largest>,
+) -> Result<Vec<u8>, Vec<String>> {
+    render(&Found::own(folder, known)?)
 }
 
 fn render(found: &Found) -> Result<Vec<u8>, Vec<String>> {

@@ -3,13 +3,15 @@
 use super::found::{Found, Keep, Table};
 use super::grid::{Cell, Column, Grid, numbers, words};
 use super::numbers::{Number, Numbers, said};
+use crate::experiment::Longest;
 use crate::model::record::Phase;
 use crate::report::human::{count, nines, share, time};
+use crate::report::incidents::LENGTH;
 use crate::report::{ESTIMATES, INCIDENTS, SERVERS};
 use maud::{Markup, html};
 
-/// Most rows of a table of the page.
-const ROWS: usize = 300;
+/// Most rows of a table of the page; so many of the longest incidents are known without a search.
+const ROWS: usize = Longest::MOST;
 /// Most rows of the table of all estimates.
 const ESTIMATE_ROWS: usize = 1200;
 
@@ -30,7 +32,7 @@ const SHOWN: [(&str, &str); 10] = [
 /// The section.
 pub fn section(found: &Found, estimates: &Numbers) -> Result<Markup, Vec<String>> {
     let servers = found.table(SERVERS, Keep::Smallest("availability", ROWS))?;
-    let incidents = found.table(INCIDENTS, Keep::Largest("duration_s", ROWS))?;
+    let incidents = found.table(INCIDENTS, Keep::Largest(LENGTH, ROWS))?;
     let rows = &found.manifest["incident_rows"];
     Ok(html! {
         section aria-labelledby="tables" {
