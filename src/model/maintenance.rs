@@ -147,6 +147,11 @@ impl Maintenance {
         self.lines[server as usize].operation == Operation::Idle
     }
 
+    /// Whether no planned work is under way, and none begins up to a time.
+    pub fn rests_until(&self, server: Server, to: SimTime) -> bool {
+        self.is_resting(server) && self.due[server as usize] > to
+    }
+
     /// Whether every step is played through the event list.
     pub fn is_eager(&self) -> bool {
         self.eager

@@ -24,7 +24,7 @@ pub struct Complaint {
     /// What should stand there; empty if `found` says it all.
     pub expected: String,
     /// How to put it right, if that can be said.
-    pub hint: Option<String>,
+    hint: Option<String>,
 }
 
 impl Complaint {
@@ -62,6 +62,19 @@ impl Complaint {
     pub fn hint(mut self, hint: impl Into<String>) -> Complaint {
         self.hint = Some(escape(&hint.into()));
         self
+    }
+
+    /// The same with a cure, if one is known.
+    pub fn hint_if(self, hint: Option<String>) -> Complaint {
+        match hint {
+            Some(hint) => self.hint(hint),
+            None => self,
+        }
+    }
+
+    /// The same at another place, which is looked up anew.
+    pub fn at(self, span: Span) -> Complaint {
+        Complaint { span, line: 0, column: 0, ..self }
     }
 
     /// The sentence: key, expected, found.

@@ -271,9 +271,8 @@ impl Parser<'_, '_> {
             "" => "nothing".to_string(),
             text => format!("`{text}`"),
         };
-        let mut complaint = Complaint::new(self.span(part), self.trail, found, expected);
-        complaint.hint = hint;
-        self.reader.complain(complaint);
+        let complaint = Complaint::new(self.span(part), self.trail, found, expected);
+        self.reader.complain(complaint.hint_if(hint));
         None
     }
 

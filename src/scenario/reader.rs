@@ -88,9 +88,8 @@ impl<'r> Reader<'r> {
     }
 
     fn wrong<T>(&mut self, trail: &Trail<'_>, node: &Node, wrong: Wrong) -> Option<T> {
-        let mut complaint = Complaint::new(node.span, trail, describe(node), wrong.expected);
-        complaint.hint = wrong.hint;
-        self.complain(complaint);
+        let complaint = Complaint::new(node.span, trail, describe(node), wrong.expected);
+        self.complain(complaint.hint_if(wrong.hint));
         None
     }
 

@@ -295,7 +295,7 @@ fn try_values(axis: &Axis, source: &Source, common: &[Override], complaints: &mu
         changes.push(Override { path: axis.key.clone(), value });
         if let Err(found) = source.scenario(&changes) {
             for complaint in found.iter() {
-                let moved = Complaint { span, line: 0, column: 0, ..complaint.clone() };
+                let moved = complaint.clone().at(span);
                 complaints.add(moved);
             }
         }

@@ -44,9 +44,19 @@ impl Storage {
         self.apart[stamp].clone()
     }
 
-    /// Copies of a stamp that may be made anew apart; they are not any more.
-    pub fn take_rebuilds_apart(&mut self, stamp: u32) -> Vec<Copy> {
-        std::mem::take(&mut self.apart[stamp as usize]).iter().map(|a| a.copy).collect()
+    /// Of the copies of a stamp that are being made anew apart, or wait for it, the one that asked first.
+    pub fn first_apart(&mut self, stamp: u32, now: SimTime) -> Option<Copy> {
+        let all = &mut self.apart[stamp as usize];
+        if all.first().is_some_and(|a| a.until < now) {
+            all.retain(|a| a.until >= now);
+        }
+        all.first().map(|a| a.copy)
+    }
+
+    /// A copy is not made anew apart any more.
+    pub fn end_rebuild_apart(&mut self, copy: Copy) {
+        let stamp = usize::from(self.volumes[(copy / COPIES) as usize].stamp);
+        self.apart[stamp].retain(|a| a.copy != copy);
     }
 
     /// A storage node goes away for this long, its copies one by one: for each class of volumes, how
@@ -209,7 +219,7 @@ impl Storage {
         self.volumes[volume as usize].origin = origin;
         self.seal(volume, sealed.since(cx.now), cx);
         self.settle(volume, origin, cx);
-        self.apart[stamp].retain(|a| a.copy != copy);
+        self.end_rebuild_apart(copy);
         if waits {
             self.rebuilds[stamp].wait(copy, wish);
             return;

@@ -151,11 +151,24 @@ impl<S: Sink> World<S> {
     /// Somebody wants a place for a rebuild in a stamp, or gives one up: those that are apart are
     /// played, in the order of their asking.
     pub(super) fn publish_stamp(&mut self, stamp: u32) {
-        let publishing = std::mem::replace(&mut self.publishing, true);
-        for copy in self.storage.take_rebuilds_apart(stamp) {
-            self.touch(copy / (2 * COPIES));
+        if self.publishing.contains(&stamp) {
+            return;
         }
-        self.publishing = publishing;
+        self.publishing.push(stamp);
+        self.publish_before(stamp, None);
+        self.publishing.pop();
+    }
+
+    /// Plays those of a stamp that are apart, up to the one of a server.
+    fn publish_before(&mut self, stamp: u32, last: Option<Server>) {
+        while let Some(copy) = self.storage.first_apart(stamp, self.cx.now) {
+            let server = copy / (2 * COPIES);
+            if Some(server) == last {
+                return;
+            }
+            self.touch(server);
+            self.storage.end_rebuild_apart(copy);
+        }
     }
 
     /// A volume is given up with its node.
@@ -193,15 +206,18 @@ impl<S: Sink> World<S> {
         false
     }
 
-    fn may_keep_absence(&self, absence: &Absence, ends: Moment) -> bool {
+    /// Whether an absence that begins now can be kept; planned work that is due by now is played first.
+    fn may_keep_absence(&mut self, absence: &Absence, ends: Moment) -> bool {
         let server = absence.copy / (2 * COPIES);
+        if self.maintenance.is_due(server, self.key) {
+            self.touch(server);
+        }
         // One of no length is over before anything else happens in its instant.
         absence.sealed <= time_of(ends)
             && self.cx.now < time_of(ends)
             && self.stretches.are_over(server, self.cx.now)
             // A stall in the midst of planned work may set off a failover, which wants a slot in time.
-            && self.maintenance.is_resting(server)
-            && !self.maintenance.is_due(server, self.key)
+            && self.maintenance.rests_until(server, absence.sealed)
             && self.bears_absence(server, absence)
     }
 
@@ -220,16 +236,18 @@ impl<S: Sink> World<S> {
         true
     }
 
-    /// A server is about to be played whose copy waits for others to be made anew: they are played too.
+    /// A server is about to be played whose copy waits for others to be made anew: they are played too,
+    /// those that are before it first.
     pub(super) fn publish_queue(&mut self, server: Server) {
-        if self.publishing {
-            return;
-        }
         let last = self.stretches.last_mut(server).map(|s| s.course);
         if let Some(Course::Copy(absence)) = last
             && let Some(stamp) = self.storage.waits_apart(&absence, self.cx.now)
         {
-            self.publish_stamp(stamp);
+            if self.publishing.contains(&stamp) {
+                self.publish_before(stamp, Some(server));
+            } else {
+                self.publish_stamp(stamp);
+            }
         }
     }
 

@@ -116,8 +116,8 @@ pub struct World<S> {
     failovers: Vec<(SimTime, Server)>,
     /// Whose past is being played.
     playing: Option<Server>,
-    /// Whether the rebuilds of a stamp are being played.
-    publishing: bool,
+    /// Stamps whose rebuilds are being played.
+    publishing: Vec<u32>,
     pub(in crate::model) clocks: crate::model::clocks::Clocks,
 }
 
@@ -163,7 +163,7 @@ impl<S: Sink> World<S> {
             stretches: Stretches::default(),
             failovers: Vec::new(),
             playing: None,
-            publishing: false,
+            publishing: Vec::new(),
             clocks: crate::model::clocks::Clocks::default(),
         }
     }
