@@ -10,7 +10,7 @@ use std::io::{Error, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Rows of a piece.
+/// Rows of a piece: some 80 kB, which a cache has and which a writer need not collect.
 const PIECE: usize = 512;
 
 /// Where formatted rows go.

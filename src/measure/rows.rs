@@ -5,7 +5,7 @@ use crate::model::fault::Cause;
 use crate::model::record::{Incident, Phase, RecoveryPath};
 
 /// An incident as a row.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Row {
     /// Number of the server in its cell.
     pub server: u32,
@@ -25,8 +25,12 @@ pub struct Row {
     pub loss: Option<u64>,
     /// Clock minutes that the contract counts.
     pub sla_minutes: u32,
-    /// Where its stretches stand among those of all rows: first, and how many.
-    stretches: (u32, u16),
+    /// Its only stretch but for the length, which is that of the incident; of several the first.
+    phase: Phase,
+    charged: Cause,
+    planned: bool,
+    /// How many stretches it has; where they stand among those of all rows, if there are several.
+    stretches: (u16, u32),
 }
 
 /// A stretch of an incident.
@@ -42,6 +46,27 @@ pub struct Stretch {
     pub planned: bool,
 }
 
+/// The stretches of an incident in order; never none.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Course<'a> {
+    /// It is all of one.
+    Single(Stretch),
+    /// Several.
+    Several(&'a [Stretch]),
+}
+
+impl Course<'_> {
+    /// How many there are.
+    #[inline]
+    #[allow(clippy::len_without_is_empty)] // never empty
+    pub fn len(&self) -> usize {
+        match self {
+            Course::Single(_) => 1,
+            Course::Several(all) => all.len(),
+        }
+    }
+}
+
 /// What the stretches of an incident add up to.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub struct Parts {
@@ -55,7 +80,11 @@ pub struct Parts {
 
 impl Parts {
     /// Adds the stretches of an incident up; what was there before is forgotten.
-    pub fn add_up(&mut self, stretches: &[Stretch]) {
+    pub fn add_up(&mut self, course: Course<'_>) {
+        let stretches = match &course {
+            Course::Single(only) => std::slice::from_ref(only),
+            Course::Several(all) => all,
+        };
         self.charged.clear();
         (self.planned, self.phases) = (0, [0; PHASES]);
         for stretch in stretches {
@@ -74,23 +103,23 @@ impl Parts {
 pub struct Rows {
     rows: Vec<Row>,
     stretches: Vec<Stretch>,
-    /// Start, server and place of each row, as one number; in order once sorted.
+    /// Start, server and place of each row as one number, in order; empty before they are sorted.
     order: Vec<u128>,
+    /// While they are sorted: where the rows of each slice of time end.
+    ends: Vec<u32>,
 }
 
 impl Rows {
     /// Adds an incident with the minutes that the contract counts of it.
     pub fn push(&mut self, incident: &Incident<'_>, sla_minutes: u32) {
         let first = self.stretches.len();
-        self.stretches.extend(incident.segments.iter().map(|s| Stretch {
-            length: s.length().0,
-            phase: s.phase,
-            cause: s.cause,
-            planned: s.planned,
-        }));
-        let place = self.rows.len() as u128;
-        let start = u128::from(incident.from.0) << 64 | u128::from(incident.server) << 32;
-        self.order.push(start | place);
+        let opening = &incident.segments[0];
+        if incident.segments.len() > 1 {
+            self.stretches.extend(incident.segments.iter().map(|s| {
+                let (length, phase, cause, planned) = (s.length().0, s.phase, s.cause, s.planned);
+                Stretch { length, phase, cause, planned }
+            }));
+        }
         self.rows.push(Row {
             server: incident.server,
             from: incident.from.0,
@@ -101,13 +130,44 @@ impl Rows {
             at_risk_because: incident.at_risk_because,
             loss: incident.loss_window.map(|l| l.0),
             sla_minutes,
-            stretches: (first as u32, incident.segments.len() as u16),
+            phase: opening.phase,
+            charged: opening.cause,
+            planned: opening.planned,
+            stretches: (incident.segments.len() as u16, first as u32),
         });
     }
 
     /// Sorts by start and server: records of several servers come in no order.
+    ///
+    /// Time is cut into as many slices as there are rows: rows are put into their slices, and few are left
+    /// to be sorted in each.
     pub fn sort(&mut self) {
-        self.order.sort_unstable();
+        let key = |(place, row): (usize, &Row)| {
+            u128::from(row.from) << 64 | u128::from(row.server) << 32 | place as u128
+        };
+        let last = self.rows.iter().map(|row| row.from).max().unwrap_or(0);
+        let shift = (last / (self.rows.len() as u64 + 1)).checked_ilog2().map_or(0, |log| log + 1);
+        let slice = |row: &Row| (row.from >> shift) as usize;
+        // First how many rows each slice has, then where they begin, and at last where they end.
+        self.ends.clear();
+        self.ends.resize((last >> shift) as usize + 1, 0);
+        self.rows.iter().for_each(|row| self.ends[slice(row)] += 1);
+        let mut before = 0;
+        for end in &mut self.ends {
+            before += std::mem::replace(end, before);
+        }
+        self.order.clear();
+        self.order.resize(self.rows.len(), 0);
+        for (place, row) in self.rows.iter().enumerate() {
+            let end = &mut self.ends[slice(row)];
+            self.order[*end as usize] = key((place, row));
+            *end += 1;
+        }
+        let mut first = 0;
+        for &end in &self.ends {
+            self.order[first..end as usize].sort_unstable();
+            first = end as usize;
+        }
     }
 
     /// Empties it and keeps its memory.
@@ -137,10 +197,19 @@ impl Rows {
         self.rows.is_empty()
     }
 
-    /// The stretches of a row in order; never none.
+    /// The stretches of a row.
     #[inline]
-    pub fn stretches(&self, row: &Row) -> &[Stretch] {
-        let (first, many) = (row.stretches.0 as usize, usize::from(row.stretches.1));
-        &self.stretches[first..first + many]
+    pub fn course(&self, row: &Row) -> Course<'_> {
+        let (many, first) = (usize::from(row.stretches.0), row.stretches.1 as usize);
+        if many == 1 {
+            let (length, phase) = (row.to - row.from, row.phase);
+            return Course::Single(Stretch {
+                length,
+                phase,
+                cause: row.charged,
+                planned: row.planned,
+            });
+        }
+        Course::Several(&self.stretches[first..first + many])
     }
 }

@@ -1,11 +1,13 @@
 //! `incidents.csv`: one flat row an incident, formatted where it was played.
 
 use super::columns::{Declared, declared, header};
-use super::field::{Name, date, member, table, time_of_day};
-use super::line::{Line, Lines, Short};
+use super::digits::Digits;
+use super::field::{member, table};
+use super::incident_texts::{Days, Group, PlainTexts};
+use super::line::{Line, Lines, Short, Text};
 use crate::experiment::{FormattedRows, RowFormat, RowsFrom};
 use crate::kernel::time::MICROS;
-use crate::measure::rows::{Parts, Row, Rows, Stretch};
+use crate::measure::rows::{Course, Parts, Row, Rows, Stretch};
 use crate::model::fault::Cause;
 use crate::model::record::{Phase, RecoveryPath};
 use crate::scenario::Scenario;
@@ -78,42 +80,8 @@ fn meaning(phase: Phase) -> &'static str {
     }
 }
 
-/// Phases without time, with the comma in front of each.
-const ZEROS: &[u8; 2 * Phase::ALL.len() + 2] = b",0,0,0,0,0,0,0,0,0,0,0,0";
-/// A number of no size.
-const ZERO: Short = Short::digit(0);
-/// Fields of a line that are short texts, beside those that charged causes take.
-const SHORT_FIELDS: usize = 32;
-
-/// A group as rows need it.
-#[derive(Clone, Debug)]
-struct Group {
-    /// What the field of a server begins with.
-    server: Vec<u8>,
-    /// Zone of all its servers; none is round-robin.
-    zone: Option<u32>,
-    /// By zone: what follows a server's number, up to the zone and a comma.
-    place: Vec<Vec<u8>>,
-}
-
-impl Group {
-    fn new(group: &crate::model::fleet::Group, region: &str, zones: u32) -> Group {
-        let (name, region) = (Name::new(&group.name), Name::new(region));
-        let place = |zone: u32| {
-            let mut text = Vec::new();
-            name.close(&mut text);
-            text.push(b',');
-            name.field(&mut text);
-            text.push(b',');
-            region.field(&mut text);
-            text.extend_from_slice(format!(",{},", zone + 1).as_bytes());
-            text
-        };
-        let zones = zones.max(group.zone.map_or(1, |zone| zone + 1));
-        let server = [name.start(), b"/"].concat();
-        Group { server, zone: group.zone, place: (0..zones).map(place).collect() }
-    }
-}
+/// Most fields of a line that are numbers or words, and blocks of 64 bytes, beside those of charged causes.
+const MOST: (usize, usize) = (32, 6);
 
 /// Formats rows of incidents, called in the workers: some hundred nanoseconds each with all that
 /// happens to them, so that the texts of groups, places, causes and days are made once.
@@ -125,6 +93,9 @@ pub struct IncidentRows {
     start_unix_micros: i64,
     causes: [Short; Cause::COUNT],
     paths: [Short; RecoveryPath::ALL.len()],
+    plain: PlainTexts,
+    /// Most bytes of a line without those of its cell and its charged causes.
+    most: usize,
 }
 
 impl IncidentRows {
@@ -143,25 +114,22 @@ impl IncidentRows {
         let group = |g: &crate::model::fleet::Group| {
             Group::new(g, &fleet.regions[g.region].name, zones[g.region])
         };
+        let groups: Vec<Group> = fleet.groups.iter().map(group).collect();
+        let names = groups.iter().map(Group::most).max().unwrap_or(0);
         IncidentRows {
-            groups: fleet.groups.iter().map(group).collect(),
+            groups,
             zones,
             start_unix_micros: fleet.calendar.start_unix_micros,
             causes,
             paths,
+            plain: PlainTexts::new(),
+            most: names + MOST.0 * Line::SHORT + MOST.1 * Line::BLOCK,
         }
     }
 
     /// The header line: what the file starts with.
     pub fn header() -> Vec<u8> {
         table(header(columns()), std::iter::empty::<[&str; 0]>())
-    }
-
-    /// Most bytes of a line with so many charged causes.
-    fn most(&self, group: &Group, charged: usize, ends: usize) -> usize {
-        let place = group.place.iter().map(Vec::len).max().unwrap_or(0);
-        let short = (SHORT_FIELDS + 3 * charged) * Line::SHORT;
-        short + ends + group.server.len() + place
     }
 }
 
@@ -174,18 +142,19 @@ impl RowFormat for IncidentRows {
         out: &mut FormattedRows,
     ) {
         // What all rows of this cell begin and end with.
-        let lead = format!("{0},r{0}-c{1}-", from.replication, from.cell.index).into_bytes();
-        let weight = format!(",{}\n", from.weight).into_bytes();
+        let lead = Text::new(format!("{0},r{0}-c{1}-", from.replication, from.cell.index).into());
+        let weight = Text::new(format!(",{}\n", from.weight).into());
+        let most = self.most + lead.most() + weight.most();
         let zones = self.zones[from.cell.region];
-        let mut days = Days { day: i64::MIN, text: Short::EMPTY };
-        let mut parts = Parts::default();
+        let (mut days, mut parts) = (Days::new(), Parts::default());
         let mut lines = Lines::after(&mut out.bytes, &mut out.used);
-        for (n, row) in range.clone().zip(rows.range(range)) {
+        // Copied first: they lie in no order, so that many are waited for at once.
+        let piece: Vec<Row> = rows.range(range.clone()).copied().collect();
+        for (n, row) in range.zip(&piece) {
             let (group, number) = member(from.cell, row.server);
             let group = &self.groups[group];
-            let stretches = rows.stretches(row);
-            let most = self.most(group, stretches.len(), lead.len() + weight.len());
-            let (begins, long) = lines.line(most, |line| {
+            let course = rows.course(row);
+            let (begins, long) = lines.line(most + 3 * course.len() * Line::SHORT, |line| {
                 line.text(&lead);
                 line.uint(n as u64 + 1);
                 line.byte(b',');
@@ -193,7 +162,17 @@ impl RowFormat for IncidentRows {
                 line.uint(u64::from(number) + 1);
                 line.text(&group.place[group.zone.unwrap_or(number % zones) as usize]);
                 days.instant(line, self.start_unix_micros + row.from as i64);
-                self.what(line, row, stretches, &mut parts);
+                line.byte(b',');
+                match (course, row.path, Duration::of(row)) {
+                    (Course::Single(only), Some(path), Some(duration)) if is_plain(row, only) => {
+                        self.plain(line, path, only, duration);
+                    }
+                    _ => {
+                        parts.add_up(course);
+                        self.any(line, row, &parts);
+                    }
+                }
+                line.uint(u64::from(row.sla_minutes));
                 line.text(&weight);
             });
             out.longest.add(row.to - row.from, begins as u64, long as u32);
@@ -201,54 +180,78 @@ impl RowFormat for IncidentRows {
     }
 }
 
-impl IncidentRows {
-    /// The fields from the duration to the minutes.
+/// The duration of an incident, which stands in its line three or four times.
+#[derive(Clone, Copy)]
+struct Duration(Digits, Digits);
+
+impl Duration {
+    /// None where it has too many digits.
     #[inline]
-    fn what(&self, line: &mut Line<'_>, row: &Row, stretches: &[Stretch], parts: &mut Parts) {
-        let cause = |cause: Cause| &self.causes[usize::from(cause.0)];
-        let duration = Short::seconds(row.to - row.from);
+    fn of(row: &Row) -> Option<Duration> {
+        let length = row.to - row.from;
+        let (whole, rest) = (length / MICROS, length % MICROS);
+        (whole < Digits::END)
+            .then(|| Duration(Digits::uint(whole as u32), Digits::fraction(rest as u32)))
+    }
+
+    #[inline]
+    fn put(self, line: &mut Line<'_>) {
+        line.digits(self.0);
+        line.digits(self.1);
+    }
+}
+
+/// Whether the texts of plain incidents fit, if it is over.
+#[inline]
+fn is_plain(row: &Row, only: Stretch) -> bool {
+    !row.censored && row.cause == only.cause && row.at_risk_because.is_none() && row.loss == Some(0)
+}
+
+impl IncidentRows {
+    /// The fields from the duration to before the minutes, of a plain incident.
+    #[inline]
+    fn plain(&self, line: &mut Line<'_>, path: RecoveryPath, only: Stretch, duration: Duration) {
+        duration.put(line);
+        line.text(self.plain.cause(only.cause));
+        duration.put(line);
         line.byte(b',');
-        line.short(&duration);
+        line.byte(b',');
+        if only.planned {
+            duration.put(line);
+        } else {
+            line.byte(b'0');
+        }
+        line.text(self.plain.path(path, only.phase));
+        duration.put(line);
+        line.text(self.plain.end(only.phase));
+    }
+
+    /// The same of any incident.
+    fn any(&self, line: &mut Line<'_>, row: &Row, parts: &Parts) {
+        let cause = |cause: Cause| &self.causes[usize::from(cause.0)];
+        line.seconds(row.to - row.from);
         if row.censored {
             line.block(b",true,  ", 6);
         } else {
             line.block(b",false, ", 7);
         }
         line.short(cause(row.cause));
-        line.byte(b',');
-        let risk = |line: &mut Line<'_>| {
-            line.byte(b',');
-            line.short(row.at_risk_because.map_or(&Short::EMPTY, cause));
-            line.byte(b',');
-        };
-        let path = row.path.map_or(&Short::EMPTY, |path| &self.paths[path as usize]);
-        if let [only] = stretches {
-            line.short(cause(only.cause));
+        for (i, &(charged, micros)) in parts.charged.iter().enumerate() {
+            line.byte(if i == 0 { b',' } else { b';' });
+            line.short(cause(charged));
             line.byte(b':');
-            line.short(&duration);
-            risk(line);
-            line.short(if only.planned { &duration } else { &ZERO });
-            line.byte(b',');
-            line.short(path);
-            line.block(ZEROS, 2 * only.phase as usize);
-            line.byte(b',');
-            line.short(&duration);
-            line.block(ZEROS, 2 * (Phase::ALL.len() - 1 - only.phase as usize));
-        } else {
-            parts.add_up(stretches);
-            for (i, &(charged, micros)) in parts.charged.iter().enumerate() {
-                if i > 0 {
-                    line.byte(b';');
-                }
-                line.short(cause(charged));
-                line.byte(b':');
-                line.seconds(micros);
-            }
-            risk(line);
-            line.seconds(parts.planned);
-            line.byte(b',');
-            line.short(path);
-            for &micros in &parts.phases {
+            line.seconds(micros);
+        }
+        line.byte(b',');
+        line.short(row.at_risk_because.map_or(&Short::EMPTY, cause));
+        line.byte(b',');
+        line.seconds(parts.planned);
+        line.byte(b',');
+        line.short(row.path.map_or(&Short::EMPTY, |path| &self.paths[path as usize]));
+        for &micros in &parts.phases {
+            if micros == 0 {
+                line.block(b",0", 2);
+            } else {
                 line.byte(b',');
                 line.seconds(micros);
             }
@@ -258,27 +261,5 @@ impl IncidentRows {
             line.seconds(loss);
         }
         line.byte(b',');
-        line.uint(u64::from(row.sla_minutes));
-    }
-}
-
-/// Rows come in order of time: the text of a day serves for many.
-struct Days {
-    day: i64,
-    text: Short,
-}
-
-impl Days {
-    fn instant(&mut self, line: &mut Line<'_>, unix_micros: i64) {
-        let micros_of_day = 86_400 * MICROS as i64;
-        let day = unix_micros.div_euclid(micros_of_day);
-        if day != self.day {
-            let mut text = Vec::new();
-            date(&mut text, day);
-            *self = Days { day, text: Short::new(&text) };
-        }
-        let rest = unix_micros.rem_euclid(micros_of_day) as u64;
-        line.short(&self.text);
-        line.short(&time_of_day((rest / MICROS) as u32, (rest % MICROS) as u32));
     }
 }

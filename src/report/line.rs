@@ -1,72 +1,16 @@
-//! Lines of a table written in place: short texts are copied as blocks of fixed size, without a call.
+//! Lines of a table written in place: words, numbers and short texts are copied as blocks of fixed size, without a call.
 
-/// Most bytes of a short text.
+use super::digits::Digits;
+use crate::kernel::time::MICROS;
+
+/// Most bytes of a word.
 const SHORT: usize = 24;
+/// Bytes of a text that are copied as a block.
+const HEAD: usize = 64;
 /// Bytes that are made room for at once.
 const PIECE: usize = 1 << 16;
 
-/// `00` to `99`.
-const PAIRS: [[u8; 2]; 100] = {
-    let mut pairs = [[b'0'; 2]; 100];
-    let mut n = 0;
-    while n < 100 {
-        pairs[n] = [b'0' + (n / 10) as u8, b'0' + (n % 10) as u8];
-        n += 1;
-    }
-    pairs
-};
-
-/// Two digits.
-#[inline]
-pub fn pair(n: u32) -> [u8; 2] {
-    PAIRS[n as usize % 100]
-}
-
-/// Puts a whole number in front, and tells how many digits it has.
-#[inline]
-fn uint(bytes: &mut [u8; SHORT], n: u64) -> usize {
-    if n < 10 {
-        bytes[0] = b'0' + n as u8;
-        return 1;
-    }
-    let digits = match u32::try_from(n) {
-        Ok(n) => n.ilog10() as usize + 1,
-        Err(_) => n.ilog10() as usize + 1,
-    };
-    let (mut rest, mut at) = (n, digits);
-    while at >= 2 {
-        at -= 2;
-        bytes[at..at + 2].copy_from_slice(&pair((rest % 100) as u32));
-        rest /= 100;
-    }
-    if at == 1 {
-        bytes[0] = b'0' + rest as u8;
-    }
-    digits
-}
-
-/// Puts seconds in front, and tells how many bytes they take.
-#[inline]
-fn seconds(bytes: &mut [u8; SHORT], micros: u64) -> usize {
-    let whole = uint(bytes, micros / 1_000_000);
-    fraction(bytes, whole, (micros % 1_000_000) as u32)
-}
-
-/// Puts a fraction of a second at a place, and tells where it ends.
-#[inline]
-fn fraction(bytes: &mut [u8; SHORT], at: usize, micros: u32) -> usize {
-    if micros == 0 {
-        return at;
-    }
-    let text = &mut bytes[at..at + 7];
-    text[0] = b'.';
-    text[1..3].copy_from_slice(&pair(micros / 10_000));
-    text[3..5].copy_from_slice(&pair(micros / 100 % 100));
-    text[5..7].copy_from_slice(&pair(micros % 100));
-    at + text.iter().rposition(|&digit| digit != b'0').map_or(0, |last| last + 1)
-}
-
-/// A text of at most 24 bytes.
+/// A word of at most 24 bytes.
 #[derive(Clone, Copy, Debug)]
 pub struct Short {
     bytes: [u8; SHORT],
@@ -77,51 +21,32 @@ impl Short {
     /// No text.
     pub const EMPTY: Short = Short { bytes: [b'0'; SHORT], len: 0 };
 
-    /// A digit.
-    pub const fn digit(n: u8) -> Short {
-        Short { bytes: [b'0' + n; SHORT], len: 1 }
-    }
-
     /// A word of at most 24 bytes.
     pub fn new(word: &[u8]) -> Short {
         let mut short = Short { len: word.len(), ..Short::EMPTY };
         short.bytes[..word.len()].copy_from_slice(word);
         short
     }
+}
 
-    /// A whole number.
-    #[inline]
-    pub fn uint(n: u64) -> Short {
-        let mut short = Short::EMPTY;
-        short.len = uint(&mut short.bytes, n);
-        short
+/// A text of any length; one of at most 64 bytes is copied as a whole block.
+#[derive(Clone, Debug)]
+pub struct Text {
+    head: [u8; HEAD],
+    bytes: Vec<u8>,
+}
+
+impl Text {
+    /// Of these bytes.
+    pub fn new(bytes: Vec<u8>) -> Text {
+        let mut head = [b' '; HEAD];
+        head[..bytes.len().min(HEAD)].copy_from_slice(&bytes[..bytes.len().min(HEAD)]);
+        Text { head, bytes }
     }
 
-    /// Seconds of whole microseconds, without a float and without trailing zeros: `12.5`.
-    #[inline]
-    pub fn seconds(micros: u64) -> Short {
-        let mut short = Short::EMPTY;
-        short.len = seconds(&mut short.bytes, micros);
-        short
-    }
-
-    /// Appends a fraction of a second as `.25`; nothing where it is zero.
-    #[inline]
-    pub fn fraction(&mut self, micros: u32) {
-        self.len = fraction(&mut self.bytes, self.len, micros);
-    }
-
-    /// Appends a byte.
-    #[inline]
-    pub fn push(&mut self, byte: u8) {
-        self.bytes[self.len] = byte;
-        self.len += 1;
-    }
-
-    /// Its bytes.
-    #[inline]
-    pub fn bytes(&self) -> &[u8] {
-        &self.bytes[..self.len]
+    /// Most bytes that it needs while it is written.
+    pub fn most(&self) -> usize {
+        self.bytes.len().max(HEAD)
     }
 }
 
@@ -162,8 +87,10 @@ pub struct Line<'a> {
 }
 
 impl Line<'_> {
-    /// Most bytes that a short text needs while it is written.
+    /// Most bytes that a word or a number needs while it is written.
     pub const SHORT: usize = SHORT;
+    /// The same of a text that is copied as a block.
+    pub const BLOCK: usize = HEAD;
 
     /// The first so many bytes of a block.
     #[inline]
@@ -172,30 +99,39 @@ impl Line<'_> {
         self.at += len;
     }
 
-    /// A short text.
+    /// A word.
     #[inline]
     pub fn short(&mut self, text: &Short) {
-        *self.room() = text.bytes;
-        self.at += text.len;
+        self.block(&text.bytes, text.len);
     }
 
-    /// Room for a short text.
+    /// Digits.
     #[inline]
-    fn room(&mut self) -> &mut [u8; SHORT] {
-        let room = self.room[self.at..].first_chunk_mut();
-        room.expect("a line has room for all that is put into it")
+    pub fn digits(&mut self, digits: Digits) {
+        self.block(&digits.block(), digits.len());
     }
 
     /// A whole number.
     #[inline]
     pub fn uint(&mut self, n: u64) {
-        self.at += uint(self.room(), n);
+        if n < Digits::END {
+            self.digits(Digits::uint(n as u32));
+        } else {
+            self.long_uint(n);
+        }
     }
 
-    /// Seconds of whole microseconds.
+    #[cold]
+    fn long_uint(&mut self, n: u64) {
+        self.uint(n / Digits::END);
+        self.digits(Digits::last_eight(n));
+    }
+
+    /// Seconds of whole microseconds, without trailing zeros.
     #[inline]
     pub fn seconds(&mut self, micros: u64) {
-        self.at += seconds(self.room(), micros);
+        self.uint(micros / MICROS);
+        self.digits(Digits::fraction((micros % MICROS) as u32));
     }
 
     /// A byte.
@@ -207,9 +143,19 @@ impl Line<'_> {
 
     /// Any text.
     #[inline]
-    pub fn text(&mut self, text: &[u8]) {
-        self.room[self.at..][..text.len()].copy_from_slice(text);
-        self.at += text.len();
+    pub fn text(&mut self, text: &Text) {
+        let len = text.bytes.len();
+        if len <= HEAD {
+            self.block(&text.head, len);
+        } else {
+            self.long_text(&text.bytes);
+        }
+    }
+
+    #[cold]
+    fn long_text(&mut self, bytes: &[u8]) {
+        self.room[self.at..][..bytes.len()].copy_from_slice(bytes);
+        self.at += bytes.len();
     }
 }
 
@@ -218,16 +164,36 @@ mod tests {
     use super::*;
 
     #[test]
+    fn numbers_are_exact() {
+        let text = |write: &dyn Fn(&mut Line<'_>)| {
+            let (mut out, mut used) = (Vec::new(), 0);
+            Lines::after(&mut out, &mut used).line(100, |line| write(line));
+            String::from_utf8(out[..used].to_vec()).unwrap()
+        };
+        for n in [0, 9, 10, 99, 100, 12_345, 99_999_999, 100_000_000, 7_000_000_000, u64::MAX] {
+            assert_eq!(text(&|line| line.uint(n)), n.to_string());
+        }
+        let of = |micros| text(&|line| line.seconds(micros));
+        assert_eq!(of(0), "0");
+        assert_eq!(of(12_500_000), "12.5");
+        assert_eq!(of(1), "0.000001");
+        assert_eq!(of(100_000), "0.1");
+        assert_eq!(of(60_000_000), "60");
+        assert_eq!(of(u64::MAX), "18446744073709.551615");
+    }
+
+    #[test]
     fn lines_follow_each_other_however_long_they_are() {
         let (mut out, mut used) = (b"head\nroom".to_vec(), 5);
         let mut lines = Lines::after(&mut out, &mut used);
         let mut expected = b"head\n".to_vec();
         for n in 0..10_000u64 {
             let long = vec![b'x'; n as usize % 700];
-            let place = lines.line(800, |line| {
+            let text = Text::new(long.clone());
+            let place = lines.line(900, |line| {
                 line.uint(n * n);
                 line.byte(b',');
-                line.text(&long);
+                line.text(&text);
                 line.short(&Short::new(b",word"));
                 line.block(b"\n........", 1);
             });

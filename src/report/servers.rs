@@ -35,13 +35,13 @@ pub fn write(outcome: &Outcome, to: &mut dyn Write) -> io::Result<()> {
     let regions: Vec<Name> = book.regions.iter().map(|r| Name::new(&r.0)).collect();
     let mut out = table(header(columns()), std::iter::empty::<[&str; 0]>());
     for row in measure::servers(&outcome.total, book) {
-        groups[row.group].numbered(&mut out, u64::from(row.number) + 1);
+        groups[row.group].numbered(&mut out, row.number + 1);
         out.push(b',');
         groups[row.group].field(&mut out);
         out.push(b',');
         regions[row.region].field(&mut out);
         out.push(b',');
-        uint(&mut out, u64::from(row.zone) + 1);
+        uint(&mut out, row.zone + 1);
         out.push(b',');
         out.extend_from_slice(book.groups[row.group].standby.word().as_bytes());
         let numbers = [

@@ -293,6 +293,100 @@ fn a_fleet_to_which_nothing_happens_is_reported_too() {
     assert!(!text.contains("NaN") && !text.contains("inf"), "{text}");
 }
 
+/// Formats rows, and holds each against what is made of it field by field.
+struct Plainly<'a>(&'a IncidentRows, &'a Scenario, std::sync::atomic::AtomicU32);
+
+impl experiment::RowFormat for Plainly<'_> {
+    fn format(
+        &self,
+        from: experiment::RowsFrom<'_>,
+        rows: &MeasuredRows,
+        range: std::ops::Range<usize>,
+        out: &mut experiment::FormattedRows,
+    ) {
+        let begins = out.used;
+        self.0.format(from, rows, range.clone(), out);
+        let fleet = &self.1.fleet;
+        let s = |micros: u64| {
+            let text = format!("{}.{:06}", micros / 1_000_000, micros % 1_000_000);
+            text.trim_end_matches('0').trim_end_matches('.').to_string()
+        };
+        let plain = range.clone().zip(rows.range(range)).map(|(n, row)| {
+            let (group, number) = field::member(from.cell, row.server);
+            let spec = &fleet.groups[group];
+            let region = &fleet.regions[from.cell.region];
+            let mut sums = crate::measure::rows::Parts::default();
+            sums.add_up(rows.course(row));
+            let charged: Vec<String> =
+                sums.charged.iter().map(|c| format!("{}:{}", c.0.name(), s(c.1))).collect();
+            let start = fleet.calendar.start_unix_micros + row.from as i64;
+            let mut fields = vec![
+                from.replication.to_string(),
+                format!("r{}-c{}-{}", from.replication, from.cell.index, n + 1),
+                field::harmless(&format!("{}/{}", spec.name, number + 1)).into_owned(),
+                field::harmless(&spec.name).into_owned(),
+                field::harmless(&region.name).into_owned(),
+                (spec.zone.unwrap_or(number % region.zones) + 1).to_string(),
+                crate::scenario::calendar::print_instant(start),
+                s(row.to - row.from),
+                row.censored.to_string(),
+                row.cause.name().to_string(),
+                charged.join(";"),
+                row.at_risk_because.map_or(String::new(), |c| c.name().to_string()),
+                s(sums.planned),
+                row.path.map_or(String::new(), |p| p.word().to_string()),
+            ];
+            fields.extend(sums.phases.map(s));
+            fields.push(row.loss.map_or(String::new(), s));
+            fields.extend([row.sla_minutes.to_string(), from.weight.to_string()]);
+            let kinds = [
+                row.censored,
+                row.at_risk_because.is_some(),
+                sums.planned > 0,
+                sums.charged.len() > 1,
+                row.path.is_some_and(|p| p.word() == "restart"),
+            ];
+            let seen = kinds.iter().enumerate().map(|(i, &is)| u32::from(is) << i).sum();
+            self.2.fetch_or(seen, std::sync::atomic::Ordering::Relaxed);
+            fields
+        });
+        let (found, all) = (&out.bytes[begins..out.used], plain.collect::<Vec<_>>());
+        let header = (0..all.first().map_or(0, Vec::len)).map(|_| "x".to_string());
+        let expected = field::table(header, all.into_iter());
+        let expected = expected.splitn(2, |&b| b == b'\n').nth(1).unwrap_or_default();
+        assert_eq!(String::from_utf8_lossy(found), String::from_utf8_lossy(expected));
+    }
+}
+
+#[test]
+fn rows_are_what_a_plain_writer_makes_of_them() {
+    // Also one whose last hour ends in an outage.
+    let last = "[[inject]]\nat = 2026-12-31T23:30:00Z\nfault = \"gateway_outage\"\n\
+                region = \"-r,1\"\nlasts = \"4h\"\n";
+    let all_faults = format!("{HOSTILE}{last}")
+        .replace("faults = \"listed\"", "profile = \"azure-flexible-2026\"")
+        .replace("-r,1", "a region of which the name is rather long, and quoted");
+    let mut seen = 0;
+    for text in [HOSTILE.to_string(), all_faults] {
+        let scenario = scenario(&text);
+        let rows = IncidentRows::new(&scenario);
+        for threads in [1, 3] {
+            let plainly = Plainly(&rows, &scenario, Default::default());
+            let options = Options {
+                threads,
+                replications: None,
+                rows: Rows::Kept(&plainly),
+                progress: &Silent,
+                cancel: &AtomicBool::new(false),
+                wants: wants(),
+            };
+            experiment::run(&scenario, options).unwrap();
+            seen |= plainly.2.into_inner();
+        }
+    }
+    assert_eq!(seen, 0b1_1111, "not all kinds of rows were seen");
+}
+
 /// Formats the rows of each cell fifty times and adds up how long that takes.
 struct Timed<'a>(&'a IncidentRows, std::sync::Mutex<(u128, u128)>);
 
