@@ -1,4 +1,5 @@
-//! Lines of a table written in place: words, numbers and short texts are copied as blocks of fixed size, without a call.
+//! Lines of a table written in place: words, numbers and short texts are copied as blocks of fixed size,
+//! without a call.
 
 use super::digits::Digits;
 use crate::kernel::time::MICROS;
