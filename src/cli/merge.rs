@@ -165,12 +165,12 @@ fn merge_runs(
 ) -> Result<Exit, String> {
     let first = parts.first().ok_or("there is no part")?;
     let (scenario, command) = (first.scenario.scenario()?, first.command.clone());
-    let outcome = join(&scenario, wants(true), parts.into_iter().map(|p| p.part).collect())
+    let mut outcome = join(&scenario, wants(true), parts.into_iter().map(|p| p.part).collect())
         .map_err(|e| e.to_string())?;
     let folder = Folder::open(&target(&scenario.name, common), common.force);
     let folder = folder.map_err(|e| e.to_string())?;
     let seconds = started.elapsed().as_secs_f64();
-    let place = write(&scenario, &outcome, &About::this(command), folder, seconds, common)?;
+    let place = write(&scenario, &mut outcome, &About::this(command), folder, seconds, common)?;
     Ok(conclude(&scenario, &outcome, &place, common))
 }
 

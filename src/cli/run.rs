@@ -27,7 +27,7 @@ pub fn run(path: &Path, common: &Common) -> Exit {
     let cancel = cancel_on_interrupt();
     let bar = Bar::new(!common.quiet && !common.no_progress);
     let started = std::time::Instant::now();
-    let outcome = match play_into(&scenario, common, &folder, &bar, &cancel) {
+    let mut outcome = match play_into(&scenario, common, &folder, &bar, &cancel) {
         Ok(outcome) => outcome,
         Err(exit) => {
             bar.finish();
@@ -37,7 +37,7 @@ pub fn run(path: &Path, common: &Common) -> Exit {
     bar.finish();
     let seconds = started.elapsed().as_secs_f64();
     let about = About::this(repeating_command(path, common));
-    let written = write(&scenario, &outcome, &about, folder, seconds, common);
+    let written = write(&scenario, &mut outcome, &about, folder, seconds, common);
     match written {
         Ok(place) => conclude(&scenario, &outcome, &place, common),
         Err(error) => failed(&error),
@@ -168,10 +168,10 @@ fn play_into(
     Ok(outcome)
 }
 
-/// Writes all files of a run.
+/// Writes all files of a run; the outcome forgets what it has of single servers.
 pub fn write(
     scenario: &Scenario,
-    outcome: &Outcome,
+    outcome: &mut Outcome,
     about: &About,
     mut folder: Folder,
     seconds: f64,
@@ -181,6 +181,8 @@ pub fn write(
         folder.write(&name, &bytes).map_err(|e| e.to_string())?;
     }
     report::write_long_tables(&folder, "", scenario, outcome).map_err(|e| e.to_string())?;
+    // Pictures need room, and nothing else asks for them.
+    outcome.total.forget_servers();
     if !common.no_charts {
         write_charts(&folder, "", &report::charts(scenario, outcome))?;
     }

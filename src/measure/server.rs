@@ -5,7 +5,6 @@
 use super::book::Contract;
 use super::calendar::Minutes;
 use super::tally::{ONE_SHARE, count};
-use serde::{Deserialize, Serialize};
 
 /// The account of one server, two to a cache line.
 #[derive(Clone, Copy, Default, Debug)]
@@ -20,37 +19,6 @@ pub struct Account {
     worst_agreed: u32,
     open_month: u16,
     marks: u16,
-}
-
-/// Sums of one server over replications.
-#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
-pub struct ServerSum {
-    /// Down, us.
-    pub down: u64,
-    /// Unavailability of its worst month, 10^-12.
-    pub worst: u64,
-    /// Incidents.
-    pub incidents: u32,
-    /// Months below the target.
-    pub breaches: u32,
-}
-
-impl ServerSum {
-    /// Adds a replication.
-    pub fn take(&mut self, account: &Account) {
-        self.down += account.down;
-        self.worst += account.worst().unwrap_or(0);
-        self.incidents += account.incidents;
-        self.breaches += account.breaches();
-    }
-
-    /// Adds the replications of another part.
-    pub fn merge(&mut self, other: &ServerSum) {
-        self.down += other.down;
-        self.worst += other.worst;
-        self.incidents += other.incidents;
-        self.breaches += other.breaches;
-    }
 }
 
 /// Which of these has happened to a server.

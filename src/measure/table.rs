@@ -55,8 +55,8 @@ pub fn servers<'a>(total: &'a Total, book: &'a Book) -> impl Iterator<Item = Ser
                 if let Some(sum) = stratum.servers.get(at as usize) {
                     down += w * sum.down as f64;
                     worst += w * sum.worst as f64;
-                    incidents += w * f64::from(sum.incidents);
-                    breaches += w * f64::from(sum.breaches);
+                    incidents += w * sum.incidents as f64;
+                    breaches += w * sum.breaches as f64;
                 }
                 off += w * stratum.off.get(&at).map_or(0.0, |&off| off as f64);
             }

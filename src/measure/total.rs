@@ -10,8 +10,8 @@ use super::metric::Of;
 use super::moments::{Moments, PairMoments};
 use super::point::pick;
 use super::replication::Replication;
-use super::server::ServerSum;
 use super::spread::{Bins, Spread};
+use super::sums::ServerSums;
 use super::tally::Sum;
 use super::tally::count::{PEAK_DOWN, PEAK_FAILOVERS, PEAK_VCORES_QUEUED};
 use super::timeline::Band;
@@ -93,7 +93,7 @@ pub struct Stratum {
     /// Free vCores by region and zone.
     pub(super) free: BTreeMap<u32, Band>,
     /// By server.
-    pub(super) servers: Vec<ServerSum>,
+    pub(super) servers: ServerSums,
     /// Time in which servers were stopped or absent, us.
     pub(super) off: BTreeMap<u32, u64>,
     /// Largest peaks: servers down, failovers, vCores queued.
@@ -129,6 +129,11 @@ impl Total {
         }
     }
 
+    /// Forgets the sums of servers, which are most of it, once their table is written.
+    pub fn forget_servers(&mut self) {
+        self.strata.iter_mut().for_each(|stratum| stratum.servers = ServerSums::default());
+    }
+
     /// Adds a finished replication.
     pub fn absorb(&mut self, replication: &Replication, bins: &mut Bins) {
         assert!(!replication.scopes.is_empty() || replication.book.scopes.is_empty());
@@ -156,11 +161,12 @@ fn merge_all<T: Clone>(sum: &mut Vec<T>, other: &[T], merge: impl Fn(&mut T, &T)
 
 impl Stratum {
     fn absorb_servers(&mut self, cell: &CellTally) {
-        self.servers.resize(cell.book.servers as usize, ServerSum::default());
+        self.servers.resize(cell.book.servers as usize);
         for (first, stretch) in &cell.tables {
             let accounts = &cell.accounts[stretch.start as usize..stretch.end as usize];
-            let sums = self.servers[*first as usize..].iter_mut();
-            sums.zip(accounts).for_each(|(sum, account)| sum.take(account));
+            for (at, account) in (*first as usize..).zip(accounts) {
+                self.servers.take(at, account);
+            }
         }
         for &(server, off) in &cell.off {
             let stretch = cell.tables.iter().find(|(_, s)| s.contains(&server));
@@ -234,7 +240,7 @@ impl Stratum {
         for (&zone, band) in &other.free {
             self.free.entry(zone).or_default().merge(band);
         }
-        merge_all(&mut self.servers, &other.servers, ServerSum::merge);
+        self.servers.merge(&other.servers);
         for (&server, &off) in &other.off {
             *self.off.entry(server).or_default() += off;
         }
