@@ -290,16 +290,23 @@ impl<S: Sink> Context<S> {
         self.due_mut(kind, entity).is_some_and(|due| *due != SimTime::NEVER)
     }
 
-    /// Whether an event is one of a timer that was cancelled or set anew; else the timer is done.
+    /// Whether an event is one of a timer that was cancelled or set anew.
     #[inline]
     pub fn is_stale(&mut self, at: SimTime, event: Content) -> bool {
         let (kind, entity, _) = unpack(event);
-        let Some(due) = self.due_mut(kind, entity) else { return false };
-        let stale = *due != at;
-        if !stale {
+        self.due_mut(kind, entity).is_some_and(|due| *due != at)
+    }
+
+    /// The event of a timer happens now: whether the timer is still set to now, and was taken.
+    #[inline]
+    pub fn take_timer(&mut self, kind: Kind, entity: u32) -> bool {
+        let now = self.now;
+        let due = self.due_mut(kind, entity).expect("a timer of a node or a server");
+        let taken = *due == now;
+        if taken {
             *due = SimTime::NEVER;
         }
-        stale
+        taken
     }
 
     /// Schedules an event that is never cancelled.

@@ -174,6 +174,16 @@ impl<S: Sink> World<S> {
     /// One event happens to whom it concerns; the clock stands at its time.
     pub(super) fn happen(&mut self, event: Content) {
         let (kind, entity, payload) = unpack(event);
+        if let Some(timer) = kind.timer() {
+            self.touch(match timer {
+                Timer::OfNode(_) => entity / SLOTS,
+                Timer::OfServer(_) => entity,
+            });
+            // What was played of its past may have set it anew, or cancelled it.
+            if !self.cx.take_timer(kind, entity) {
+                return;
+            }
+        }
         match kind {
             Kind::Source => self.source_fires(entity),
             Kind::Reachable => {
@@ -182,14 +192,8 @@ impl<S: Sink> World<S> {
                 self.cx.ledger.unblock(entity, Reason::Connectivity, RecoveryPath::Wait, now);
                 self.sync_clocks(Addressed::Server, entity);
             }
-            Kind::NodeStep => {
-                self.touch_node(entity);
-                self.compute.step_ended(entity, &mut self.cx);
-            }
-            Kind::NodeRelocate => {
-                self.touch_node(entity);
-                self.compute.relocate_held(entity, &mut self.cx);
-            }
+            Kind::NodeStep => self.compute.step_ended(entity, &mut self.cx),
+            Kind::NodeRelocate => self.compute.relocate_held(entity, &mut self.cx),
             Kind::HostBack => self.compute.host_back(entity, &mut self.cx),
             Kind::RackBack => {
                 let topo = self.cx.topo.clone();
@@ -198,34 +202,13 @@ impl<S: Sink> World<S> {
                 }
                 self.compute.release_rack(entity, &mut self.cx);
             }
-            Kind::Failover => {
-                self.touch(entity);
-                self.standby.go_on(entity, &mut self.cx);
-            }
-            Kind::StandbyReplace => {
-                self.touch(entity);
-                self.standby.replace(entity, &mut self.cx);
-            }
-            Kind::StandbyMade => {
-                self.touch(entity);
-                self.standby.made(entity, &mut self.cx);
-            }
-            Kind::StandbyCaughtUp => {
-                self.touch(entity);
-                self.standby.caught_up(entity, &mut self.cx);
-            }
-            Kind::StandbyMended => {
-                self.touch(entity);
-                self.standby.mended(entity, &mut self.cx);
-            }
-            Kind::StandbyStale => {
-                self.touch(entity);
-                self.standby.stale_allowed(entity, &mut self.cx);
-            }
-            Kind::StandbyDropped => {
-                self.touch(entity);
-                self.standby.drop_due(entity, &mut self.cx);
-            }
+            Kind::Failover => self.standby.go_on(entity, &mut self.cx),
+            Kind::StandbyReplace => self.standby.replace(entity, &mut self.cx),
+            Kind::StandbyMade => self.standby.made(entity, &mut self.cx),
+            Kind::StandbyCaughtUp => self.standby.caught_up(entity, &mut self.cx),
+            Kind::StandbyMended => self.standby.mended(entity, &mut self.cx),
+            Kind::StandbyStale => self.standby.stale_allowed(entity, &mut self.cx),
+            Kind::StandbyDropped => self.standby.drop_due(entity, &mut self.cx),
             Kind::StallExpired => {
                 self.touch(entity);
                 self.standby.stall_expired(entity, &mut self.cx);
@@ -250,10 +233,7 @@ impl<S: Sink> World<S> {
             Kind::StorageNodeBack => self.storage.release_node(entity, &mut self.cx),
             Kind::StampBack => self.stamp_back(entity),
             Kind::GatewayBack => {}
-            Kind::RestoreStep => {
-                self.touch(entity);
-                self.restore.step_ended(entity, &mut self.cx);
-            }
+            Kind::RestoreStep => self.restore.step_ended(entity, &mut self.cx),
             Kind::RestoreFetched => self.restore.fetched(&mut self.cx),
             Kind::RestorePolicy => self.policy_is_due(entity, payload),
             Kind::RolledBack => {

@@ -22,7 +22,7 @@ use crate::model::compute::{Compute, Depth};
 use crate::model::context::{Context, Purpose};
 use crate::model::control::Control;
 use crate::model::environment::{Candidate, Environment, INJECTED, Outage, Reach};
-use crate::model::event::{Kind, pack, unpack};
+use crate::model::event::{Kind, Timer, pack, unpack};
 use crate::model::fact::{Fact, Node, Origin, RestoreReason, Server};
 use crate::model::fault::bad_release::Effect;
 use crate::model::fault::{Addressed, Cause};
