@@ -11,6 +11,8 @@ use fleetsim::measure::Wants;
 use fleetsim::model::environment::Stratum;
 use fleetsim::scenario::{Stop, SweepFile};
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
 
 /// Two threads over one, beside two pinned processes of one thread each at the same time: what the
 /// machine itself gives to a second core.
@@ -116,7 +118,8 @@ pub fn rows(size: Size, table: &mut Table) {
     table.add("a row of an incident", Demand::AtMost(200.0, 200.0), Sample::of(each), "ns");
 }
 
-/// A sweep without folders of points over the points' own simulation, in processor time.
+/// A sweep without folders of points, from its start to its end, over the points' own simulation with as many
+/// threads: by the clock, and in processor time, which others on the machine disturb less.
 pub fn sweep(size: Size, table: &mut Table) {
     let cases: &[(u32, u32, f64)] = match size {
         Size::Test => &[(6, 4, f64::MAX)],
@@ -129,19 +132,24 @@ pub fn sweep(size: Size, table: &mut Table) {
         let folder = tempfile::tempdir().expect("a folder for the sweep");
         let file = write_sweep(folder.path(), servers, points);
         let out = folder.path().join("out").display().to_string();
-        let words = [PROGRAM, "sweep", &file, "--threads", "1", "--quiet", "--force"];
+        let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let all = threads.to_string();
+        let words = [PROGRAM, "sweep", &file, "--threads", &all, "--quiet", "--force"];
         let words = [&words[..], &["--out", &out][..]].concat();
-        let mut ratios = Vec::new();
+        let (mut busy, mut clock) = (Vec::new(), Vec::new());
         let mut found = 0;
         for _ in 0..rounds {
-            let (own, sum) = own_simulation(Path::new(&file));
-            ratios.push(usage_of(&words).cpu / own);
-            found = sum;
+            let own = own_simulation(Path::new(&file), threads);
+            let whole = usage_of(&words);
+            busy.push(whole.cpu / own.busy);
+            clock.push(whole.wall / own.wall);
+            found = own.hash;
         }
         println!("   {points} points of {servers} servers: hash {found:016x}");
         let name = format!("sweep of {points} points, {servers} servers each, over the simulation");
-        let demand = if most == f64::MAX { Demand::None } else { Demand::AtMost(most, most) };
-        table.add(&name, demand, Sample::of(ratios), "times");
+        let demand = || if most == f64::MAX { Demand::None } else { Demand::AtMost(most, most) };
+        table.add(&format!("{name}, clock, {all} threads"), demand(), Sample::of(clock), "times");
+        table.add(&format!("{name}, processor"), demand(), Sample::of(busy), "times");
     }
 }
 
@@ -165,24 +173,47 @@ fn write_sweep(folder: &Path, servers: u32, points: u32) -> String {
     file.display().to_string()
 }
 
-/// Processor time of playing and tallying all points, without reading, estimating and writing.
-fn own_simulation(file: &Path) -> (f64, u64) {
+/// What playing alone took.
+struct Own {
+    /// By the clock, ns.
+    wall: f64,
+    /// Processor time of all threads, ns.
+    busy: f64,
+    hash: u64,
+}
+
+/// Plays and tallies all points and nothing else: reading, estimating and writing are left out. Threads take
+/// points one after another.
+fn own_simulation(file: &Path, threads: usize) -> Own {
     let sweep = SweepFile::read(file, &[]).unwrap_or_else(|c| panic!("{}", c.lines()));
-    let sweep = Sweep::new(sweep, 1).unwrap_or_else(|_| panic!("all points are valid"));
+    let sweep = Sweep::new(sweep, threads).unwrap_or_else(|_| panic!("all points are valid"));
     let wants = Wants { rows: false, timeline: false, peaks: true, servers: false };
-    let (mut time, mut sum) = (0.0, 0);
-    for index in 0..sweep.points.len() {
+    let play = |index: usize| {
         let scenario = sweep.scenario(index).unwrap_or_else(|c| panic!("{}", c.lines()));
         let Stop::Count(replications) = scenario.replications.stop else {
             unreachable!("a count is given")
         };
-        let (took, found) = timed(|| {
+        let begun = Instant::now();
+        let (busy, hash) = timed(|| {
             let mut player = Player::wanting(scenario.fleet, false, Stratum::Natural, wants);
             player.play(player.cells() * u64::from(replications));
             player.count.hash
         });
-        time += took;
-        sum = hash([sum, found]);
-    }
-    (time, sum)
+        (begun.elapsed().as_nanos() as f64, busy, hash)
+    };
+    let next = AtomicUsize::new(0);
+    let all = sweep.points.len();
+    let work = || {
+        let claim = || Some(next.fetch_add(1, Ordering::Relaxed)).filter(|&i| i < all);
+        std::iter::from_fn(|| claim().map(|i| (i, play(i)))).collect::<Vec<_>>()
+    };
+    let mut played: Vec<(usize, (f64, f64, u64))> = std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+        workers.into_iter().flat_map(|w| w.join().expect("a worker ends well")).collect()
+    });
+    played.sort_by_key(|p| p.0);
+    // What is not playing is left out of the clock as well.
+    let wall = played.iter().map(|p| p.1.0).sum::<f64>() / threads as f64;
+    let busy = played.iter().map(|p| p.1.1).sum();
+    Own { wall, busy, hash: hash(played.iter().map(|p| p.1.2)) }
 }

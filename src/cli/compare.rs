@@ -1,9 +1,10 @@
 //! `compare`: scenarios under the same strikes, held against the first one.
 
 use super::arguments::Common;
+use super::files::Files;
 use super::progress::Bar;
-use super::run::{cancel_on_interrupt, command, failed, interrupted, target, write_charts};
-use super::{Exit, check, print};
+use super::run::{cancel_on_interrupt, command, failed, interrupted, target};
+use super::{Exit, check};
 use crate::experiment::{CompareOptions, Comparison, Failure, compare as play};
 use crate::report::{self, Folder};
 use crate::scenario::Scenario;
@@ -69,26 +70,13 @@ fn write(
     started: std::time::Instant,
     common: &Common,
 ) -> Result<Exit, String> {
-    let files = report::compare_files(scenarios, comparison, words);
-    for (name, bytes) in &files {
-        folder.write(name, bytes).map_err(|e| e.to_string())?;
-    }
-    if !common.no_charts {
-        write_charts(&folder, "", &report::compare_charts(scenarios, comparison))?;
-    }
+    let charts = match common.no_charts {
+        true => Vec::new(),
+        false => report::compare_charts(scenarios, comparison),
+    };
     let events =
         comparison.base.events + comparison.others.iter().map(|v| v.outcome.events).sum::<u64>();
-    let seconds = started.elapsed().as_secs_f64();
-    let timing = report::timing_json(seconds, common.threads(), events);
-    folder.write(report::TIMING, &timing).map_err(|e| e.to_string())?;
-    let place = report::finish(folder)?;
-    if common.json {
-        let manifest = files.iter().find(|f| f.0 == report::MANIFEST);
-        return Ok(print::data(&manifest.map_or("".into(), |f| String::from_utf8_lossy(&f.1))));
-    }
-    if !common.quiet {
-        let text = report::compare_summary(scenarios, comparison);
-        return Ok(print::data(&format!("{text}\nwrote {}\n", place.display())));
-    }
-    Ok(Exit::Done)
+    let tables = report::compare_files(scenarios, comparison, words);
+    let all = Files { tables, charts, events, started };
+    all.write(folder, common, || report::compare_summary(scenarios, comparison))
 }

@@ -7,6 +7,7 @@
 mod arguments;
 mod check;
 mod compare;
+mod files;
 mod import;
 mod merge;
 mod points;

@@ -1,6 +1,7 @@
 //! `sweep --tornado`, `--morris`, `--sobol-indices`: what a result rests on.
 
 use super::arguments::{Common, SweepArguments};
+use super::files::Files;
 use super::run::{failed, quoted};
 use super::{Exit, check, sweep};
 use crate::experiment::sensitivity::{Found, StudyFailure, find};
@@ -85,7 +86,6 @@ pub fn write(
         false => report::sensitivity_charts(about, &findings),
     };
     let tables = report::sensitivity_files(about, plan, &findings, &points);
-    let all = sweep::Files { tables, charts, events, started };
-    all.write(folder, common, || report::sensitivity_summary(about, &findings))?;
-    Ok(Exit::Done)
+    let all = Files { tables, charts, events, started };
+    all.write(folder, common, || report::sensitivity_summary(about, &findings))
 }

@@ -1,15 +1,14 @@
 //! `sweep`: plays a scenario at many points and writes one table, or a part of it.
 
 use super::arguments::{Common, SweepArguments};
+use super::files::Files;
 use super::points::Work;
 use super::run::{command, failed, target, write_charts};
 use super::{Exit, check, merge, print, sensitivity};
 use crate::experiment::sweep::Invalid;
 use crate::experiment::{Outcome, Part, Sweep, join_of};
 use crate::measure::Wants;
-use crate::report::{
-    self, Chart, Folder, ScenarioCopy, SweepAbout, SweepCharts, SweepPoint, SweepTable,
-};
+use crate::report::{self, Folder, ScenarioCopy, SweepAbout, SweepCharts, SweepPoint, SweepTable};
 use crate::scenario::{Scenario, Stop, SweepFile};
 use std::path::Path;
 use std::time::Instant;
@@ -203,8 +202,10 @@ pub fn write(
     }
     let drawn = if common.no_charts { Vec::new() } else { charts.charts() };
     let all = Files { tables: table.files(), charts: drawn, events, started };
-    all.write(folder, common, || report::sweep_summary(about, &lines))?;
-    Ok(exit)
+    Ok(match all.write(folder, common, || report::sweep_summary(about, &lines))? {
+        Exit::Done => exit,
+        failed => failed,
+    })
 }
 
 /// Writes the folder of a point.
@@ -225,42 +226,4 @@ fn write_point(
         write_charts(folder, &inside, &report::charts(scenario, outcome))?;
     }
     Ok(())
-}
-
-/// The files of a sweep or of a study, ready to be written.
-pub struct Files {
-    /// Tables, and the manifest.
-    pub tables: Vec<(String, Vec<u8>)>,
-    /// Charts; none where none are wanted.
-    pub charts: Vec<Chart>,
-    /// Events of all points.
-    pub events: u64,
-    /// When the work began.
-    pub started: Instant,
-}
-
-impl Files {
-    /// Writes them, ends the folder and prints: the manifest with `--json`, else the summary.
-    pub fn write(
-        self,
-        folder: Folder,
-        common: &Common,
-        summary: impl FnOnce() -> String,
-    ) -> Result<(), String> {
-        for (name, bytes) in &self.tables {
-            folder.write(name, bytes).map_err(|e| e.to_string())?;
-        }
-        write_charts(&folder, "", &self.charts)?;
-        let seconds = self.started.elapsed().as_secs_f64();
-        let timing = report::timing_json(seconds, common.threads(), self.events);
-        folder.write(report::TIMING, &timing).map_err(|e| e.to_string())?;
-        let place = report::finish(folder)?;
-        if common.json {
-            let manifest = self.tables.iter().find(|f| f.0 == report::MANIFEST);
-            print::data(&manifest.map_or("".into(), |f| String::from_utf8_lossy(&f.1)));
-        } else if !common.quiet {
-            print::data(&format!("{}\nwrote {}\n", summary(), place.display()));
-        }
-        Ok(())
-    }
 }

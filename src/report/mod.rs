@@ -60,7 +60,7 @@ pub use sensitivity::{SensitivityPoint, sensitivity_files};
 pub use sensitivity_text::sensitivity_summary;
 pub use sweep::{SweepAbout, point_folder};
 pub use sweep_table::{SweepPoint, SweepTable, in_sweep};
-pub use sweep_text::{cells as sweep_cells, sweep_summary};
+pub use sweep_text::sweep_summary;
 pub use text::{Style, summary};
 pub use workplace::{Workplace, WorkplaceError};
 

@@ -177,8 +177,8 @@ fn morris_answer(found: &Screening) -> String {
     if widest <= 0.0 {
         return "Nothing that was moved changes it.".to_string();
     }
-    let first: Vec<&str> =
-        found.effects.iter().take(NAMED).map(|e| e.moved.parameter.as_str()).collect();
+    let large = found.effects.iter().filter(|e| e.mu_star.value >= LITTLE * widest);
+    let first: Vec<&str> = large.take(NAMED).map(|e| e.moved.parameter.as_str()).collect();
     let little = found.effects.iter().filter(|e| e.mu_star.value < LITTLE * widest).count();
     let bent: Vec<&str> = found
         .effects
@@ -235,6 +235,7 @@ fn indices_answer(found: &Indices) -> String {
     let named: Vec<String> = found
         .indices
         .iter()
+        .filter(|i| i.total.value.max(i.first.value) > 0.0)
         .take(NAMED)
         .map(|i| format!("{} ({} alone)", i.moved.parameter, share(i.first)))
         .collect();

@@ -4,7 +4,7 @@ use super::chart::Drawn;
 use super::columns::{Declared, declared};
 use super::field::{harmless, harmless_value, number, table};
 use super::sweep::SweepAbout;
-use super::{scenario_digest, sweep_cells};
+use super::{scenario_digest, sweep_text};
 use crate::experiment::{EnvironmentUsed, Outcome};
 use crate::measure::Kind;
 use crate::scenario::{Scenario, plain};
@@ -85,7 +85,7 @@ impl SweepPoint {
         SweepPoint {
             events: outcome.events,
             precision_reached: outcome.precision_reached,
-            cells: sweep_cells(outcome),
+            cells: sweep_text::cells(outcome),
             rows: rows.collect(),
             facts: facts.as_object().cloned().unwrap_or_default(),
             drawn: Drawn::of(scenario, outcome),

@@ -150,8 +150,13 @@ fn facts(page: &mut Page, fleet: &Facts<'_>) {
         ),
     );
     page.fact("Loss window", &loss_window(fleet));
-    let lost = spread_share(page, fleet.of("loss_probability_per_year"));
-    page.fact("Data loss", &format!("{lost}  of servers in a year"));
+    let lost = fleet.of("loss_probability_per_year");
+    let bounded = lost.is_none_or(|e| e.value.is_some() || e.ci_high.is_some());
+    let lost = match bounded {
+        true => format!("{}  of servers in a year", spread_share(page, lost)),
+        false => "none seen; too few replications for a bound".to_string(),
+    };
+    page.fact("Data loss", &lost);
     let minutes = spread(page, fleet.of("sla_minutes_per_server_year"), digits);
     page.fact("SLA minutes", &format!("{minutes}  a server and year"));
     if fleet.of("sla_breach_share").is_some_and(|e| e.value.is_some() || e.ci_high.is_some()) {

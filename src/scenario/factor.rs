@@ -6,7 +6,7 @@
 //! a log scale. An end at which the scenario is not valid is cut off, and says why.
 
 use super::axis::{Axis, Values};
-use super::axis_unit::Unit;
+use super::axis_unit::{End, Unit};
 use super::overrides::{self, Override};
 use super::print;
 use super::scaled;
@@ -97,10 +97,10 @@ pub fn of_axes(axes: &[Axis], base: &Scenario) -> Factors {
         Factor {
             name: axis.key.clone(),
             axis: axis.clone(),
-            low: super::plain(&axis.at(0.0)),
+            low: centre(&super::plain(&axis.at(0.0))),
             centre: known.as_deref().map(centre).unwrap_or_default(),
             base: known.unwrap_or_default(),
-            high: super::plain(&axis.at(1.0)),
+            high: centre(&super::plain(&axis.at(1.0))),
             origin: "axis".to_string(),
             source: String::new(),
             date: String::new(),
@@ -184,14 +184,12 @@ fn values(a: &Assumption) -> Result<(Values, String), String> {
         let note = "the law is scaled as a whole: its mean moves by the same factor".to_string();
         return Ok((Values::Scaled { law: base, from, to, log: log(from, to) }, note));
     }
-    match (Unit::read(&base), ends) {
+    match (Unit::read(&base), End::read(&low).zip(End::read(&high))) {
         (Some((unit, _)), Some(((u, from), (v, to))))
             if unit == u && unit == v && unit != Unit::Size =>
         {
-            let span = Span { document: u32::MAX, start: 0, end: 0 };
-            let log = log(from, to);
-            let spans = [span; 2];
-            Ok((Values::Between { unit, from, to, steps: None, log, spans }, String::new()))
+            let log = log(from.value, to.value);
+            Ok((Values::Between { unit, ends: [from, to], steps: None, log }, String::new()))
         }
         _ if matches!(base.value, Value::Table(_)) && matches!(low.value, Value::String(_)) => {
             Err(format!("{} is not written as {}", a.low, a.value))
@@ -217,7 +215,11 @@ impl Factor {
 
     /// Whether an end is where the scenario is anyway.
     pub fn stays(&self, which: usize) -> bool {
-        self.end(which).is_some_and(|value| super::plain(&value) == self.base)
+        let same = |value: &String| {
+            let here = Unit::read(&read(&self.base));
+            super::plain(value) == self.base || here.is_some() && Unit::read(&read(value)) == here
+        };
+        self.end(which).as_ref().is_some_and(same)
     }
 
     /// Cuts off the ends at which the scenario is not valid.

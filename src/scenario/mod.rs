@@ -8,6 +8,7 @@
 //! reported at once, each with its place. Nothing here panics on any input.
 
 mod axis;
+mod axis_read;
 mod axis_unit;
 pub mod calendar;
 mod columns;

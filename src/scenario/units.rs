@@ -255,6 +255,24 @@ fn bytes(text: &str, expected: &str, usual: &str) -> Result<f64, Wrong> {
     Ok(value * bytes)
 }
 
+/// The unit of a quantity that is one number and one unit, with its length in base units: `h` of `4h`, `d` of
+/// `2/d`, `MB` of `200MB/s`.
+pub fn unit_of(text: &str) -> Option<(&'static str, f64)> {
+    let (_, unit) = number(text)?;
+    let unit = unit.trim_end();
+    let size = SIZES.iter().find(|s| s.0 == unit.strip_suffix("/s").unwrap_or(unit));
+    let time = || {
+        let length = time_unit(unit.strip_prefix('/').unwrap_or(unit).trim_start())?;
+        TIMES.iter().find(|t| t.1 == length)
+    };
+    size.or_else(time).copied()
+}
+
+/// Rounds a number to six significant digits, which is what a person reads.
+pub fn six(x: f64) -> f64 {
+    format!("{x:.5e}").parse().unwrap_or(x)
+}
+
 /// Trims a number to at most 15 significant digits, which is what a person wrote.
 fn trim(x: f64) -> String {
     if x == 0.0 {

@@ -1,11 +1,16 @@
-//! Do the intervals of a whole scenario cover what is known? A thousand seeds of a small fleet.
+//! Do the intervals of a whole scenario cover what is known? Many seeds of a small fleet.
 
 use fleetsim::experiment::{Options, Outcome, Rows, Silent, run};
 use fleetsim::measure::{Estimate, Kind, Wants};
 use fleetsim::scenario::{Override, Source};
 use std::sync::atomic::AtomicBool;
 
-const SEEDS: u64 = 1_000;
+/// Seeds that are played: a thousand, or as many as `FLEETSIM_SEEDS` says.
+fn seeds() -> u64 {
+    let asked = std::env::var("FLEETSIM_SEEDS").ok();
+    asked.map_or(1_000, |n| n.parse().expect("FLEETSIM_SEEDS is a number"))
+}
+
 const YEAR: f64 = 31_536_000.0;
 
 /// Crashes of single servers, and outages that strike ten servers at once: replications differ.
@@ -23,7 +28,7 @@ const RARE: &str = "name = \"rare\"\n[replications]\ncount = 100\nenvironment = 
 fn each(text: &str, mut see: impl FnMut(&Outcome)) {
     let source =
         Source::parse("known.toml", text, None).unwrap_or_else(|c| panic!("{}", c.lines()));
-    for seed in 1..=SEEDS {
+    for seed in 1..=seeds() {
         let change = Override { path: "seed".to_string(), value: seed.to_string() };
         let scenario = source.scenario(&[change]).unwrap_or_else(|c| panic!("{}", c.lines()));
         let options = Options {
@@ -49,11 +54,11 @@ impl Seen {
     fn add(&mut self, e: &Estimate, truth: f64) {
         let (low, high) = (e.ci_low.expect("an end"), e.ci_high.expect("an end"));
         self.covered += u64::from((low..=high).contains(&truth));
-        self.width += (high - low) / SEEDS as f64;
+        self.width += (high - low) / seeds() as f64;
     }
 
     fn share(&self) -> f64 {
-        self.covered as f64 / SEEDS as f64
+        self.covered as f64 / seeds() as f64
     }
 }
 
@@ -81,7 +86,7 @@ fn intervals_of_means_and_of_the_p95_cover_the_known_answer_in_93_to_97_of_100_s
     });
     for (seen, (metric, truth)) in seen.iter().zip(truths) {
         println!(
-            "{metric}: {:.3}, mean width {:.3} of {truth:.6}",
+            "{metric}: {:.4}, mean width {:.3} of {truth:.6}",
             seen.share(),
             seen.width / truth
         );
@@ -128,10 +133,10 @@ fn intervals_of_shares_near_zero_cover_and_are_as_narrow_as_clopper_pearson() {
             let e = &outcome.judgements[0].1.estimate;
             seen.add(e, truth);
             let struck = (e.value.unwrap_or(0.0) * 100.0 + 0.5) as usize;
-            reference += widths[struck] / SEEDS as f64;
+            reference += widths[struck] / seeds() as f64;
         });
         let factor = seen.width / reference;
-        println!("share {truth:.4}: {:.3}, {factor:.3} times Clopper-Pearson", seen.share());
+        println!("share {truth:.4}: {:.4}, {factor:.3} times Clopper-Pearson", seen.share());
         assert!(seen.share() >= 0.93 && factor <= 1.3, "{} {factor}", seen.share());
     }
 }

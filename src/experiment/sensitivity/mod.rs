@@ -44,6 +44,11 @@ impl Target {
         Some(Followed { metric: metric::named(&self.metric)?, scope })
     }
 
+    /// Whether replications add up to the metric: not so for quantiles and largest values.
+    pub fn adds_up(&self) -> bool {
+        metric::named(&self.metric).is_some_and(|metric| Followed { metric, scope: 0 }.adds_up())
+    }
+
     /// Unit of the metric's values.
     pub fn unit(&self) -> &'static str {
         metric::named(&self.metric).map_or("", |m| m.unit)

@@ -28,6 +28,10 @@ impl Row<'_> {
         [e.value, e.ci_low, e.ci_high, self.target, self.objective].into_iter().flatten()
     }
 
+    fn has_ends(&self) -> bool {
+        self.estimate.ci_low.or(self.estimate.ci_high).is_some()
+    }
+
     /// What is worst comes first.
     fn badness(&self) -> f64 {
         self.estimate.value.or(self.estimate.ci_high).unwrap_or(0.0)
@@ -61,9 +65,11 @@ pub fn chart(run: Run<'_>) -> Option<Chart> {
 
     let title = "Availability by standby mode and group";
     let mut picture = Picture::default();
-    let how = "A dot is the estimate, its bar the interval of 95 %. Each line further right has \
-        ten times less downtime.";
-    frame::heading(&mut picture, title, how);
+    let bars = if rows.iter().any(Row::has_ends) { ", its bar the interval of 95 %" } else { "" };
+    let how = format!(
+        "A dot is the estimate{bars}. Each line further right has ten times less downtime."
+    );
+    frame::heading(&mut picture, title, &how);
     legend(&mut picture, &rows);
 
     let kind = plain(LABEL);

@@ -123,7 +123,17 @@ pub fn foot(picture: &mut Picture, facts: &str, note: &str) -> String {
 
 /// How an interval was made, without what is its own: events, trials.
 pub fn method(e: &Estimate) -> String {
-    let words = e.method.split(';').next().unwrap_or_default();
+    let mut parts = e.method.split("; ");
+    let words = parts.next().unwrap_or_default();
+    let name = bare(words);
+    // Of a quantile the value is made in one manner and its interval in another.
+    match parts.find(|part| part.starts_with("interval: ")) {
+        Some(interval) => format!("{name}, {interval}"),
+        None => name,
+    }
+}
+
+fn bare(words: &str) -> String {
     match words.split_once(" with ") {
         Some((name, _)) => format!("{name} with effective trials"),
         // How many were censored is its own, too.
@@ -150,19 +160,13 @@ pub fn methods<'e>(estimates: impl IntoIterator<Item = &'e Estimate>) -> Option<
 
 /// A horizontal axis below the plot, with lines through it.
 pub fn bottom(picture: &mut Picture, plot: Plot, scale: &Scale, ticks: &[Tick], title: &str) {
-    let mut free = f64::NEG_INFINITY;
     let lines = if ticks.iter().any(|t| !t.below.is_empty()) { 2.0 } else { 1.0 };
-    for tick in ticks {
+    for (tick, said) in ticks.iter().zip(said(scale, ticks)) {
         let x = scale.at(tick.at);
         picture.line(vec![(x, plot.top), (x, plot.bottom)], Pen::new(GRID, 1.5));
-        let wide =
-            Type::new(LABEL, INK).width(&tick.text).max(Type::new(15.0, INK).width(&tick.below));
-        // Axes may run to the left.
-        let place = if scale.to < scale.from { -x } else { x };
-        if place - wide / 2.0 < free {
+        if !said {
             continue;
         }
-        free = place + wide / 2.0 + 10.0;
         picture.text((x, plot.bottom + 27.0), &tick.text, Type::new(LABEL, INK).middle());
         if !tick.below.is_empty() {
             let kind = Type::new(15.0, MUTED).middle();
@@ -173,6 +177,35 @@ pub fn bottom(picture: &mut Picture, plot: Plot, scale: &Scale, ticks: &[Tick], 
     let middle = (plot.left + plot.right) / 2.0;
     let y = plot.bottom + 36.0 + 20.0 * lines;
     picture.text((middle, y), title, Type::new(LABEL, MUTED).middle());
+}
+
+/// Which ticks say what they are, so that no two overlap: of even steps every second, third, ... counted
+/// from 0, of others as many as there is room for.
+fn said(scale: &Scale, ticks: &[Tick]) -> Vec<bool> {
+    // Axes may run to the left.
+    let place = |tick: &Tick| scale.at(tick.at) * if scale.to < scale.from { -1.0 } else { 1.0 };
+    let half = |tick: &Tick| {
+        Type::new(LABEL, INK).width(&tick.text).max(Type::new(15.0, INK).width(&tick.below)) / 2.0
+    };
+    let room = |a: &Tick, b: &Tick| place(a) + half(a) + 10.0 <= place(b) - half(b);
+    let gaps: Vec<f64> = ticks.windows(2).map(|two| place(&two[1]) - place(&two[0])).collect();
+    let even = gaps.iter().all(|gap| (gap - gaps[0]).abs() < 1.0);
+    if even {
+        let zero = ticks.iter().position(|t| t.at == 0.0).unwrap_or(0);
+        let every = |n: usize| ticks.iter().skip(zero % n).step_by(n).collect::<Vec<_>>();
+        let fits = |n: &usize| every(*n).windows(2).all(|two| room(two[0], two[1]));
+        let n = (1..=ticks.len()).find(fits).unwrap_or(1);
+        return (0..ticks.len()).map(|i| i % n == zero % n).collect();
+    }
+    let mut last: Option<&Tick> = None;
+    let mut one = |tick| {
+        let free = last.is_none_or(|last| room(last, tick));
+        if free {
+            last = Some(tick);
+        }
+        free
+    };
+    ticks.iter().map(&mut one).collect()
 }
 
 /// A vertical axis left of the plot, with lines through it.

@@ -60,7 +60,8 @@ pub fn chart(about: &SweepAbout, findings: &Findings) -> Option<Chart> {
 
 fn what(findings: &Findings) -> Option<What<'_>> {
     let watched = findings.about().target.words().replace('_', " ");
-    let interval = "bars: interval of 95 %, bootstrap over rows of the design and replications";
+    let also = if findings.about().target.adds_up() { " and replications" } else { "" };
+    let interval = format!("bars: interval of 95 %, bootstrap over rows of the design{also}");
     match findings {
         Findings::Tornado(_) => None,
         Findings::Morris(found) => Some(What {
@@ -105,17 +106,19 @@ fn what(findings: &Findings) -> Option<What<'_>> {
 
 fn draw(picture: &mut Picture, what: &What<'_>, rows: &[Row<'_>]) {
     let kind = plain(LABEL);
-    let names =
-        rows.iter().map(|r| kind.width(&r.moved.parameter)).fold(240.0, f64::max).min(420.0);
+    let names = rows.iter().map(|r| tornado::wide(r.moved)).fold(240.0, f64::max).min(420.0);
     let says = |r: Ranged| match what.unit {
-        Some(unit) => human::value(unit, r.value).replace(" a year", ""),
+        Some(unit) => human::signed(unit, r.value).replace(" a year", "").replace('+', ""),
         None => format!("{:.0} %", r.value * 100.0),
     };
+    let says: Vec<String> =
+        rows.iter().map(|row| format!("{}, {}", says(row.both[0]), says(row.both[1]))).collect();
+    let wide = says.iter().map(|s| plain(NOTE).width(s)).fold(120.0, f64::max);
     let (top, most) = (166.0, 745.0);
     let pitch = ((most - top) / rows.len() as f64).min(110.0);
     let plot = Plot {
         left: MARGIN + names + 24.0,
-        right: WIDTH - MARGIN - 210.0,
+        right: WIDTH - MARGIN - wide - 40.0,
         top,
         bottom: top + pitch * rows.len() as f64,
     };
@@ -152,7 +155,6 @@ fn draw(picture: &mut Picture, what: &What<'_>, rows: &[Row<'_>]) {
             }
             picture.dot((x.at(ranged.value), y), 6.5, COLOURS[k]);
         }
-        let text = format!("{}, {}", says(row.both[0]), says(row.both[1]));
-        picture.cut((plot.right + 20.0, y + 6.0), &text, Type::new(NOTE, INK), 190.0);
+        picture.text((plot.right + 40.0, y + 6.0), &says[i], Type::new(NOTE, INK));
     }
 }

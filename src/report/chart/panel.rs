@@ -121,13 +121,8 @@ fn axis(plot: Plot, panel: &Panel) -> (Scale, Vec<ticks::Tick>) {
         let mut ticks = ticks::linear(panel.most);
         let top = ticks.last().map_or(1.0, |t| t.at);
         if plot.bottom - plot.top < 130.0 {
-            let count = ticks.len();
-            ticks = ticks
-                .into_iter()
-                .enumerate()
-                .filter(|(i, _)| i * 2 % (count - 1).max(1) < 2)
-                .map(|t| t.1)
-                .collect();
+            let every = (ticks.len() / 2).max(1);
+            ticks = ticks.into_iter().step_by(every).collect();
         }
         return (Scale::linear(0.0, top, plot.bottom, plot.top), ticks);
     }

@@ -57,7 +57,11 @@ pub fn chart(sweep: &SweepCharts<'_>) -> Option<Chart> {
         let text = format!("the {LINES} that change most: sweep.csv has {left_out} more");
         picture.text((MARGIN, 826.0), &text, Type::new(NOTE, MUTED));
     }
-    let said = frame::foot(&mut picture, &sweep.facts(), &sweep.note(panels[0]));
+    let mut note = sweep.note(panels[0]);
+    if let [_, below] = panels[..] {
+        note += &format!("; below {}", sweep.note(below));
+    }
+    let said = frame::foot(&mut picture, &sweep.facts(), &note);
     Some(Chart {
         name: "sweep-line".to_string(),
         svg: picture.svg(&format!("{title}. {said}")),

@@ -83,17 +83,15 @@ fn ends(bar: &Bar) -> impl Iterator<Item = (End, Colour, &str)> {
 
 fn draw(picture: &mut Picture, found: &Tornado, bars: &[&Bar]) {
     let unit = found.about.target.unit();
-    let kind = plain(LABEL);
-    let names =
-        bars.iter().map(|b| kind.width(&b.moved.parameter)).fold(240.0, f64::max).min(390.0);
+    let names = bars.iter().map(|b| wide(&b.moved)).fold(240.0, f64::max).min(390.0);
     let says: Vec<String> =
         bars.iter().map(|b| b.swing.map_or(String::new(), |s| says(unit, s))).collect();
-    let wide = says.iter().map(|s| plain(NOTE).width(s)).fold(120.0, f64::max);
+    let beside = says.iter().map(|s| plain(NOTE).width(s)).fold(120.0, f64::max);
     let (top, most) = (172.0, 745.0);
     let pitch = ((most - top) / bars.len() as f64).min(110.0);
     let plot = Plot {
         left: MARGIN + names + 70.0,
-        right: WIDTH - MARGIN - wide - 70.0,
+        right: WIDTH - MARGIN - beside - 70.0,
         top,
         bottom: top + pitch * bars.len() as f64,
     };
@@ -153,10 +151,17 @@ fn row(
     picture.hover((plot.left, y - up), (plot.right, y + up), &title);
 }
 
+/// How wide the name of a parameter and its range are.
+pub fn wide(moved: &Moved) -> f64 {
+    plain(LABEL).width(&moved.parameter).max(Type::new(15.0, MUTED).width(&range(moved)))
+}
+
 /// `assumed: 5s to 60s, here 20s`.
 pub fn range(moved: &Moved) -> String {
-    let here =
-        if moved.base.starts_with('{') { String::new() } else { format!(", here {}", moved.base) };
+    let here = match moved.centre.as_str() {
+        "" => String::new(),
+        centre => format!(", here {centre}"),
+    };
     format!("{}: {} to {}{here}", moved.origin, moved.low, moved.high)
 }
 

@@ -101,7 +101,8 @@ fn facts(numbers: &Numbers) -> Markup {
         let number = of(metric).cloned().unwrap_or_default();
         let interval = number.interval();
         let more = match (interval.as_str(), number.value) {
-            ("", _) => unit.to_string(),
+            ("", None) => format!("{unit}: none seen, or too few replications to tell"),
+            ("", Some(_)) => unit.to_string(),
             (interval, Some(_)) => format!("{interval} {unit}"),
             (interval, None) => format!("{unit}; {interval}"),
         };

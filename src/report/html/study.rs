@@ -42,7 +42,8 @@ pub fn section(found: &Found) -> Result<Markup, Vec<String>> {
         section.answer aria-labelledby="answer" {
             h2 #answer { "The answer" }
             p.lead {
-                "On what does " code { (found.word("metric")) } " of " (found.word("scope_name"))
+                "On what does " code { (found.word("metric")) } " of "
+                @if found.word("scope") == "fleet" { "the fleet" } @else { (found.word("scope_name")) }
                 " rest? Of " (count(moved as u64)) " parameters that were moved within their ranges, these move it most:"
             }
             ol.lead {

@@ -133,7 +133,11 @@ fn answer<'t>(table: &'t Table, axes: &[String], points: &[Point<'t>]) -> Markup
         } @else {
             ul.lead { (line("Best", best)) (line("Worst", worst)) }
             p {
-                @if apart { "Their intervals of 95 % are apart: the difference is no chance." }
+                @if apart && points.len() == 2 { "Their intervals of 95 % are apart: the difference is hardly chance." }
+                @else if apart {
+                    "Their intervals of 95 % are apart. Of many points the best and the worst are so by their setting and \
+                     by some luck: they look further apart than they are."
+                }
                 @else {
                     "Their intervals of 95 % overlap. All points meet the same strikes where the fleet is the \
                      same, so the difference may still be sure: " code { "fleetsim compare" } " of the two tells."

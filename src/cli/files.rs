@@ -1,0 +1,47 @@
+//! The end of writing: tables, charts, timing and the page go into place; then what was found is printed.
+
+use super::arguments::Common;
+use super::run::write_charts;
+use super::{Exit, print};
+use crate::report::{self, Chart, Folder};
+use std::time::Instant;
+
+/// The files of a sweep, a study or a comparison, ready to be written.
+pub struct Files {
+    /// Tables, and the manifest.
+    pub tables: Vec<(String, Vec<u8>)>,
+    /// Charts; none where none are wanted.
+    pub charts: Vec<Chart>,
+    /// Events of all that was played.
+    pub events: u64,
+    /// When the work began.
+    pub started: Instant,
+}
+
+impl Files {
+    /// Writes them, ends the folder and prints: the manifest with `--json`, else the summary. Says whether
+    /// what was to be printed was.
+    pub fn write(
+        self,
+        folder: Folder,
+        common: &Common,
+        summary: impl FnOnce() -> String,
+    ) -> Result<Exit, String> {
+        for (name, bytes) in &self.tables {
+            folder.write(name, bytes).map_err(|e| e.to_string())?;
+        }
+        write_charts(&folder, "", &self.charts)?;
+        let seconds = self.started.elapsed().as_secs_f64();
+        let timing = report::timing_json(seconds, common.threads(), self.events);
+        folder.write(report::TIMING, &timing).map_err(|e| e.to_string())?;
+        let place = report::finish(folder)?;
+        if common.json {
+            let manifest = self.tables.iter().find(|f| f.0 == report::MANIFEST);
+            return Ok(print::data(&manifest.map_or("".into(), |f| String::from_utf8_lossy(&f.1))));
+        }
+        if common.quiet {
+            return Ok(Exit::Done);
+        }
+        Ok(print::data(&format!("{}\nwrote {}\n", summary(), place.display())))
+    }
+}
