@@ -235,11 +235,11 @@ impl<S: Sink> Context<S> {
                     (self.fleet.calendar.unix_micros(from), self.fleet.calendar.unix_micros(to));
                 let day: f64 = hours.iter().sum::<f64>() * 3600.0;
                 let mut bytes = 0.0;
-                let days = (end - at) / (24 * hour);
+                let days = end.saturating_sub(at) / (24 * hour);
                 bytes += day * days as f64;
                 at += days * 24 * hour;
                 while at < end {
-                    let next = (at.div_euclid(hour) + 1) * hour;
+                    let next = (at - at.rem_euclid(hour)).saturating_add(hour);
                     let slice = next.min(end) - at;
                     let rate = hours[at.div_euclid(hour).rem_euclid(24) as usize];
                     bytes += rate * slice as f64 / 1e6;
