@@ -48,7 +48,7 @@ fn two_thousand_worlds_keep_every_invariant() {
 }
 
 /// Worlds of campaigns that failed once, and what was wrong.
-const ONCE_FAILED: [(u64, &str); 18] = [
+const ONCE_FAILED: &[(u64, &str)] = &[
     (2_000_940, "a promotion mended while the primary stalled began the same failover for ever"),
     (2_011_003, "a restore took a grant that answered the standby's request for a node"),
     (2_016_987, "a standby made while commits waited for its drop never began to catch up"),
@@ -76,11 +76,13 @@ const ONCE_FAILED: [(u64, &str); 18] = [
         12_517_383,
         "the log that is written up to a time that never comes was counted beyond the calendar",
     ),
+    (12_604_948, "a restored server's next loss was not waited for before a stale promotion"),
+    (12_718_866, "a rebuild waited behind one that was given up until somebody looked again"),
 ];
 
 #[test]
 fn worlds_that_once_failed_keep_every_invariant() {
-    for (seed, what) in ONCE_FAILED {
+    for &(seed, what) in ONCE_FAILED {
         each_seed(what, seed..seed + 1, play_both_ways);
     }
 }

@@ -77,6 +77,9 @@ impl Standby {
             self.pairs[server as usize].state = State::Down;
             self.want_standby(server, cx);
         }
+        // The next loss of a primary is waited for anew before anything stale is promoted.
+        self.pairs[server as usize].stale_due = false;
+        cx.cancel_timer(Kind::StandbyStale, server);
         cx.ledger.unblock(server, Reason::Primary, path, cx.now);
     }
 

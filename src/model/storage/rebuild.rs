@@ -277,8 +277,9 @@ impl Storage {
             if self.state(copy) == CopyState::Rebuilding {
                 self.forget_rebuild(copy, cx);
                 self.set(copy, CopyState::Lost, cx);
-                freed = true;
             }
+            // One that waits may have stood in the way of others, which have more places.
+            freed |= self.state(copy) == CopyState::Lost;
             // Wishes of the past are told by their number.
             self.asked[copy as usize] += 1;
         }
