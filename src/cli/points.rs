@@ -2,7 +2,7 @@
 
 use super::arguments::{Common, SweepArguments};
 use super::progress::Bar;
-use super::run::{cancel_on_interrupt, failed};
+use super::run::{failed, stop_on_interrupt};
 use super::sweep::{Found, join_point, wants};
 use super::{Exit, check, print};
 use crate::experiment::{Failure, Part, RowFormat, Shard, Sweep, SweepFailure, SweepOptions};
@@ -68,14 +68,16 @@ impl<'a> Work<'a> {
         let all = self.sweep.points.len();
         let done: Vec<usize> = (0..all).filter(|&i| self.record(i).is_some()).collect();
         let missing: Vec<usize> = (0..all).filter(|i| done.binary_search(i).is_err()).collect();
-        let cancel = cancel_on_interrupt();
+        let interrupts =
+            stop_on_interrupt("finishing the points in flight; Ctrl-C once more stops at once");
         let bar = Bar::points(!common.quiet && !common.no_progress, all, done.len());
         let rows = |s: &Scenario| -> Box<dyn RowFormat> { Box::new(IncidentRows::new(s)) };
         let options = SweepOptions {
             threads: common.threads(),
             shard: self.shard,
             progress: &bar,
-            cancel: &cancel,
+            stop: &interrupts.stop,
+            cancel: &interrupts.cancel,
             wants: wants(self.about.folders),
             format: (self.about.folders && !common.no_incidents).then_some(&rows),
             all_rows: common.incidents,

@@ -53,6 +53,28 @@ pub fn cancel_on_interrupt() -> Arc<AtomicBool> {
     cancel
 }
 
+/// What Ctrl-C and termination set: the first time to stop at the next good moment, then to stop at once.
+pub struct Interrupts {
+    /// Nothing new is to be begun.
+    pub stop: Arc<AtomicBool>,
+    /// What is under way is to be left.
+    pub cancel: Arc<AtomicBool>,
+}
+
+/// Flags that Ctrl-C sets one after the other; `first` is told the first time.
+pub fn stop_on_interrupt(first: &'static str) -> Interrupts {
+    let (stop, cancel) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
+    let (stops, cancels) = (stop.clone(), cancel.clone());
+    let _ = ctrlc::set_handler(move || {
+        if stops.swap(true, Ordering::Relaxed) {
+            cancels.store(true, Ordering::Relaxed);
+        } else {
+            print::message(first);
+        }
+    });
+    Interrupts { stop, cancel }
+}
+
 /// Says why it failed.
 pub fn failed(error: &str) -> Exit {
     print::message(&format!("error: {error}"));

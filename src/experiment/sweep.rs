@@ -40,7 +40,9 @@ pub struct SweepOptions<'a> {
     pub shard: Shard,
     /// Hears how the points that are being played come along.
     pub progress: &'a dyn Progress,
-    /// Set by somebody else to stop.
+    /// Set by somebody else to stop after the points that are being played.
+    pub stop: &'a AtomicBool,
+    /// Set by somebody else to stop at once.
     pub cancel: &'a AtomicBool,
     /// What to measure at every point.
     pub wants: Wants,
@@ -173,7 +175,8 @@ impl Sweep {
         threads: usize,
         options: &SweepOptions<'_>,
     ) -> Result<(Scenario, Part), SweepFailure<E>> {
-        if options.cancel.load(Ordering::Relaxed) {
+        let is_set = |flag: &AtomicBool| flag.load(Ordering::Relaxed);
+        if is_set(options.stop) || is_set(options.cancel) {
             return Err(SweepFailure::Run(index, Failure::Cancelled));
         }
         let scenario = self.scenario(index).map_err(|c| SweepFailure::Invalid(index, c))?;

@@ -178,25 +178,42 @@ fn a_sweep_that_is_killed_at_any_moment_again_and_again_ends_in_the_same_bytes()
     println!("{kills} kills; left behind: {left:?}");
 }
 
-#[test]
-fn an_interrupted_sweep_keeps_its_points_and_says_how_to_go_on() {
-    let folder = tempfile::tempdir().expect("a folder");
-    write_sweep(folder.path(), GRID);
+/// Interrupts a sweep so often: how it ended, and what it said.
+fn interrupted(at: &Path, replications: &str, times: usize) -> (Option<i32>, String) {
     let child = std::process::Command::new(assert_cmd::cargo::cargo_bin("fleetsim"))
-        .current_dir(folder.path())
-        .args(["sweep", "s.toml", "--out", "x", "--replications", "100000", "--threads", "2"])
+        .current_dir(at)
+        .args(["sweep", "s.toml", "--out", "x", "--threads", "2", "--replications", replications])
         .stderr(std::process::Stdio::piped())
         .spawn()
         .expect("the binary runs");
-    std::thread::sleep(std::time::Duration::from_millis(700));
-    let id = child.id().to_string();
-    assert!(
-        std::process::Command::new("kill").args(["-INT", &id]).status().expect("kill").success()
-    );
+    for _ in 0..times {
+        std::thread::sleep(std::time::Duration::from_millis(700));
+        let id = child.id().to_string();
+        let kill = std::process::Command::new("kill").args(["-INT", &id]).status();
+        assert!(kill.expect("kill").success());
+    }
     let out = child.wait_with_output().expect("it ends");
-    assert_eq!(out.status.code(), Some(130));
-    let said = String::from_utf8_lossy(&out.stderr).into_owned();
+    (out.status.code(), String::from_utf8_lossy(&out.stderr).into_owned())
+}
+
+#[test]
+fn an_interrupted_sweep_finishes_the_points_in_flight_and_says_how_to_go_on() {
+    let folder = tempfile::tempdir().expect("a folder");
+    write_sweep(folder.path(), GRID);
+    let (code, said) = interrupted(folder.path(), "6000", 1);
+    assert_eq!(code, Some(130), "{said}");
     assert!(said.contains("of 6 points are kept") && said.contains("--resume"), "{said}");
+    assert!(!said.contains("0 of 6 points") && !said.contains("6 of 6 points"), "{said}");
+    assert!(!folder.path().join("x").exists());
+}
+
+#[test]
+fn a_sweep_that_is_interrupted_twice_stops_at_once() {
+    let folder = tempfile::tempdir().expect("a folder");
+    write_sweep(folder.path(), GRID);
+    let (code, said) = interrupted(folder.path(), "10000000", 2);
+    assert_eq!(code, Some(130), "{said}");
+    assert!(said.contains("once more") && said.contains("0 of 6 points are kept"), "{said}");
     assert!(!folder.path().join("x").exists());
 }
 
