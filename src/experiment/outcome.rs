@@ -17,6 +17,16 @@ pub enum EnvironmentUsed {
     Stratified([f64; 2]),
 }
 
+impl EnvironmentUsed {
+    /// As scenarios spell it.
+    pub fn word(self) -> &'static str {
+        match self {
+            EnvironmentUsed::Natural => "natural",
+            EnvironmentUsed::Stratified(_) => "stratified",
+        }
+    }
+}
+
 /// What a run found.
 #[derive(Clone, Debug)]
 pub struct Outcome {

@@ -3,7 +3,7 @@
 use super::columns::{Declared, declared, header};
 use super::field::{harmless, number, table};
 use super::manifest::{FORMAT, MADE_BY, scenario_digest};
-use crate::experiment::{Comparison, EnvironmentUsed, Outcome};
+use crate::experiment::{Comparison, Outcome};
 use crate::scenario::Scenario;
 use serde_json::{Value, json};
 
@@ -96,10 +96,7 @@ fn one(index: usize, scenario: &Scenario, outcome: &Outcome, unpaired: Option<&S
         "replications": outcome.replications,
         "events": outcome.events,
         "incidents": outcome.incidents,
-        "environment": match outcome.environment {
-            EnvironmentUsed::Natural => "natural",
-            EnvironmentUsed::Stratified(_) => "stratified",
-        },
+        "environment": outcome.environment.word(),
         "paired_with_a": (index > 0).then_some(unpaired.is_none()),
         "why_not_paired": unpaired,
         "warnings": outcome.warnings,

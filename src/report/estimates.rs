@@ -3,6 +3,7 @@
 use super::columns::{Declared, declared, header};
 use super::field::{harmless, number, table};
 use crate::experiment::Outcome;
+use crate::measure::Estimate;
 
 /// Its columns.
 pub fn columns() -> Vec<Declared> {
@@ -24,21 +25,23 @@ pub fn columns() -> Vec<Declared> {
     ])
 }
 
+/// The fields of one, in the order of the columns.
+pub fn fields(e: &Estimate) -> [String; 10] {
+    [
+        e.scope.word().to_string(),
+        harmless(&e.name).into_owned(),
+        e.metric.to_string(),
+        number(e.value),
+        number(e.std_error),
+        number(e.ci_low),
+        number(e.ci_high),
+        e.unit.to_string(),
+        e.replications.to_string(),
+        e.method.clone(),
+    ]
+}
+
 /// The table.
 pub fn bytes(outcome: &Outcome) -> Vec<u8> {
-    let rows = outcome.estimates.iter().map(|e| {
-        [
-            e.scope.word().to_string(),
-            harmless(&e.name).into_owned(),
-            e.metric.to_string(),
-            number(e.value),
-            number(e.std_error),
-            number(e.ci_low),
-            number(e.ci_high),
-            e.unit.to_string(),
-            e.replications.to_string(),
-            e.method.clone(),
-        ]
-    });
-    table(header(columns()), rows)
+    table(header(columns()), outcome.estimates.iter().map(fields))
 }

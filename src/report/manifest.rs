@@ -15,10 +15,10 @@ pub(super) const MADE_BY: &str = "fleetsim";
 
 /// The file.
 pub fn bytes(scenario: &Scenario, outcome: &Outcome, about: &About) -> Vec<u8> {
-    let (environment, strata) = match outcome.environment {
-        EnvironmentUsed::Natural => ("natural", Value::Null),
+    let strata = match outcome.environment {
+        EnvironmentUsed::Natural => Value::Null,
         EnvironmentUsed::Stratified([quiet, struck]) => {
-            ("stratified", json!({ "without_outage": quiet, "with_outage": struck }))
+            json!({ "without_outage": quiet, "with_outage": struck })
         }
     };
     let (kept, why) = match outcome.rows {
@@ -48,7 +48,7 @@ pub fn bytes(scenario: &Scenario, outcome: &Outcome, about: &About) -> Vec<u8> {
             "events": outcome.events,
             "incidents": outcome.incidents,
         },
-        "environment": environment,
+        "environment": outcome.environment.word(),
         "strata": strata,
         "precision_reached": outcome.precision_reached,
         "incident_rows": { "kept": kept, "why": why },

@@ -2,10 +2,10 @@
 
 use super::chart::Drawn;
 use super::columns::{Declared, declared};
-use super::field::{harmless, harmless_value, number, table};
+use super::field::{harmless, harmless_value, table};
 use super::sweep::SweepAbout;
-use super::{scenario_digest, sweep_text};
-use crate::experiment::{EnvironmentUsed, Outcome};
+use super::{estimates, scenario_digest, sweep_text};
+use crate::experiment::Outcome;
 use crate::measure::Kind;
 use crate::scenario::{Scenario, plain};
 use serde::{Deserialize, Serialize};
@@ -54,31 +54,15 @@ pub struct SweepPoint {
 impl SweepPoint {
     /// About a point that was played.
     pub fn of(scenario: &Scenario, outcome: &Outcome) -> SweepPoint {
-        let estimates = outcome.estimates.iter().filter(|e| in_sweep(e.scope));
-        let rows = estimates.map(|e| {
-            vec![
-                e.scope.word().to_string(),
-                harmless(&e.name).into_owned(),
-                e.metric.to_string(),
-                number(e.value),
-                number(e.std_error),
-                number(e.ci_low),
-                number(e.ci_high),
-                e.unit.to_string(),
-                e.replications.to_string(),
-                e.method.clone(),
-            ]
-        });
+        let wanted = outcome.estimates.iter().filter(|e| in_sweep(e.scope));
+        let rows = wanted.map(|e| estimates::fields(e).to_vec());
         let facts = json!({
             "scenario_digest": scenario_digest(scenario),
             "event_digest": format!("{:016x}", outcome.digest),
             "replications": outcome.replications,
             "events": outcome.events,
             "incidents": outcome.incidents,
-            "environment": match outcome.environment {
-                EnvironmentUsed::Natural => "natural",
-                EnvironmentUsed::Stratified(_) => "stratified",
-            },
+            "environment": outcome.environment.word(),
             "precision_reached": outcome.precision_reached,
             "warnings": outcome.warnings,
         });

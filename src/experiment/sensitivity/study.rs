@@ -2,7 +2,6 @@
 
 use super::plan::{Method, Plan};
 use super::{Moved, Target};
-use crate::experiment::EnvironmentUsed;
 use crate::experiment::run::environment_for;
 use crate::experiment::sweep::{Invalid, Sweep};
 use crate::scenario::factor::{self, Factor, Factors};
@@ -88,11 +87,7 @@ impl Study {
 fn settle_environment(file: &mut SweepFile) -> Result<(), Complaints> {
     let Stop::Count(count) = file.base.replications.stop else { return Ok(()) };
     let asked = file.base.replications.environment;
-    let used = environment_for(&file.base.fleet, asked, u64::from(count));
-    let word = match used {
-        EnvironmentUsed::Natural => "natural",
-        EnvironmentUsed::Stratified(_) => "stratified",
-    };
+    let word = environment_for(&file.base.fleet, asked, u64::from(count)).word();
     let path = "replications.environment".to_string();
     file.common.push(Override { path, value: format!("\"{word}\"") });
     file.base = file.source.scenario(&file.common)?;
