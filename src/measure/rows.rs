@@ -30,7 +30,7 @@ pub struct Row {
     charged: Cause,
     planned: bool,
     /// How many stretches it has; where they stand among those of all rows, if there are several.
-    stretches: (u16, u32),
+    stretches: (u32, u32),
 }
 
 /// A stretch of an incident.
@@ -133,7 +133,7 @@ impl Rows {
             phase: opening.phase,
             charged: opening.cause,
             planned: opening.planned,
-            stretches: (incident.segments.len() as u16, first as u32),
+            stretches: (incident.segments.len() as u32, first as u32),
         });
     }
 
@@ -200,7 +200,7 @@ impl Rows {
     /// The stretches of a row.
     #[inline]
     pub fn course(&self, row: &Row) -> Course<'_> {
-        let (many, first) = (usize::from(row.stretches.0), row.stretches.1 as usize);
+        let (many, first) = (row.stretches.0 as usize, row.stretches.1 as usize);
         if many == 1 {
             let (length, phase) = (row.to - row.from, row.phase);
             return Course::Single(Stretch {
@@ -211,5 +211,52 @@ impl Rows {
             });
         }
         Course::Several(&self.stretches[first..first + many])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::time::SimTime;
+    use crate::model::record::Segment;
+
+    /// A server that stays away for years may come from one phase to another at every strike.
+    #[test]
+    fn an_incident_of_very_many_stretches_is_kept_whole() {
+        for many in [1u64, 2, 65_536, 65_537, 70_000] {
+            let segments: Vec<Segment> = (0..many)
+                .map(|n| Segment {
+                    from: SimTime(n),
+                    to: SimTime(n + 1),
+                    phase: if n % 2 == 0 { Phase::Restart } else { Phase::Waiting },
+                    cause: Cause::process_crash,
+                    connect: true,
+                    planned: false,
+                })
+                .collect();
+            let mut rows = Rows::default();
+            rows.push(
+                &Incident {
+                    server: 0,
+                    from: SimTime(0),
+                    to: SimTime(many),
+                    censored: true,
+                    cause: Cause::process_crash,
+                    path: None,
+                    segments: &segments,
+                    at_risk_because: None,
+                    loss_window: None,
+                    copies_lost: false,
+                },
+                0,
+            );
+            rows.sort();
+            let row = rows.range(0..1).next().unwrap();
+            assert_eq!(rows.course(row).len() as u64, many);
+            let mut parts = Parts::default();
+            parts.add_up(rows.course(row));
+            assert_eq!(parts.phases.iter().sum::<u64>(), many);
+            assert_eq!(parts.charged, [(Cause::process_crash, many)]);
+        }
     }
 }
