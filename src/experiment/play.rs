@@ -204,7 +204,13 @@ fn worker(
         }
         let levels = tally.give_levels();
         let mut m = lock(merger);
-        m.levels.entry(place).or_default().push(levels);
+        let last = pair - pair % cells + last_of_region(job, cell) as u64;
+        if claimed.load(Ordering::Relaxed) > last && m.is_turn_of(job, place) {
+            // Nobody begins another cell of the region: the next one can have the memory.
+            m.add_levels(job, levels, place.1);
+        } else {
+            m.levels.entry(place).or_default().push(levels);
+        }
         m.waiting.insert(pair, Done { tally, played, rows });
         m.merge_what_is_due(job, writer, first, cells);
         drop(m);
@@ -228,13 +234,18 @@ fn take_tally(
         if let Some(tally) = m.spare.pop() {
             return Some(tally);
         }
-        if m.made < 3 * job.threads {
+        if m.made < most_tallies(job.threads) {
             m.made += 1;
             return Some(CellTally::new(job.book));
         }
         let wait = std::time::Duration::from_millis(100);
         m = turn.wait_timeout(m, wait).map_or_else(|e| e.into_inner().0, |r| r.0);
     }
+}
+
+/// Tallies that so many threads may fill or have waiting for their turn: each takes some megabytes.
+fn most_tallies(threads: usize) -> usize {
+    threads + threads.div_ceil(2) + 1
 }
 
 fn environment_of(
@@ -265,7 +276,27 @@ fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
     shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// The last cell of the region of a cell.
+fn last_of_region(job: &Job<'_>, cell: usize) -> usize {
+    let cells = &job.scene.cells;
+    let region = cells[cell].region;
+    cell + cells[cell..].iter().take_while(|c| c.region == region).count() - 1
+}
+
 impl Merger<'_, '_> {
+    /// Whether the cell whose turn it is belongs to this replication and region.
+    fn is_turn_of(&self, job: &Job<'_>, (replication, region): (u64, usize)) -> bool {
+        let cell = (self.next % job.scene.cells.len() as u64) as usize;
+        self.replication.index() == replication && job.scene.cells[cell].region == region
+    }
+
+    /// Adds levels of a region to the replication; their memory is free again.
+    fn add_levels(&mut self, job: &Job<'_>, mut levels: Levels, region: usize) {
+        self.replication.absorb_levels(&levels, region);
+        levels.clear(&job.book.grid);
+        self.spare_levels.push(levels);
+    }
+
     /// Levels that a cell of this replication and region adds to.
     fn levels_of(&mut self, place: (u64, usize)) -> Levels {
         let begun = self.levels.get_mut(&place).and_then(Vec::pop);
@@ -279,18 +310,15 @@ impl Merger<'_, '_> {
         if cells.get(cell + 1).is_some_and(|next| next.region == region) {
             return;
         }
-        for mut levels in
-            self.levels.remove(&(self.replication.index(), region)).unwrap_or_default()
-        {
-            self.replication.absorb_levels(&levels, region);
-            levels.clear(&job.book.grid);
-            self.spare_levels.push(levels);
+        let all = self.levels.remove(&(self.replication.index(), region));
+        for levels in all.unwrap_or_default() {
+            self.add_levels(job, levels, region);
         }
     }
 
     fn merge_what_is_due(&mut self, job: &Job<'_>, writer: &RowWriter<'_>, first: u64, cells: u64) {
-        while let Some(done) = self.waiting.remove(&self.next) {
-            self.replication.absorb(&done.tally);
+        while let Some(mut done) = self.waiting.remove(&self.next) {
+            self.replication.absorb(&mut done.tally);
             self.sum.total.absorb_servers(&done.tally, self.replication.stratum());
             self.merge_levels(job, (self.next % cells) as usize);
             if self.replication.index() == 0 {

@@ -184,6 +184,15 @@ impl Hist {
         }
     }
 
+    /// Adds all of another one, which is of no use afterwards: becomes it where it is empty itself.
+    pub fn take(&mut self, other: &mut Hist) {
+        if self.is_empty() {
+            std::mem::swap(self, other);
+        } else {
+            self.merge(other);
+        }
+    }
+
     /// Empties it and keeps its memory.
     pub fn clear(&mut self) {
         for &index in &self.touched {

@@ -115,21 +115,21 @@ impl Replication {
         self.stratum
     }
 
-    /// Adds a finished cell. Cells come in index order.
-    pub fn absorb(&mut self, cell: &CellTally) {
+    /// Adds a finished cell, whose histograms it may take. Cells come in index order.
+    pub fn absorb(&mut self, cell: &mut CellTally) {
         assert!(cell.finished, "a cell is finished before it is absorbed");
         assert_eq!(cell.cell.0, self.next_cell, "cells are absorbed in index order");
         self.next_cell += 1;
-        for local in &cell.locals {
-            self.classes[local.class as usize].absorb(&local.tally);
+        for local in &mut cell.locals {
+            self.classes[local.class as usize].absorb(&mut local.tally);
         }
-        for (sum, tally) in self.causes.iter_mut().zip(&cell.causes) {
+        for (sum, tally) in self.causes.iter_mut().zip(&mut cell.causes) {
             if touched(tally) {
                 sum.absorb(tally);
             }
         }
-        for (sum, path) in self.paths.iter_mut().zip(&cell.paths) {
-            sum.merge(path);
+        for (sum, path) in self.paths.iter_mut().zip(&mut cell.paths) {
+            sum.take(path);
         }
         for (sums, phases) in self.path_phases.iter_mut().zip(&cell.path_phases) {
             add(sums, phases.map(u128::from));

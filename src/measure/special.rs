@@ -1,7 +1,7 @@
 //! Quantiles of the normal, Student's t and beta laws, on `libm` alone: the same bits everywhere.
 //!
 //! The incomplete beta function is Lentz's continued fraction (Numerical Recipes, 6.4); inverses are
-//! bisections, which need no derivative and end at neighbouring floats.
+//! found between two ends, which need no derivative and close up to neighbouring floats.
 
 use libm::{exp, lgamma, log, log1p};
 
@@ -49,7 +49,7 @@ fn continued_fraction(a: f64, b: f64, x: f64) -> f64 {
 
 /// Quantile of a beta law, `a` and `b` above 0.
 pub fn beta_quantile(a: f64, b: f64, p: f64) -> f64 {
-    bisect(0.0, 1.0, |x| beta_cdf(a, b, x) < p)
+    crossing(1.0, |x| beta_cdf(a, b, x) - p)
 }
 
 /// Upper quantile of Student's t at `1 - tail` with `df` degrees of freedom (any positive number).
@@ -67,27 +67,45 @@ pub fn t_factor(df: f64) -> f64 {
 /// The factor of a two-sided normal interval.
 pub const Z: f64 = 1.959_963_984_540_054;
 
-/// The point of `low..high` where `below` turns from true to false.
-fn bisect(mut low: f64, mut high: f64, below: impl Fn(f64) -> bool) -> f64 {
+/// The point between 0 and `high` from which on a rising function is not below zero any more.
+///
+/// Regula falsi by the Illinois rule closes in within some ten steps; what is left is halved, so that the
+/// answer does not hang on the way to it.
+fn crossing(mut high: f64, f: impl Fn(f64) -> f64) -> f64 {
     // Small answers deserve relative precision: first find the power of two.
-    let mut scale = high;
-    while scale > 1e-300 && !below(scale * 0.5) {
-        scale *= 0.5;
+    let mut at_high = f(high);
+    let mut low = high * 0.5;
+    let mut at_low = f(low);
+    while at_low >= 0.0 {
+        (high, at_high) = (low, at_low);
+        low *= 0.5;
+        if low <= 1e-300 {
+            return 0.0;
+        }
+        at_low = f(low);
     }
-    if scale <= 1e-300 {
-        return low;
-    }
-    low = low.max(scale * 0.5);
-    high = high.min(scale);
-    for _ in 0..60 {
+    // What the ends are given the weight of; the value itself, or half of it where an end stays.
+    let (mut weigh_low, mut weigh_high) = (at_low, at_high);
+    let mut side = 0;
+    for _ in 0..200 {
         let middle = low + (high - low) * 0.5;
         if middle <= low || middle >= high {
             break;
         }
-        if below(middle) {
-            low = middle;
+        // The guess may lie on an end: the other one is looked for close to it.
+        let least = 32.0 * f64::EPSILON * high;
+        let guess = (low * weigh_high - high * weigh_low) / (weigh_high - weigh_low);
+        let near = high - low < 2.0 * least;
+        let x = if near { middle } else { guess.clamp(low + least, high - least) };
+        let y = f(x);
+        if y < 0.0 {
+            (low, weigh_low) = (x, y);
+            weigh_high *= if side < 0 { 0.5 } else { 1.0 };
+            side = -1;
         } else {
-            high = middle;
+            (high, weigh_high) = (x, y);
+            weigh_low *= if side > 0 { 0.5 } else { 1.0 };
+            side = 1;
         }
     }
     low + (high - low) * 0.5

@@ -34,12 +34,32 @@ pub struct Bins {
     touched: [u64; WORDS],
     zeros: u64,
     total: u64,
+    /// Histograms that are added more than once, one after another.
+    joined: Vec<Joined>,
+    parts: Vec<Part>,
+}
+
+/// A bin of a histogram that holds something.
+#[derive(Clone, Copy, Debug)]
+struct Joined {
+    bin: u16,
+    values: u32,
+    censored: u32,
+}
+
+/// A histogram among those joined: up to where its bins go, its zeros and all its values.
+#[derive(Clone, Copy, Debug)]
+struct Part {
+    end: usize,
+    zeros: u64,
+    total: u64,
 }
 
 impl Default for Bins {
     fn default() -> Bins {
         let (values, censored) = (vec![0; BINS], vec![0; BINS]);
-        Bins { values, censored, touched: [0; WORDS], zeros: 0, total: 0 }
+        let (joined, parts) = (Vec::new(), Vec::new());
+        Bins { values, censored, touched: [0; WORDS], zeros: 0, total: 0, joined, parts }
     }
 }
 
@@ -57,6 +77,36 @@ impl Bins {
         hist.touched().for_each(|(bucket, count)| put(&mut self.values, bucket, count));
         for &(bucket, count) in hist.censored() {
             put(&mut self.censored, usize::from(bucket), count);
+        }
+    }
+
+    /// Joins the buckets of histograms to bins, for [`Bins::add_part`]; it must be empty.
+    pub fn join<'a>(&mut self, hists: impl Iterator<Item = &'a Hist>) {
+        let mut joined = std::mem::take(&mut self.joined);
+        joined.clear();
+        self.parts.clear();
+        for hist in hists {
+            self.add(hist);
+            let (zeros, total) = (self.zeros, self.total);
+            self.drain(|bin, values, censored| {
+                joined.push(Joined { bin: bin as u16, values, censored });
+            });
+            self.parts.push(Part { end: joined.len(), zeros, total });
+        }
+        self.joined = joined;
+    }
+
+    /// Adds one of the histograms joined last, by its position.
+    pub fn add_part(&mut self, part: usize) {
+        let from = if part == 0 { 0 } else { self.parts[part - 1].end };
+        let Part { end, zeros, total } = self.parts[part];
+        self.zeros += zeros;
+        self.total += total;
+        for &Joined { bin, values, censored } in &self.joined[from..end] {
+            let bin = usize::from(bin);
+            self.values[bin] += values;
+            self.censored[bin] += censored;
+            self.touched[bin / 64] |= 1 << (bin % 64);
         }
     }
 

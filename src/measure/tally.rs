@@ -179,16 +179,16 @@ impl Default for Sum {
 }
 
 impl Sum {
-    /// Adds a cell's.
-    pub fn absorb(&mut self, tally: &Tally) {
+    /// Adds a cell's, whose histograms it may take.
+    pub fn absorb(&mut self, tally: &mut Tally) {
         add(&mut self.c, tally.c.map(u128::from));
         add(&mut self.phases, tally.phases.map(u128::from));
         for (x, y) in self.paths.iter_mut().zip(tally.paths) {
             *x += y;
         }
-        self.recovery.merge(&tally.recovery);
-        self.loss.merge(&tally.loss);
-        self.worst.merge(&tally.worst);
+        self.recovery.take(&mut tally.recovery);
+        self.loss.take(&mut tally.loss);
+        self.worst.take(&mut tally.worst);
     }
 
     /// Empties it and keeps its memory.

@@ -135,7 +135,7 @@ pub fn run(
             cell.reset(spec);
             play(index, spec.index, &mut cell);
             cell.finish();
-            replication.absorb(&cell);
+            replication.absorb(&mut cell);
             total.absorb_servers(&cell, stratum(index));
         }
         replication.finish();

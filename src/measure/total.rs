@@ -182,11 +182,23 @@ impl Stratum {
         self.moments.resize_with(book.scopes.len(), Moments::default);
         self.spreads.resize_with(book.scopes.len(), Default::default);
         self.watched.resize_with(book.watched.len(), PairMoments::default);
-        for (index, scope) in book.scopes.iter().enumerate() {
-            self.moments[index].absorb(&replication.scopes[index]);
-            for (spread, of) in self.spreads[index].iter_mut().zip(OFS) {
-                replication.parts(&scope.parts).for_each(|sum| bins.add(pick(sum, of)));
-                spread.absorb(bins);
+        for (moments, sums) in self.moments.iter_mut().zip(&replication.scopes) {
+            moments.absorb(sums);
+        }
+        for (position, of) in OFS.into_iter().enumerate() {
+            // A class is part of several scopes.
+            bins.join(replication.classes.iter().map(|sum| pick(sum, of)));
+            for (spreads, scope) in self.spreads.iter_mut().zip(&book.scopes) {
+                match &scope.parts {
+                    Parts::Classes(classes) => {
+                        classes.iter().for_each(|&class| bins.add_part(class as usize));
+                    }
+                    Parts::Cause(cause) => {
+                        bins.add(pick(&replication.causes[usize::from(cause.0)], of));
+                    }
+                    Parts::Service(index) => bins.add(pick(&replication.services[*index], of)),
+                }
+                spreads[position].absorb(bins);
             }
         }
         for (moments, passes) in self.watched.iter_mut().zip(&replication.passes) {

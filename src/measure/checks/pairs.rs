@@ -43,7 +43,7 @@ fn pairing_narrows_the_difference_and_covers_it() {
                 cell.reset(&layout[0]);
                 play(seed, index, base, &mut cell);
                 cell.finish();
-                side.absorb(&cell);
+                side.absorb(&mut cell);
                 side.finish();
             }
             paired.absorb(&sides[0], &sides[1]);

@@ -130,11 +130,11 @@ fn speed() {
                 cell.finish();
                 playing += start.elapsed().as_nanos();
                 let start = Instant::now();
-                replication.absorb(&cell);
+                replication.absorb(&mut cell);
                 total.absorb_servers(&cell, 0);
                 cell.reset(&layout[1]);
                 cell.finish();
-                replication.absorb(&cell);
+                replication.absorb(&mut cell);
                 replication.finish();
                 joining += start.elapsed().as_nanos();
                 let start = Instant::now();
