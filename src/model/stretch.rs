@@ -8,7 +8,7 @@
 //! **Invariants.** The stretches of a server are in the order of their beginnings, and none begins
 //! before the one before it is over: whoever would be struck in the midst of one is played first.
 
-use crate::kernel::event_list::{Moment, time_of};
+use crate::kernel::event_list::{Moment, NO_MOMENT, time_of};
 use crate::kernel::time::SimTime;
 use crate::model::fact::{Origin, Server};
 use crate::model::fault::Cause;
@@ -85,8 +85,8 @@ pub enum Course {
     Unreachable(Cause),
     /// One of its volumes lacks a copy.
     Copy(Absence),
-    /// One of its nodes is away.
-    Node(Recovery),
+    /// One of its nodes is away: the place of its recovery, see [`Stretches::note`].
+    Node(u32),
 }
 
 /// A stretch, from the moment of what begins it to the moment of what would end it.
@@ -108,6 +108,9 @@ pub struct Stretches {
     /// Each with the next of its server, or of those that are free.
     all: Vec<(Stretch, u32)>,
     free: u32,
+    /// Recoveries are rare and long, so they stand elsewhere; and where one is free.
+    recoveries: Vec<Recovery>,
+    free_recoveries: Vec<u32>,
 }
 
 const NONE: u32 = u32::MAX;
@@ -119,6 +122,28 @@ impl Stretches {
         self.lines.resize(servers as usize, (NONE, NONE));
         self.all.clear();
         self.free = NONE;
+        self.recoveries.clear();
+        self.free_recoveries.clear();
+    }
+
+    /// Notes a recovery, for a stretch that is to be kept.
+    pub fn note(&mut self, recovery: Recovery) -> Course {
+        let place = match self.free_recoveries.pop() {
+            Some(place) => {
+                self.recoveries[place as usize] = recovery;
+                place
+            }
+            None => {
+                self.recoveries.push(recovery);
+                self.recoveries.len() as u32 - 1
+            }
+        };
+        Course::Node(place)
+    }
+
+    /// A recovery that was noted, until its stretch is taken out.
+    pub fn recovery(&self, place: u32) -> &Recovery {
+        &self.recoveries[place as usize]
     }
 
     /// Whether any stretch of a server is kept.
@@ -181,7 +206,21 @@ impl Stretches {
             *last = NONE;
         }
         self.all[taken as usize].1 = std::mem::replace(&mut self.free, taken);
+        if let Course::Node(place) = stretch.course {
+            // It stays as it is until the next one is noted.
+            self.free_recoveries.push(place);
+        }
         Some(stretch)
+    }
+
+    /// The beginning of the second of a server, later than any if there is none.
+    #[inline]
+    pub fn second_begins(&self, server: Server) -> Moment {
+        let (first, _) = self.lines[server as usize];
+        match self.all[first as usize].1 {
+            NONE => NO_MOMENT,
+            second => self.all[second as usize].0.begins,
+        }
     }
 }
 

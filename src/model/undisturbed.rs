@@ -10,7 +10,6 @@ use crate::model::context::{Named, Purpose};
 use crate::model::fact::Server;
 use crate::model::fault::Cause;
 use crate::model::ledger::Risk;
-use crate::model::maintenance::Operation;
 use crate::model::record::{Phase, RecoveryPath, Segments, Sink};
 use crate::model::world::World;
 
@@ -18,15 +17,14 @@ impl<S: Sink> World<S> {
     /// Plays all of the work that begins now, if it is over before `end` and nothing disturbs it.
     /// False if it is not so; then nothing has happened.
     pub(super) fn play_undisturbed(&mut self, server: Server, end: SimTime) -> bool {
-        let line = *self.maintenance.line(server);
+        !self.maintenance.is_eager() && self.is_ordinary(server) && self.pass_work(server, end)
+    }
+
+    /// The same on a server that is known to be ordinary.
+    pub(super) fn pass_work(&mut self, server: Server, end: SimTime) -> bool {
+        let line = self.maintenance.line(server);
         let releases = &self.cx.environment.regions[self.cx.region].releases;
-        let ordinary = line.operation == Operation::Idle
-            && !line.watched
-            && !self.maintenance.is_eager()
-            && self.cx.ledger.is_plain(server)
-            && self.standby.is_undisturbed(server)
-            && releases[line.release as usize].halted.is_none();
-        if !ordinary {
+        if line.watched || releases[line.release as usize].halted.is_some() {
             return false;
         }
         let named = self.cx.named(self.planned_origin(server), server);

@@ -59,9 +59,12 @@ impl Topology {
         }
     }
 
-    /// Lists the copies of each storage node.
+    /// Lists the copies of each storage node, and the storage nodes of each rack.
     fn index_copies(&mut self) {
-        let nodes = (self.zones * self.stamps * self.storage_nodes) as usize;
+        let nodes = self.storage_node_count() as usize;
+        let racks = (self.zones * self.racks) as usize;
+        let of_node = |n: usize| self.rack_of_storage_node(n as u32) as usize;
+        (self.stored_start, self.rack_stored) = index(racks, nodes, of_node);
         let of_copy = |c: usize| usize::from(self.copy_node[c]);
         (self.node_start, self.node_copies) = index(nodes, self.copy_node.len(), of_copy);
     }

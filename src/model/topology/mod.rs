@@ -67,6 +67,9 @@ pub struct Topology {
     /// Node slots that stand in each rack at the start, in order, by where each rack's begin.
     slot_start: Vec<u32>,
     rack_slots: Vec<u32>,
+    /// Storage nodes of each rack, in order, by where each rack's begin.
+    stored_start: Vec<u32>,
+    rack_stored: Vec<u32>,
     /// Stamp of each volume's first placement.
     pub volume_stamp: Vec<u16>,
     /// Storage node of each copy's first placement.
@@ -176,6 +179,12 @@ impl Topology {
     pub fn slots_in_rack(&self, rack: u32) -> &[u32] {
         let (a, b) = (self.slot_start[rack as usize], self.slot_start[rack as usize + 1]);
         &self.rack_slots[a as usize..b as usize]
+    }
+
+    /// Storage nodes that stand in a rack, in order.
+    pub fn storage_nodes_in_rack(&self, rack: u32) -> &[u32] {
+        let (a, b) = (self.stored_start[rack as usize], self.stored_start[rack as usize + 1]);
+        &self.rack_stored[a as usize..b as usize]
     }
 
     /// Hosts of a rack.

@@ -254,12 +254,18 @@ impl<S: Sink> World<S> {
     /// Whether nothing else is amiss with a server, and an absence that begins now is no more to it
     /// than a late commit and missing redundancy.
     fn bears_absence(&self, server: Server, absence: &Absence) -> bool {
-        let primary = self.is_of_primary(absence.copy);
         self.cx.ledger.is_plain(server)
             && self.standby.is_undisturbed(server)
             && self.storage.bears_absence(absence.copy, absence.sealed.since(self.cx.now))
-            && (primary
-                || (self.standby.is_pair(server) && self.cx.group(server).standby.wal_quorum))
+            && self.may_pass(absence)
+    }
+
+    /// Whether an absence means something to a server about which nothing is amiss: its roles may have
+    /// changed since it was kept.
+    pub(super) fn may_pass(&self, absence: &Absence) -> bool {
+        let server = absence.copy / (2 * COPIES);
+        self.is_of_primary(absence.copy)
+            || (self.standby.is_pair(server) && self.cx.group(server).standby.wal_quorum)
     }
 
     fn is_of_primary(&self, copy: u32) -> bool {
@@ -271,6 +277,13 @@ impl<S: Sink> World<S> {
         if !self.maintenance.is_resting(server) || !self.bears_absence(server, absence) {
             return false;
         }
+        self.absence_passed(server, absence, to);
+        true
+    }
+
+    /// Tells a whole absence that began now and that nothing disturbed.
+    pub(super) fn absence_passed(&mut self, server: Server, absence: &Absence, to: SimTime) {
+        debug_assert!(self.bears_absence(server, absence));
         if self.is_of_primary(absence.copy) {
             let (cause, cx) = (absence.origin.cause, &mut self.cx);
             let (from, stalled) = (cx.now, absence.sealed);
@@ -280,6 +293,5 @@ impl<S: Sink> World<S> {
             cx.ledger.tell_whole_risk(server, Risk::Copies, cause, from, to, &mut cx.sink);
         }
         self.storage.note_absence(absence);
-        true
     }
 }

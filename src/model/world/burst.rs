@@ -90,9 +90,9 @@ impl<S: Sink> World<S> {
         for &rack in racks {
             match cause {
                 Cause::host_failure => all.extend(topo.hosts_in_rack(rack)),
-                Cause::storage_node => all.extend(storage_nodes_in_rack(topo, rack)),
+                Cause::storage_node => all.extend(topo.storage_nodes_in_rack(rack)),
                 Cause::copy_failure => {
-                    for node in storage_nodes_in_rack(topo, rack) {
+                    for &node in topo.storage_nodes_in_rack(rack) {
                         all.extend(topo.copies_on(node));
                     }
                 }

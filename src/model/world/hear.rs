@@ -197,7 +197,7 @@ impl<S: Sink> World<S> {
             Kind::HostBack => self.compute.host_back(entity, &mut self.cx),
             Kind::RackBack => {
                 let topo = self.cx.topo.clone();
-                for node in storage_nodes_in_rack(&topo, entity) {
+                for &node in topo.storage_nodes_in_rack(entity) {
                     self.storage.release_node(node, &mut self.cx);
                 }
                 self.compute.release_rack(entity, &mut self.cx);

@@ -317,16 +317,3 @@ fn volume_of(node: Node) -> u32 {
 fn drill_of(origin: Origin) -> Option<usize> {
     (origin.number >= INJECTED).then(|| (origin.number - INJECTED) as usize)
 }
-
-/// Storage nodes that stand in a rack.
-fn storage_nodes_in_rack(topo: &Topology, rack: u32) -> Vec<u32> {
-    let hall = topo.hall_of_rack(rack);
-    let mut nodes = Vec::new();
-    for stamp in topo.stamps_in_hall(hall) {
-        let base = stamp * topo.storage_nodes;
-        nodes.extend(
-            (base..base + topo.storage_nodes).filter(|&n| topo.rack_of_storage_node(n) == rack),
-        );
-    }
-    nodes
-}

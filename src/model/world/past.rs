@@ -29,13 +29,98 @@ impl<S: Sink> World<S> {
         let facts = std::mem::take(&mut self.cx.facts);
         // What was to happen by now in this instant has happened, if it was known before the instant.
         let reached = self.reached.max(key);
+        // What is set off in the present instant is still to happen.
+        let end = |at: SimTime| if at < now { reached } else { moment(now, 0) };
+        if !self.pass_whole(server, key, reached, end) {
+            self.play_past(server, key, reached, end);
+            self.cx.ledger.settle_before(server, now, &mut self.cx.sink);
+        }
+        self.cx.events.close_past(aside);
+        self.cx.facts = facts;
+        (self.cx.now, self.key) = (now, handled);
+        self.playing = outer;
+    }
+
+    /// Tells what befell a server to whom nothing else happens, one thing after the other, as long as
+    /// each is over in time. True if that was all. Nothing of it changes what the next one asks for: it
+    /// is asked once.
+    fn pass_whole(
+        &mut self,
+        server: Server,
+        key: Moment,
+        reached: Moment,
+        end: impl Fn(SimTime) -> Moment,
+    ) -> bool {
+        if !self.is_ordinary(server) || self.maintenance.is_eager() {
+            return false;
+        }
         loop {
-            let line = self.maintenance.line(server);
-            let step =
-                if line.due < self.cx.fleet.horizon { line.moment(server) } else { NO_MOMENT };
+            let step = self.next_step(server, key);
+            let begins = self.stretches.first(server).map_or(NO_MOMENT, |s| s.begins);
+            let next = step.min(begins);
+            if next == NO_MOMENT {
+                break;
+            }
+            self.cx.now = time_of(next);
+            if next == begins {
+                if !self.pass_stretch(server, step.min(reached)) {
+                    return false;
+                }
+                self.stretches.take_first(server);
+            } else {
+                self.cx.events.open_past(end(self.cx.now));
+                if !self.pass_work(server, time_of(begins.min(key))) {
+                    return false;
+                }
+            }
+        }
+        debug_assert!(self.cx.facts.is_empty() && self.is_ordinary(server));
+        self.cx.events.first_past() == NO_MOMENT
+    }
+
+    /// When the next step of a server's planned work is due, if before `key`.
+    fn next_step(&self, server: Server, key: Moment) -> Moment {
+        let line = self.maintenance.line(server);
+        let step = if line.due < self.cx.fleet.horizon { line.moment(server) } else { NO_MOMENT };
+        if step < key { step } else { NO_MOMENT }
+    }
+
+    /// Tells the first stretch of an ordinary server whole, if it is over before `end` and before the
+    /// next one.
+    fn pass_stretch(&mut self, server: Server, end: Moment) -> bool {
+        let first = self.stretches.first(server).expect("it was seen");
+        let (to, course) = (time_of(first.ends), first.course);
+        if to >= time_of(end.min(self.stretches.second_begins(server))) {
+            return false;
+        }
+        match course {
+            Course::Unreachable(cause) => self.spell_passed(server, cause, to),
+            Course::Node(place) => {
+                let recovery = *self.stretches.recovery(place);
+                self.recovery_passed(server, &recovery);
+            }
+            Course::Copy(absence) => {
+                if !self.may_pass(&absence) {
+                    return false;
+                }
+                self.absence_passed(server, &absence, to);
+            }
+        }
+        true
+    }
+
+    /// Plays what befell a server step by step, where it cannot be told whole.
+    fn play_past(
+        &mut self,
+        server: Server,
+        key: Moment,
+        reached: Moment,
+        end: impl Fn(SimTime) -> Moment,
+    ) {
+        loop {
+            let step = self.next_step(server, key);
             let begins = self.stretches.first(server).map_or(NO_MOMENT, |s| s.begins);
             let past = self.cx.events.first_past();
-            let step = if step < key { step } else { NO_MOMENT };
             // What began has happened, also where what is handled now sorts before it.
             let next = step.min(past).min(begins);
             if next == NO_MOMENT {
@@ -43,9 +128,7 @@ impl<S: Sink> World<S> {
             }
             self.cx.now = time_of(next);
             self.cx.ledger.settle_before(server, self.cx.now, &mut self.cx.sink);
-            // What is set off in the present instant is still to happen.
-            let end = if self.cx.now < now { reached } else { moment(now, 0) };
-            self.cx.events.open_past(end);
+            self.cx.events.open_past(end(self.cx.now));
             if next == past {
                 self.cx.events.take_past(next);
                 self.happen_in_past(server, next);
@@ -56,11 +139,6 @@ impl<S: Sink> World<S> {
             }
             self.drain();
         }
-        self.cx.events.close_past(aside);
-        self.cx.ledger.settle_before(server, now, &mut self.cx.sink);
-        self.cx.facts = facts;
-        (self.cx.now, self.key) = (now, handled);
-        self.playing = outer;
     }
 
     /// Tells the first stretch of a server whole if it is over before `end` and before the next one;
@@ -77,7 +155,8 @@ impl<S: Sink> World<S> {
                     self.play_spell(server, cause, to);
                 }
             }
-            Course::Node(recovery) => {
+            Course::Node(place) => {
+                let recovery = *self.stretches.recovery(place);
                 if !(over && self.tell_recovery(server, &recovery)) {
                     self.play_recovery(&recovery);
                 }

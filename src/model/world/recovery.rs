@@ -43,14 +43,14 @@ impl<S: Sink> World<S> {
         }
         let engine_only = depth == Depth::Engine;
         let recovery = Recovery { node, engine_only, origin, started, ready, healed, way };
-        let course = Course::Node(recovery);
+        let course = self.stretches.note(recovery);
         let ends = moment(healed, NO_MOMENT as Content);
         self.stretches.keep(server, Stretch { begins: self.key, ends, course });
         true
     }
 
     /// Whether everything that was bought is there and healthy, and no work is under way.
-    fn is_ordinary(&self, server: Server) -> bool {
+    pub(in crate::model) fn is_ordinary(&self, server: Server) -> bool {
         self.cx.ledger.is_plain(server)
             && self.maintenance.is_resting(server)
             && self.standby.is_undisturbed(server)
@@ -90,6 +90,12 @@ impl<S: Sink> World<S> {
         if !self.is_ordinary(server) {
             return false;
         }
+        self.recovery_passed(server, recovery);
+        true
+    }
+
+    /// Tells a whole recovery that began now and that nothing disturbed.
+    pub(super) fn recovery_passed(&mut self, server: Server, recovery: &Recovery) {
         let Recovery { node, origin, started, ready, healed, way, .. } = *recovery;
         let (from, cause) = (self.cx.now, origin.cause);
         let mut told = Segments::new(from, cause, false);
@@ -125,7 +131,6 @@ impl<S: Sink> World<S> {
         }
         self.compute.came_back(node, origin, from);
         self.standby.went_back(recovery, from);
-        true
     }
 
     /// A failover that got its slot at once, from its decision to its redirection.

@@ -38,11 +38,16 @@ impl<S: Sink> World<S> {
         if !self.cx.ledger.is_plain(server) || !self.maintenance.is_resting(server) {
             return false;
         }
+        self.spell_passed(server, cause, to);
+        true
+    }
+
+    /// Tells a whole spell that began now and that nothing disturbed.
+    pub(super) fn spell_passed(&mut self, server: Server, cause: Cause, to: SimTime) {
         let cx = &mut self.cx;
         let (from, phase) = (cx.now, Phase::Waiting);
         let whole = [Segment { from, to, phase, cause, connect: true, planned: false }];
         cx.ledger.tell_whole(server, &whole, RecoveryPath::Wait, &mut cx.sink);
-        true
     }
 }
 

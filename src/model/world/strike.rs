@@ -111,8 +111,8 @@ impl<S: Sink> World<S> {
             self.compute.nodes_on(host, &mut self.nodes);
             servers.extend(self.nodes.iter().map(|n| n / SLOTS));
         }
-        let stored = storage_nodes_in_rack(&topo, rack);
-        for &node in &stored {
+        let stored = topo.storage_nodes_in_rack(rack);
+        for &node in stored {
             servers.extend(self.storage.copies_on(node).iter().map(|c| c / (2 * COPIES)));
         }
         self.touch_all(servers);
@@ -120,7 +120,7 @@ impl<S: Sink> World<S> {
         self.compute.hold_rack(rack, origin, &mut self.cx);
         // What the hosts took down is known before the copies go.
         self.drain();
-        for node in stored {
+        for &node in stored {
             self.hold_storage_node(node, origin);
         }
         self.cx.schedule(lasts, Kind::RackBack, rack, 0);
