@@ -99,7 +99,7 @@ impl Player {
         self.next += 1;
         if self.next.is_multiple_of(all) {
             self.replication.finish();
-            self.total.absorb(&self.replication, &mut self.bins);
+            self.total.absorb(&mut self.replication, &mut self.bins);
         }
     }
 }

@@ -72,8 +72,9 @@ struct Done {
 struct Merger<'s, 'w> {
     sum: &'s mut Sum<'w>,
     replication: Replication,
-    /// The pair whose turn it is.
+    /// The pair whose turn it is, and how many there are.
     next: u64,
+    all: u64,
     waiting: BTreeMap<u64, Done>,
     spare: Vec<CellTally>,
     made: usize,
@@ -110,6 +111,7 @@ pub(super) fn play(job: &Job<'_>, replications: Range<u64>, sum: &mut Sum<'_>) -
         sum,
         replication,
         next: 0,
+        all: pairs,
         waiting: BTreeMap::new(),
         spare: Vec::new(),
         made: 0,
@@ -348,13 +350,15 @@ impl Merger<'_, '_> {
                 {
                     follow.take(&self.replication, &mut kept.series);
                 }
-                self.sum.total.absorb(&self.replication, &mut self.sum.bins);
                 if let Some(finished) = &mut self.sum.finished {
                     finished.push(self.replication.clone());
                 }
-                let next = job.shard.number(first + self.next / cells);
-                self.environments = self.environments.split_off(&next);
-                self.replication.reset(next, stratum_of(job.strata, next).0);
+                self.sum.total.absorb(&mut self.replication, &mut self.sum.bins);
+                if self.next < self.all {
+                    let next = job.shard.number(first + self.next / cells);
+                    self.environments = self.environments.split_off(&next);
+                    self.replication.reset(next, stratum_of(job.strata, next).0);
+                }
             }
             let years = Span(job.scene.fleet.horizon.0);
             job.progress.advanced(self.sum.played, job.cells_to_come, years);

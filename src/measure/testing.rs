@@ -139,7 +139,7 @@ pub fn run(
             total.absorb_servers(&cell, stratum(index));
         }
         replication.finish();
-        total.absorb(&replication, &mut bins);
+        total.absorb(&mut replication, &mut bins);
     }
     (book, total)
 }

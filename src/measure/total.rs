@@ -34,10 +34,10 @@ pub struct Pool {
 }
 
 impl Pool {
-    fn absorb(&mut self, sum: &Sum) {
-        self.recovery.merge(&sum.recovery);
-        self.loss.merge(&sum.loss);
-        self.worst.merge(&sum.worst);
+    fn absorb(&mut self, sum: &mut Sum) {
+        self.recovery.take(&mut sum.recovery);
+        self.loss.take(&mut sum.loss);
+        self.worst.take(&mut sum.worst);
         plus(&mut self.phases, &sum.phases);
         plus(&mut self.paths, &sum.paths);
     }
@@ -134,8 +134,8 @@ impl Total {
         self.strata.iter_mut().for_each(|stratum| stratum.servers = ServerSums::default());
     }
 
-    /// Adds a finished replication.
-    pub fn absorb(&mut self, replication: &Replication, bins: &mut Bins) {
+    /// Adds a finished replication, whose histograms it may take: look at it before.
+    pub fn absorb(&mut self, replication: &mut Replication, bins: &mut Bins) {
         assert!(!replication.scopes.is_empty() || replication.book.scopes.is_empty());
         if !replication.cells.is_empty() {
             merge_all(&mut self.cells, &replication.cells, Moments::merge);
@@ -176,7 +176,7 @@ impl Stratum {
         }
     }
 
-    fn absorb(&mut self, replication: &Replication, bins: &mut Bins) {
+    fn absorb(&mut self, replication: &mut Replication, bins: &mut Bins) {
         let book = std::sync::Arc::clone(&replication.book);
         self.replications += 1;
         self.moments.resize_with(book.scopes.len(), Moments::default);
@@ -204,10 +204,13 @@ impl Stratum {
         for (moments, passes) in self.watched.iter_mut().zip(&replication.passes) {
             moments.absorb(u128::from(passes.passed), u128::from(passes.trials));
         }
-        pool(&mut self.classes, &replication.classes);
-        pool(&mut self.causes, &replication.causes);
-        pool(&mut self.services, &replication.services);
-        merge_all(&mut self.paths, &replication.paths, Hist::merge);
+        pool(&mut self.classes, &mut replication.classes);
+        pool(&mut self.causes, &mut replication.causes);
+        pool(&mut self.services, &mut replication.services);
+        self.paths.resize_with(replication.paths.len(), Hist::default);
+        for (sum, path) in self.paths.iter_mut().zip(&mut replication.paths) {
+            sum.take(path);
+        }
         self.path_phases.resize_with(replication.path_phases.len(), Vec::new);
         for (sum, phases) in self.path_phases.iter_mut().zip(&replication.path_phases) {
             plus(sum, phases);
@@ -280,7 +283,7 @@ impl Stratum {
     }
 }
 
-fn pool(pools: &mut Vec<Pool>, sums: &[Sum]) {
+fn pool(pools: &mut Vec<Pool>, sums: &mut [Sum]) {
     pools.resize_with(sums.len(), Pool::default);
     for (pool, sum) in pools.iter_mut().zip(sums) {
         pool.absorb(sum);

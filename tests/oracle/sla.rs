@@ -67,7 +67,7 @@ fn months(replications: u64, limit: f64) {
         world.sink_mut().finish();
         part.absorb(world.sink_mut());
         part.finish();
-        total.absorb(&part, &mut bins);
+        total.absorb(&mut part, &mut bins);
     }
     let rows = estimates(&total, &book);
     let of = |metric: &str| {

@@ -47,8 +47,8 @@ fn pairing_narrows_the_difference_and_covers_it() {
                 side.finish();
             }
             paired.absorb(&sides[0], &sides[1]);
-            a.absorb(&sides[0], &mut bins);
-            b.absorb(&sides[1], &mut bins);
+            a.absorb(&mut sides[0], &mut bins);
+            b.absorb(&mut sides[1], &mut bins);
         }
         let rows = paired.differences((&a, &book), (&b, &book));
         let row = rows.iter().find(|r| r.metric == "downtime_per_server_year").unwrap();

@@ -138,7 +138,7 @@ fn speed() {
                 replication.finish();
                 joining += start.elapsed().as_nanos();
                 let start = Instant::now();
-                total.absorb(&replication, &mut bins);
+                total.absorb(&mut replication, &mut bins);
                 adding += start.elapsed().as_nanos();
             }
             let all = u128::from(rounds) * records.len() as u128;
