@@ -4,6 +4,7 @@
 //! found between two ends, which need no derivative and close up to neighbouring floats.
 
 use libm::{exp, lgamma, log, log1p};
+use std::sync::OnceLock;
 
 /// The confidence of every interval.
 pub const CONFIDENCE: f64 = 0.95;
@@ -61,7 +62,16 @@ pub fn t_quantile(df: f64, tail: f64) -> f64 {
 
 /// The factor of a two-sided interval with `df` degrees of freedom.
 pub fn t_factor(df: f64) -> f64 {
-    if df > 1e6 { Z } else { t_quantile(df, (1.0 - CONFIDENCE) / 2.0) }
+    const TAIL: f64 = (1.0 - CONFIDENCE) / 2.0;
+    /// Most intervals of a run have the same whole number of degrees: each is worked out once.
+    static WHOLE: [OnceLock<f64>; 1024] = [const { OnceLock::new() }; 1024];
+    if df > 1e6 {
+        return Z;
+    }
+    match WHOLE.get(df as usize).filter(|_| df.fract() == 0.0) {
+        Some(known) => *known.get_or_init(|| t_quantile(df, TAIL)),
+        None => t_quantile(df, TAIL),
+    }
 }
 
 /// The factor of a two-sided normal interval.

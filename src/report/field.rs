@@ -91,15 +91,33 @@ pub fn table<R, F>(
 ) -> Vec<u8>
 where
     R: IntoIterator<Item = F>,
-    F: AsRef<[u8]>,
+    F: AsRef<str>,
 {
-    const SPACE: &str = "memory takes every row, and all have as many fields as the header";
+    (lines(std::iter::once(header)) + &lines(rows)).into_bytes()
+}
+
+/// Rows of a table, a line each; all have as many fields.
+pub fn lines<R, F>(rows: impl Iterator<Item = R>) -> String
+where
+    R: IntoIterator<Item = F>,
+    F: AsRef<str>,
+{
+    const SPACE: &str = "memory takes every row, and all have as many fields";
     let mut csv = csv::Writer::from_writer(Vec::new());
-    csv.write_record(header).expect(SPACE);
     for row in rows {
-        csv.write_record(row).expect(SPACE);
+        csv.write_record(row.into_iter().map(Text)).expect(SPACE);
     }
-    csv.into_inner().map_err(|e| e.into_error()).expect(SPACE)
+    let bytes = csv.into_inner().map_err(|e| e.into_error()).expect(SPACE);
+    String::from_utf8(bytes).expect("texts and commas are text")
+}
+
+/// A text as the writer of tables wants it.
+struct Text<F>(F);
+
+impl<F: AsRef<str>> AsRef<[u8]> for Text<F> {
+    fn as_ref(&self) -> &[u8] {
+        self.0.as_ref().as_bytes()
+    }
 }
 
 /// A name as it starts a field, ready to be followed by a number: escaped once, used for millions.

@@ -2,7 +2,7 @@
 
 use super::chart::Drawn;
 use super::columns::{Declared, declared};
-use super::field::{harmless, harmless_value, table};
+use super::field::{harmless, harmless_value, lines};
 use super::sweep::SweepAbout;
 use super::{estimates, scenario_digest, sweep_text};
 use crate::experiment::Outcome;
@@ -43,8 +43,8 @@ pub struct SweepPoint {
     pub precision_reached: Option<bool>,
     /// Its line on the terminal.
     pub cells: [String; 4],
-    /// Rows of the table, from the scope on.
-    rows: Vec<Vec<String>>,
+    /// Rows of the table from the scope on, a line each.
+    rows: String,
     /// What the manifest says.
     facts: Map<String, Value>,
     /// What charts show.
@@ -55,7 +55,6 @@ impl SweepPoint {
     /// About a point that was played.
     pub fn of(scenario: &Scenario, outcome: &Outcome) -> SweepPoint {
         let wanted = outcome.estimates.iter().filter(|e| in_sweep(e.scope));
-        let rows = wanted.map(|e| estimates::fields(e).to_vec());
         let facts = json!({
             "scenario_digest": scenario_digest(scenario),
             "event_digest": format!("{:016x}", outcome.digest),
@@ -70,7 +69,7 @@ impl SweepPoint {
             events: outcome.events,
             precision_reached: outcome.precision_reached,
             cells: sweep_text::cells(outcome),
-            rows: rows.collect(),
+            rows: lines(wanted.map(estimates::fields)),
             facts: facts.as_object().cloned().unwrap_or_default(),
             drawn: Drawn::of(scenario, outcome),
         }
@@ -81,25 +80,29 @@ impl SweepPoint {
 #[derive(Debug)]
 pub struct SweepTable<'a> {
     about: &'a SweepAbout,
-    rows: Vec<Vec<String>>,
+    /// The table so far, without its header.
+    rows: String,
     points: Vec<Value>,
 }
 
 impl<'a> SweepTable<'a> {
     /// An empty one.
     pub fn new(about: &'a SweepAbout) -> SweepTable<'a> {
-        SweepTable { about, rows: Vec::new(), points: Vec::new() }
+        SweepTable { about, rows: String::new(), points: Vec::new() }
     }
 
     /// Adds the next point.
     pub fn add(&mut self, point: &SweepPoint) {
         let (about, index) = (self.about, self.points.len());
         let values: Vec<String> = about.points[index].iter().map(|v| plain(v)).collect();
-        for found in &point.rows {
-            let mut row = vec![(index + 1).to_string()];
-            row.extend(values.iter().map(|v| harmless_value(v).into_owned()));
-            row.extend_from_slice(found);
-            self.rows.push(row);
+        let number = (index + 1).to_string();
+        let front = std::iter::once(number).chain(values.iter().map(|v| harmless_value(v).into()));
+        let front = lines(std::iter::once(front));
+        for found in point.rows.lines() {
+            self.rows += front.trim_end();
+            self.rows.push(',');
+            self.rows += found;
+            self.rows.push('\n');
         }
         let values: Map<String, Value> =
             about.axes.iter().cloned().zip(values.into_iter().map(Value::from)).collect();
@@ -117,8 +120,9 @@ impl<'a> SweepTable<'a> {
         header.splice(1..2, about.axes.iter().map(|key| harmless(key).into_owned()));
         let found = [("sweep", about.sweep.clone()), ("points", self.points.into())];
         let found = found.map(|(key, value)| (key.to_string(), value));
+        let text = lines(std::iter::once(header)) + &self.rows;
         vec![
-            (super::SWEEP.to_string(), table(header, self.rows.into_iter())),
+            (super::SWEEP.to_string(), text.into_bytes()),
             (super::MANIFEST.to_string(), about.manifest(found.into_iter().collect())),
         ]
     }

@@ -57,6 +57,8 @@ pub enum Keep {
     Largest(&'static str, usize),
     /// Those with the smallest number in a column, the smallest first.
     Smallest(&'static str, usize),
+    /// Those with one of these words in a column.
+    Of(&'static str, &'static [&'static str]),
 }
 
 /// A table of a folder, or a part of it.
@@ -239,6 +241,7 @@ impl Found {
             Keep::First(n) => (n, None, 0.0),
             Keep::Largest(column, n) => (n, table.at(column), -1.0),
             Keep::Smallest(column, n) => (n, table.at(column), 1.0),
+            Keep::Of(..) => (usize::MAX, None, 0.0),
         };
         if let Some(column) = column {
             let (rows, all) = extremes::rows(&path, column, sign, most).map_err(failed)?;
@@ -246,10 +249,15 @@ impl Found {
             table.all = all;
             return Ok(table);
         }
-        for record in reader.records() {
-            let record = record.map_err(failed)?;
+        let wanted = match keep {
+            Keep::Of(column, words) => table.at(column).map(|column| (column, words)),
+            _ => None,
+        };
+        let mut record = csv::StringRecord::new();
+        while reader.read_record(&mut record).map_err(failed)? {
             table.all += 1;
-            if table.rows.len() < most {
+            let kept = wanted.is_none_or(|(at, words)| words.contains(&&record[at]));
+            if kept && table.rows.len() < most {
                 table.rows.push(record.iter().map(own).collect());
             }
         }

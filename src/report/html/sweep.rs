@@ -20,6 +20,16 @@ const SHOWN: [(&str, &str); 7] = [
     ("sla_minutes_per_server_year", "SLA minutes a year"),
     ("time_at_risk_share", "Time at risk"),
 ];
+/// The metrics of rows that are looked at: those shown, and the one that ranks points.
+const READ: [&str; SHOWN.len() + 1] = {
+    let mut read = ["unavailability"; SHOWN.len() + 1];
+    let mut i = 0;
+    while i < SHOWN.len() {
+        read[i] = SHOWN[i].0;
+        i += 1;
+    }
+    read
+};
 /// Most points that are shown.
 const ROWS: usize = 500;
 
@@ -33,7 +43,7 @@ struct Point<'t> {
 
 /// The sections before the charts, and those after.
 pub fn sections(found: &Found) -> Result<(Markup, Markup), Vec<String>> {
-    let table = found.table(SWEEP, Keep::First(usize::MAX))?.unwrap_or_default();
+    let table = found.table(SWEEP, Keep::Of("metric", &READ))?.unwrap_or_default();
     let axes: &[String] = table.columns.get(1..table.at("scope").unwrap_or(1)).unwrap_or(&[]);
     let points = points(&table, axes.len());
     let word = |key: &str| shown(&found.manifest["sweep"][key]);
