@@ -1,7 +1,6 @@
 //! The end of writing: tables, charts, timing and the page go into place; then what was found is printed.
 
 use super::arguments::Common;
-use super::run::write_charts;
 use super::{Exit, print};
 use crate::report::{self, Chart, Folder};
 use std::time::Instant;
@@ -30,11 +29,10 @@ impl Files {
         for (name, bytes) in &self.tables {
             folder.write(name, bytes).map_err(|e| e.to_string())?;
         }
-        write_charts(&folder, "", &self.charts)?;
         let seconds = self.started.elapsed().as_secs_f64();
         let timing = report::timing_json(seconds, common.threads(), self.events);
         folder.write(report::TIMING, &timing).map_err(|e| e.to_string())?;
-        let place = report::finish(folder)?;
+        let place = report::finish(folder, &self.charts, common.threads())?;
         if common.json {
             let manifest = self.tables.iter().find(|f| f.0 == report::MANIFEST);
             return Ok(print::data(&manifest.map_or("".into(), |f| String::from_utf8_lossy(&f.1))));

@@ -5,7 +5,7 @@ use super::progress::Bar;
 use super::{Exit, check, merge, print};
 use crate::experiment::{Failure, Options, Outcome, Rows, Shard, run as play, run_part};
 use crate::measure::{Verdict, Wants};
-use crate::report::{self, About, Chart, Folder, IncidentRows, OutFile, Style};
+use crate::report::{self, About, Folder, IncidentRows, OutFile, Style};
 use crate::scenario::{Scenario, Stop};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -205,21 +205,11 @@ pub fn write(
     report::write_long_tables(&folder, "", scenario, outcome).map_err(|e| e.to_string())?;
     // Pictures need room, and nothing else asks for them.
     outcome.total.forget_servers();
-    if !common.no_charts {
-        write_charts(&folder, "", &report::charts(scenario, outcome))?;
-    }
+    let charts = if common.no_charts { Vec::new() } else { report::charts(scenario, outcome) };
     let timing = report::timing_json(seconds, common.threads(), outcome.events);
     folder.write(report::TIMING, &timing).map_err(|e| e.to_string())?;
     report::know_longest(&mut folder, outcome);
-    report::finish(folder)
-}
-
-/// Writes charts into a folder, or into one inside it (`""`, or a name with `/` at its end).
-pub fn write_charts(folder: &Folder, inside: &str, charts: &[Chart]) -> Result<(), String> {
-    for (name, bytes) in report::chart_files(charts)? {
-        folder.write(&format!("{inside}{name}"), &bytes).map_err(|e| e.to_string())?;
-    }
-    Ok(())
+    report::finish(folder, &charts, common.threads())
 }
 
 /// Prints what was found, and says with what the command ends.

@@ -3,7 +3,7 @@
 use super::arguments::{Common, SweepArguments};
 use super::files::Files;
 use super::points::Work;
-use super::run::{command, failed, target, write_charts};
+use super::run::{command, failed, target};
 use super::{Exit, check, merge, print, sensitivity};
 use crate::experiment::sweep::Invalid;
 use crate::experiment::{Outcome, Part, Sweep, join_of};
@@ -223,7 +223,11 @@ fn write_point(
     }
     report::write_long_tables(folder, &inside, scenario, outcome).map_err(|e| e.to_string())?;
     if !common.no_charts {
-        write_charts(folder, &inside, &report::charts(scenario, outcome))?;
+        for chart in report::charts(scenario, outcome) {
+            for (name, bytes) in [report::drawing(&chart), report::picture(&chart)?] {
+                folder.write(&format!("{inside}{name}"), &bytes).map_err(|e| e.to_string())?;
+            }
+        }
     }
     Ok(())
 }

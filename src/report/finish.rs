@@ -1,13 +1,22 @@
-//! The end of a folder: each manifest lists its files, the page is added, all of it moves into place.
+//! The end of a folder: charts are drawn, each manifest lists its files, the page is added, all of it moves
+//! into place.
 
-use super::{Folder, FolderError, MANIFEST, PAGE, TIMING, html, json_bytes};
+use super::{CHARTS, Chart, Folder, FolderError, MANIFEST, PAGE, TIMING, html, json_bytes};
+use rayon::prelude::*;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-/// Ends a folder and returns where it is.
-pub fn finish(folder: Folder) -> Result<PathBuf, String> {
+/// A file by its name, or why there is none.
+type Made = Result<(String, Vec<u8>), String>;
+
+/// Ends a folder with these charts and returns where it is. Pictures and page are made side by side.
+pub fn finish(folder: Folder, charts: &[Chart], threads: usize) -> Result<PathBuf, String> {
     let say = |error: FolderError| error.to_string();
+    for chart in charts {
+        let (name, bytes) = drawing(chart);
+        folder.write(&name, &bytes).map_err(say)?;
+    }
     let written = folder.written();
     for (home, files) in lists(&written) {
         let name = format!("{home}{MANIFEST}");
@@ -18,10 +27,32 @@ pub fn finish(folder: Folder) -> Result<PathBuf, String> {
         manifest.insert("files".to_string(), files.into());
         folder.rewrite(&name, &json_bytes(&Value::Object(manifest))).map_err(say)?;
     }
-    let page =
-        html::page_of_own(folder.path(), folder.known()).map_err(|wrong| wrong.join("\n"))?;
-    folder.write(PAGE, &page).map_err(say)?;
+    let (path, known) = (folder.path().to_path_buf(), folder.known());
+    let page = || html::page_of_own(&path, known);
+    let draw = || charts.par_iter().map(picture).collect::<Vec<Made>>();
+    let tasks = charts.len() + 1;
+    let pool = || rayon::ThreadPoolBuilder::new().num_threads(threads.min(tasks)).build().ok();
+    let (page, pictures) = match (threads.min(tasks) > 1).then(pool).flatten() {
+        Some(pool) => pool.install(|| rayon::join(page, draw)),
+        None => (page(), charts.iter().map(picture).collect()),
+    };
+    for made in pictures {
+        let (name, bytes) = made?;
+        folder.write(&name, &bytes).map_err(say)?;
+    }
+    folder.write(PAGE, &page.map_err(|wrong| wrong.join("\n"))?).map_err(say)?;
     folder.finish().map_err(say)
+}
+
+/// A chart as lines and letters: `charts/NAME.svg`.
+pub fn drawing(chart: &Chart) -> (String, Vec<u8>) {
+    (format!("{CHARTS}/{}.svg", chart.name), chart.file().into_bytes())
+}
+
+/// A chart as a picture of dots: `charts/NAME.png`. An error says which chart failed and why.
+pub fn picture(chart: &Chart) -> Made {
+    let png = chart.png().map_err(|e| format!("the chart {}: {e}", chart.name))?;
+    Ok((format!("{CHARTS}/{}.png", chart.name), png))
 }
 
 /// For each place with a manifest (`point=0001/`), what it lists: the files for which it is the

@@ -49,7 +49,7 @@ pub use columns::{Column, FILES, columns, reference};
 pub use compare::compare_files;
 pub use compare_text::compare_summary;
 pub use copy::ScenarioCopy;
-pub use finish::finish;
+pub use finish::{drawing, finish, picture};
 pub use folder::{Folder, FolderError, OutFile};
 pub use html::page;
 pub use incidents::IncidentRows;
@@ -170,17 +170,6 @@ pub fn know_longest(folder: &mut Folder, outcome: &Outcome) {
         let all = longest.all() as usize;
         folder.know(INCIDENTS, html::Largest { column: incidents::LENGTH, all, places });
     }
-}
-
-/// Charts as files: `charts/NAME.svg` and `charts/NAME.png`. An error says which failed and why.
-pub fn chart_files(charts: &[Chart]) -> Result<Vec<(String, Vec<u8>)>, String> {
-    let mut files = Vec::new();
-    for chart in charts {
-        let png = chart.png().map_err(|e| format!("the chart {}: {e}", chart.name))?;
-        files.push((format!("{CHARTS}/{}.svg", chart.name), chart.file().into_bytes()));
-        files.push((format!("{CHARTS}/{}.png", chart.name), png));
-    }
-    Ok(files)
 }
 
 /// The estimates, expectations and objectives for programs: the bytes of `summary.json`.
