@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use std::io;
 use std::path::Path;
 use std::sync::mpsc::{Receiver, sync_channel};
+use std::time::{Duration, Instant};
 
 /// What is kept of a finished point.
 #[derive(Serialize, Deserialize)]
@@ -104,10 +105,17 @@ impl<'a> Work<'a> {
         played.map_err(|failure| self.complain(failure))
     }
 
-    /// Writes finished points until there are no more.
+    /// Writes finished points until there are no more. Where many come in a second, the disk is not
+    /// waited for each time.
     fn keep(&self, finished: Receiver<(usize, Vec<u8>)>, bar: &Bar) -> io::Result<()> {
+        const OFTEN: Duration = Duration::from_secs(1);
+        let mut saved: Option<Instant> = None;
         for (index, record) in finished {
-            self.place.keep(index, &record)?;
+            let save = saved.is_none_or(|at| at.elapsed() >= OFTEN);
+            self.place.keep(index, &record, save)?;
+            if save {
+                saved = Some(Instant::now());
+            }
             bar.step();
         }
         Ok(())

@@ -1,7 +1,8 @@
 //! Where a long job keeps what it has finished: a hidden folder beside its target.
 //!
-//! Each record is written under a temporary name, saved, and renamed: at no moment is a half-written
-//! file taken for a whole one, and whoever is killed loses what was in flight and nothing else.
+//! Each record is sealed, written under a temporary name, and renamed: at no moment is a half-written
+//! file taken for a whole one, and whoever is killed loses what was in flight and nothing else. A power cut
+//! loses also what was not saved: it is missing, or its seal does not fit.
 //!
 //! **Invariant.** A job is there exactly while `job.json` is: it is the first file to come and the
 //! first to go. Records without it are what a killed beginning or end left, and nothing to go on with.
@@ -98,7 +99,7 @@ impl Workplace {
             return Err(WorkplaceError::Unfinished(path));
         }
         place.clear_all().map_err(io)?;
-        place.put(IDENTITY, &seal(JOB, &identity)).map_err(io)?;
+        place.put(IDENTITY, &seal(JOB, &identity), true).map_err(io)?;
         Ok(place)
     }
 
@@ -143,11 +144,13 @@ impl Workplace {
         self.clear(|_| true)
     }
 
-    fn put(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
+    fn put(&self, name: &str, bytes: &[u8], save: bool) -> io::Result<()> {
         let temporary = self.path.join(format!("{name}.tmp"));
         let mut file = File::create(&temporary)?;
         file.write_all(bytes)?;
-        file.sync_all()?;
+        if save {
+            file.sync_all()?;
+        }
         drop(file);
         fs::rename(&temporary, self.path.join(name))
     }
@@ -161,9 +164,9 @@ impl Workplace {
         seal(RECORD, record)
     }
 
-    /// Keeps a record.
-    pub fn keep(&self, index: usize, sealed: &[u8]) -> io::Result<()> {
-        self.put(&Workplace::name(index), sealed)
+    /// Keeps a record; may wait until the disk has it.
+    pub fn keep(&self, index: usize, sealed: &[u8], save: bool) -> io::Result<()> {
+        self.put(&Workplace::name(index), sealed, save)
     }
 
     /// The record of an index; none if it is not there or not whole.
@@ -221,8 +224,8 @@ mod tests {
         let above = tempfile::tempdir().unwrap();
         let target = above.path().join("sweep");
         let place = Workplace::open(&target, &identity("1"), false, false).unwrap();
-        place.keep(3, &Workplace::sealed(&"three")).unwrap();
-        place.keep(4, &Workplace::sealed(&"four")).unwrap();
+        place.keep(3, &Workplace::sealed(&"three"), true).unwrap();
+        place.keep(4, &Workplace::sealed(&"four"), false).unwrap();
         let whole = fs::read(place.path().join("record-000005.json")).unwrap();
         fs::write(place.path().join("record-000006.json.tmp"), &whole[..9]).unwrap();
         fs::write(place.path().join("record-000007.json"), &whole[..whole.len() - 4]).unwrap();
