@@ -80,9 +80,11 @@ impl<S: Sink> World<S> {
 
     /// When the next step of a server's planned work is due, if before `key`.
     fn next_step(&self, server: Server, key: Moment) -> Moment {
+        if !self.maintenance.is_due(server, key) {
+            return NO_MOMENT;
+        }
         let line = self.maintenance.line(server);
-        let step = if line.due < self.cx.fleet.horizon { line.moment(server) } else { NO_MOMENT };
-        if step < key { step } else { NO_MOMENT }
+        if line.due < self.cx.fleet.horizon { line.moment(server) } else { NO_MOMENT }
     }
 
     /// Tells the first stretch of an ordinary server whole, if it is over before `end` and before the
