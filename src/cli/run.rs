@@ -209,8 +209,13 @@ pub fn write(
     let timing = report::timing_json(seconds, common.threads(), outcome.events);
     folder.write(report::TIMING, &timing).map_err(|e| e.to_string())?;
     report::know_longest(&mut folder, outcome);
-    report::finish(folder, &charts, common.threads())
+    let threads = if outcome.book.servers > MANY_SERVERS { 1 } else { common.threads() };
+    report::finish(folder, &charts, threads)
 }
+
+/// Above so many servers memory is short and playing takes much longer than drawing: pictures are drawn one
+/// after another.
+const MANY_SERVERS: u64 = 200_000;
 
 /// Prints what was found, and says with what the command ends.
 pub fn conclude(scenario: &Scenario, outcome: &Outcome, place: &Path, common: &Common) -> Exit {
