@@ -77,10 +77,11 @@ pub fn t_factor(df: f64) -> f64 {
 /// The factor of a two-sided normal interval.
 pub const Z: f64 = 1.959_963_984_540_054;
 
-/// The point between 0 and `high` from which on a rising function is not below zero any more.
+/// The point between 0 and `high` from which on a rising function is not below zero any more; 0 where it
+/// says nothing.
 ///
-/// Regula falsi by the Illinois rule closes in within some ten steps; what is left is halved, so that the
-/// answer does not hang on the way to it.
+/// Regula falsi by the Illinois rule closes in within some ten steps; where it is slow, and at the end, the
+/// ends are halved, so that the answer does not hang on the way to it.
 fn crossing(mut high: f64, f: impl Fn(f64) -> f64) -> f64 {
     // Small answers deserve relative precision: first find the power of two.
     let mut at_high = f(high);
@@ -97,17 +98,26 @@ fn crossing(mut high: f64, f: impl Fn(f64) -> f64) -> f64 {
     // What the ends are given the weight of; the value itself, or half of it where an end stays.
     let (mut weigh_low, mut weigh_high) = (at_low, at_high);
     let mut side = 0;
-    for _ in 0..200 {
+    let mut width = high - low;
+    for step in 1.. {
         let middle = low + (high - low) * 0.5;
         if middle <= low || middle >= high {
             break;
         }
+        let mut halve = false;
+        if step % 4 == 0 {
+            halve = high - low > 0.5 * width;
+            width = high - low;
+        }
         // The guess may lie on an end: the other one is looked for close to it.
         let least = 32.0 * f64::EPSILON * high;
         let guess = (low * weigh_high - high * weigh_low) / (weigh_high - weigh_low);
-        let near = high - low < 2.0 * least;
-        let x = if near { middle } else { guess.clamp(low + least, high - least) };
+        halve |= high - low < 2.0 * least || !guess.is_finite();
+        let x = if halve { middle } else { guess.clamp(low + least, high - least) };
         let y = f(x);
+        if y.is_nan() {
+            return 0.0;
+        }
         if y < 0.0 {
             (low, weigh_low) = (x, y);
             weigh_high *= if side < 0 { 0.5 } else { 1.0 };
@@ -137,6 +147,21 @@ mod tests {
         // A closed form: I_x(1, b) = 1 - (1-x)^b.
         assert!((beta_cdf(1.0, 5.0, 0.1) - 0.409_51).abs() < 1e-12);
         assert!((beta_quantile(1.0, 1e6, 0.95) - 2.995_727_8e-6).abs() < 1e-12);
+    }
+
+    #[test]
+    fn quantiles_lie_where_the_distribution_function_crosses() {
+        let sizes = [1e-3, 0.5, 1.0, 7.3, 300.0, 4e5, 1e9];
+        for (a, b) in sizes.into_iter().flat_map(|a| sizes.map(|b| (a, b))) {
+            for p in [1e-12, 0.025, 0.5, 0.975, 1.0 - 1e-12] {
+                let x = beta_quantile(a, b, p);
+                let ends = [x * (1.0 - 1e-9), (x * (1.0 + 1e-9)).min(1.0)];
+                let [below, above] = ends.map(|x| beta_cdf(a, b, x));
+                // What is smaller than any number that is looked for is zero.
+                assert!(x == 0.0 || (below <= p && p <= above), "{a} {b} {p}: {below} {above}");
+            }
+        }
+        assert!(t_factor(f64::NAN).is_infinite());
     }
 
     #[test]
