@@ -11,6 +11,8 @@ use crate::report::human;
 
 /// Most lines.
 const LINES: usize = 7;
+/// Most points of a line that have dots: more would touch.
+const DOTS: usize = 48;
 /// Distance of names at the ends of lines.
 const STEP: f64 = 23.0;
 
@@ -25,7 +27,9 @@ pub fn chart(sweep: &SweepCharts<'_>) -> Option<Chart> {
     let along = &sweep.axes[0];
     let title = format!("What {} changes", along.key);
     let mut picture = Picture::default();
-    let how = if along.is_quantity() {
+    let how = if along.is_quantity() && along.places().len() > DOTS {
+        "A line is the estimate, its band the interval of 95 %."
+    } else if along.is_quantity() {
         "A line with dots is the estimate, its band the interval of 95 %."
     } else {
         "A dot is the estimate, its bar the interval of 95 %."
@@ -162,16 +166,22 @@ fn panel(
     let mut order: Vec<usize> = (0..places.len()).collect();
     order.sort_by(|&a, &b| places[a].total_cmp(&places[b]));
     let lines = sweep.axes[0].is_quantity();
+    let dots = !lines || places.len() <= DOTS;
     let mut names: Vec<(f64, usize)> = Vec::new();
     for (index, series) in series.iter().enumerate().rev() {
         let colour = colour(index);
         let aside = if lines { 0.0 } else { 13.0 * index as f64 };
         let mut found: Vec<(At, Option<(f64, f64)>)> = Vec::new();
+        let mut free = f64::NEG_INFINITY;
         for &point in &order {
             let value = series.points[point][shown as usize];
             let Some(v) = value.value.filter(|v| *v > 0.0) else { continue };
             let at = (x.at(places[point]) + aside, y.at(v));
             found.push((at, value.ends.map(|(low, high)| (y.at(low), y.at(high)))));
+            if !dots && at.0 < free {
+                continue;
+            }
+            free = at.0 + 16.0;
             let says = words(shown, v, value.ends);
             let title = format!("{}, {}: {says}", name(series), sweep.says(point));
             picture.hover((at.0 - 8.0, at.1 - 8.0), (at.0 + 8.0, at.1 + 8.0), &title);
@@ -191,7 +201,9 @@ fn panel(
                 picture.line(vec![(at.0, ends.0), (at.0, ends.1)], pen);
             }
         }
-        found.iter().for_each(|f| picture.dot(f.0, 6.5, colour));
+        if dots {
+            found.iter().for_each(|f| picture.dot(f.0, 6.5, colour));
+        }
         names.extend(found.last().map(|f| (f.0.1, index)));
     }
     labels(picture, series, names, plot, lines);

@@ -227,6 +227,13 @@ fn sweeps_have_the_chart_that_fits_their_axes() {
     let mode = "servers.+SUM(A1).high_availability";
     let one = swept(&[detection], &[&["60s"], &["5s"], &["20s"]], "product");
     assert_eq!(names(&one), ["sweep-line"], "all points cost the same");
+    let values: Vec<String> = (1..=60).map(|seconds| format!("{seconds}s")).collect();
+    let values: Vec<[&str; 1]> = values.iter().map(|value| [value.as_str()]).collect();
+    let values: Vec<&[&str]> = values.iter().map(|value| &value[..]).collect();
+    let many = swept(&[detection], &values, "product");
+    assert_eq!(names(&many), ["sweep-line"]);
+    let circles = |chart: &Chart| chart.file().matches("<circle").count();
+    assert!(circles(&one[0]) > 3 && circles(&many[0]) <= circles(&one[0]), "dots would touch");
     let words = swept(&[mode], &[&["none"], &["same-zone"]], "product");
     assert_eq!(names(&words), ["sweep-line", "sweep-frontier"]);
     let points: &[&[&str]] =
