@@ -155,6 +155,8 @@ mod tests {
         for (a, b) in sizes.into_iter().flat_map(|a| sizes.map(|b| (a, b))) {
             for p in [1e-12, 0.025, 0.5, 0.975, 1.0 - 1e-12] {
                 let x = beta_quantile(a, b, p);
+                // Nearer than that the function itself is not known for large laws: it is a difference of
+                // large logarithms.
                 let ends = [x * (1.0 - 1e-9), (x * (1.0 + 1e-9)).min(1.0)];
                 let [below, above] = ends.map(|x| beta_cdf(a, b, x));
                 // What is smaller than any number that is looked for is zero.

@@ -141,7 +141,7 @@ impl Stretches {
         Course::Node(place)
     }
 
-    /// A recovery that was noted, until its stretch is taken out.
+    /// A recovery that was noted: it stays until another one is noted after its stretch was taken out.
     pub fn recovery(&self, place: u32) -> &Recovery {
         &self.recoveries[place as usize]
     }
@@ -207,7 +207,6 @@ impl Stretches {
         }
         self.all[taken as usize].1 = std::mem::replace(&mut self.free, taken);
         if let Course::Node(place) = stretch.course {
-            // It stays as it is until the next one is noted.
             self.free_recoveries.push(place);
         }
         Some(stretch)
@@ -254,5 +253,32 @@ mod tests {
         let begins: Vec<u64> =
             std::iter::from_fn(|| all.take_first(0)).map(|s| time_of(s.begins).0).collect();
         assert_eq!(begins, [1, 11, 21, 31, 41, 100, 101, 102, 103, 104]);
+    }
+
+    #[test]
+    fn the_place_of_a_recovery_is_free_when_its_stretch_is_out() {
+        let recovery = |node: u32| Recovery {
+            node,
+            engine_only: true,
+            origin: Origin { cause: Cause(1), number: 0 },
+            started: SimTime(1),
+            ready: SimTime(2),
+            healed: SimTime(3),
+            way: Way::Alone,
+        };
+        let mut all = Stretches::default();
+        all.reset(2);
+        let keep = |all: &mut Stretches, server: u32| {
+            let course = all.note(recovery(10 + server));
+            all.keep(server, Stretch { begins: 0, ends: 1, course });
+            let Course::Node(place) = course else { unreachable!("a recovery was noted") };
+            place
+        };
+        let (first, second) = (keep(&mut all, 0), keep(&mut all, 1));
+        assert_eq!((all.recovery(first).node, all.recovery(second).node), (10, 11));
+        assert!(all.take_first(0).is_some());
+        assert_eq!(all.recovery(first).node, 10, "who took it out may still read it");
+        assert_eq!(keep(&mut all, 0), first, "the place is used again");
+        assert_eq!((all.recovery(first).node, all.recovery(second).node), (10, 11));
     }
 }
