@@ -23,7 +23,11 @@ const MIXED: u64 = u64::MAX;
 const PAGE: usize = 32;
 /// Pages that get their memory at once.
 const ROOM: usize = 4;
+/// All pages.
+const PAGES: usize = BUCKETS / PAGE;
 const NO_PAGE: u8 = u8::MAX;
+/// The largest count that is read.
+const MOST: u64 = 1 << 62;
 
 /// The bucket of a value.
 #[inline]
@@ -45,10 +49,64 @@ pub fn bounds(bucket: usize) -> (u64, u64) {
     (first + sub * width, first + (sub + 1) * width)
 }
 
+/// Bits that tell the values of a bucket apart.
+#[inline]
+fn width(bucket: usize) -> u32 {
+    (bucket / OCTAVE).max(1) as u32 + FIRST - 8
+}
+
+/// A bucket in one word: nothing, a number of distinct values, or equal values, whose number stands
+/// above the bits that tell which one of the bucket's it is. Equal values of less than an hour have
+/// room for 2^37; where there is none, it is no longer known that they are equal.
 #[derive(Clone, Copy, Default, Debug)]
-struct Bucket {
-    count: u64,
-    value: u64,
+struct Bucket(u64);
+
+impl Bucket {
+    const EQUAL: u64 = 1 << 63;
+
+    #[inline]
+    fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// So many of a value, or of several where it is `MIXED`.
+    #[inline]
+    fn of(index: usize, count: u64, value: u64) -> Bucket {
+        let width = width(index);
+        let is_inside = value < bounds_end(index);
+        if !is_inside || count >> (63 - width) != 0 {
+            return Bucket(count);
+        }
+        Bucket(Bucket::EQUAL | count << width | value & ((1 << width) - 1))
+    }
+
+    fn count(self, index: usize) -> u64 {
+        if self.0 & Bucket::EQUAL == 0 { self.0 } else { (self.0 & !Bucket::EQUAL) >> width(index) }
+    }
+
+    /// The value, if all are equal.
+    fn only(self, index: usize) -> Option<u64> {
+        let inside = self.0 & ((1 << width(index)) - 1);
+        (self.0 & Bucket::EQUAL != 0).then(|| bounds(index).0 + inside)
+    }
+
+    /// Adds so many of a value to a bucket that holds some.
+    #[inline]
+    fn add(&mut self, index: usize, count: u64, value: u64) {
+        if self.0 & Bucket::EQUAL == 0 {
+            self.0 += count;
+        } else {
+            let all = self.count(index) + count;
+            let equal = self.only(index) == Some(value);
+            *self = if equal { Bucket::of(index, all, value) } else { Bucket(all) };
+        }
+    }
+}
+
+/// First value after a bucket.
+#[inline]
+fn bounds_end(bucket: usize) -> u64 {
+    bounds(bucket).1
 }
 
 /// One bucket as readers see it.
@@ -69,9 +127,11 @@ pub struct Hist {
     zeros: u64,
     max: u64,
     censored_max: u64,
-    pages: [u8; BUCKETS / PAGE],
+    /// Where the buckets of a page are.
+    pages: [u8; PAGES],
     buckets: Vec<Bucket>,
-    touched: Vec<u16>,
+    /// By page, where its buckets are: a bit for each that holds something.
+    touched: Vec<u32>,
     censored: Vec<(u16, u64)>,
 }
 
@@ -85,7 +145,7 @@ impl Default for Hist {
             zeros: 0,
             max: 0,
             censored_max: 0,
-            pages: [NO_PAGE; BUCKETS / PAGE],
+            pages: [NO_PAGE; PAGES],
             buckets: Vec::new(),
             touched: Vec::new(),
             censored: Vec::new(),
@@ -129,32 +189,27 @@ impl Hist {
         if page == NO_PAGE {
             page = self.new_page(index / PAGE);
         }
-        let bucket = &mut self.buckets[usize::from(page) * PAGE + index % PAGE];
-        bucket.count += count;
-        if bucket.value != value {
-            // Its first one, or no longer the only one.
-            let first = bucket.count == count;
-            bucket.value = if first { value } else { MIXED };
-            if first {
-                self.touch(index);
-            }
+        let page = usize::from(page);
+        let bucket = &mut self.buckets[page * PAGE + index % PAGE];
+        if bucket.is_empty() {
+            *bucket = Bucket::of(index, count, value);
+            self.touched[page] |= 1 << (index % PAGE);
+        } else {
+            bucket.add(index, count, value);
         }
-    }
-
-    #[inline(never)]
-    fn touch(&mut self, index: usize) {
-        self.touched.push(index as u16);
     }
 
     #[cold]
     fn new_page(&mut self, number: usize) -> u8 {
-        let page = (self.buckets.len() / PAGE) as u8;
+        let page = self.touched.len() as u8;
         self.pages[number] = page;
         if self.buckets.len() == self.buckets.capacity() {
             // Not twice what there is: there are hundreds of histograms.
             self.buckets.reserve_exact(ROOM * PAGE);
+            self.touched.reserve_exact(ROOM);
         }
         self.buckets.resize(self.buckets.len() + PAGE, Bucket::default());
+        self.touched.push(0);
         page
     }
 
@@ -165,9 +220,19 @@ impl Hist {
         }
     }
 
-    fn get(&self, index: usize) -> Bucket {
-        let page = usize::from(self.pages[index / PAGE]);
-        self.buckets[page * PAGE + index % PAGE]
+    /// Buckets that hold something, in order.
+    fn filled(&self) -> impl Iterator<Item = (usize, Bucket)> + '_ {
+        let pages = self.pages.iter().enumerate().filter(|(_, page)| **page != NO_PAGE);
+        pages.flat_map(|(number, &page)| {
+            let page = usize::from(page);
+            let buckets = &self.buckets[page * PAGE..(page + 1) * PAGE];
+            let mut left = self.touched[page];
+            std::iter::from_fn(move || {
+                let place = left.trailing_zeros() as usize;
+                left &= left.checked_sub(1)?;
+                Some((number * PAGE + place, buckets[place]))
+            })
+        })
     }
 
     /// Adds all of another one.
@@ -175,9 +240,8 @@ impl Hist {
         self.zeros += other.zeros;
         self.max = self.max.max(other.max);
         self.censored_max = self.censored_max.max(other.censored_max);
-        for &index in &other.touched {
-            let bucket = other.get(usize::from(index));
-            self.put(usize::from(index), bucket.count, bucket.value);
+        for (index, bucket) in other.filled() {
+            self.put(index, bucket.count(index), bucket.only(index).unwrap_or(MIXED));
         }
         for &(bucket, count) in &other.censored {
             self.put_censored(bucket, count);
@@ -195,11 +259,11 @@ impl Hist {
 
     /// Empties it and keeps its memory.
     pub fn clear(&mut self) {
-        for &index in &self.touched {
-            let page = usize::from(self.pages[usize::from(index) / PAGE]);
-            self.buckets[page * PAGE + usize::from(index) % PAGE] = Bucket::default();
+        for (page, touched) in self.buckets.chunks_exact_mut(PAGE).zip(&mut self.touched) {
+            if std::mem::take(touched) != 0 {
+                page.fill(Bucket::default());
+            }
         }
-        self.touched.clear();
         self.censored.clear();
         (self.zeros, self.max, self.censored_max) = (0, 0, 0);
     }
@@ -231,29 +295,27 @@ impl Hist {
 
     /// How many values, zeros included, censored ones not.
     pub fn count(&self) -> u64 {
-        self.zeros + self.touched.iter().map(|&i| self.get(usize::from(i)).count).sum::<u64>()
+        self.zeros + self.touched().map(|(_, count)| count).sum::<u64>()
     }
 
     /// Whether nothing was counted.
     pub fn is_empty(&self) -> bool {
-        self.zeros == 0 && self.touched.is_empty() && self.censored.is_empty()
+        self.zeros == 0 && self.touched.iter().all(|&page| page == 0) && self.censored.is_empty()
     }
 
-    /// Touched buckets with their counts, in no particular order.
+    /// Touched buckets with their counts, in order.
     pub fn touched(&self) -> impl Iterator<Item = (usize, u64)> + '_ {
-        self.touched.iter().map(|&i| (usize::from(i), self.get(usize::from(i)).count))
+        self.filled().map(|(index, bucket)| (index, bucket.count(index)))
     }
 
     /// Buckets that hold something, by value; zeros are not among them.
     pub fn slices(&self) -> Vec<Slice> {
-        let mut indices = self.touched.clone();
-        indices.sort_unstable();
-        let slice = |&index: &u16| {
-            let Bucket { count, value } = self.get(usize::from(index));
-            let only = (value != MIXED).then_some(value);
-            Slice { bucket: usize::from(index), count, only }
+        let slice = |(bucket, held): (usize, Bucket)| Slice {
+            bucket,
+            count: held.count(bucket),
+            only: held.only(bucket),
         };
-        indices.iter().map(slice).collect()
+        self.filled().map(slice).collect()
     }
 }
 
@@ -270,7 +332,7 @@ impl From<Flat> for Hist {
         let Flat(zeros, max, censored_max, slices, censored) = flat;
         let mut h = Hist { zeros, max, censored_max, censored, ..Hist::default() };
         for (index, count, value) in slices {
-            h.put(usize::from(index), count, value);
+            h.put(usize::from(index), count.min(MOST), value);
         }
         h
     }
@@ -312,6 +374,46 @@ mod tests {
         let back: Hist = serde_json::from_str(&bytes([&a, &b, &c])).unwrap();
         assert_eq!((back.count(), back.censored_count()), (1500, 3));
         assert_eq!(serde_json::to_string(&back).unwrap(), bytes([&b, &c, &a]));
+    }
+
+    #[test]
+    fn equal_values_are_told_until_another_one_comes() {
+        let only = |h: &Hist| h.slices().iter().map(|s| (s.count, s.only)).collect::<Vec<_>>();
+        for value in [1, 1_023, 1 << 17, 45_000_000, (1 << 51) - 1, 1 << 50, 3_600_000_000] {
+            let mut h = Hist::default();
+            h.add(value);
+            assert_eq!(only(&h), [(1, Some(value))]);
+            h.add(value);
+            let twice = h.clone();
+            h.merge(&twice);
+            assert_eq!(only(&h), [(4, Some(value))]);
+            let other = value ^ 1;
+            assert!(other == 0 || bucket_of(other) == bucket_of(value));
+            let mut mixed = h.clone();
+            mixed.add_at(bucket_of(value), other.max(2));
+            assert_eq!(only(&mixed), [(5, None)]);
+            mixed.merge(&h);
+            assert_eq!(only(&mixed), [(9, None)]);
+            h.merge(&mixed);
+            assert_eq!(only(&h), [(13, None)]);
+        }
+        // Longer than all buckets: counted, and nobody says which.
+        let mut h = Hist::default();
+        h.add(u64::MAX >> 1);
+        assert_eq!((only(&h), h.max()), (vec![(1, None)], u64::MAX >> 1));
+    }
+
+    #[test]
+    fn more_equal_values_than_have_room_are_counted_still() {
+        let value = 45_000_000;
+        let bucket = bucket_of(value);
+        let room = (1u64 << (63 - width(bucket))) - 1;
+        let held = Bucket::of(bucket, room, value);
+        assert_eq!((held.count(bucket), held.only(bucket)), (room, Some(value)));
+        let mut more = held;
+        more.add(bucket, 1, value);
+        assert_eq!((more.count(bucket), more.only(bucket)), (room + 1, None));
+        assert!(room > 1 << 37);
     }
 
     #[test]

@@ -15,14 +15,24 @@ const WORDS: usize = BINS.div_ceil(64);
 type Products = (i128, i128, i128);
 
 /// Sums over replications of one distribution.
-#[derive(Clone, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
+#[derive(Clone, Default, Debug, Serialize, Deserialize)]
 pub struct Spread {
     /// Before the first bin: zeros alone, and all values.
     base: Products,
     /// First bin that was ever touched.
     first: u16,
-    /// Changes at the end of bins, from the first to the last that was ever touched.
-    changes: Vec<Products>,
+    /// At the end of bins, from the first to the last that was ever touched.
+    changes: Changes,
+}
+
+/// Sums of changes. They are narrow as long as all of them fit, which is nearly always: hundreds of
+/// distributions have hundreds of bins each.
+#[derive(Clone, Default, Debug, Serialize, Deserialize)]
+#[serde(from = "Vec<Products>", into = "Vec<Products>")]
+struct Changes {
+    narrow: Vec<(i64, i64, i64)>,
+    /// All of them, where one did not fit; else empty.
+    wide: Vec<Products>,
 }
 
 /// Counts of one replication by bin; reused.
@@ -132,6 +142,72 @@ fn plus(x: Products, y: Products) -> Products {
     (x.0 + y.0, x.1 + y.1, x.2 + y.2)
 }
 
+fn widened((x, y, z): (i64, i64, i64)) -> Products {
+    (x.into(), y.into(), z.into())
+}
+
+/// The sum, if it is narrow.
+#[inline]
+fn narrow_sum(x: (i64, i64, i64), y: Products) -> Option<(i64, i64, i64)> {
+    let add = |x: i64, y: i128| x.checked_add(i64::try_from(y).ok()?);
+    Some((add(x.0, y.0)?, add(x.1, y.1)?, add(x.2, y.2)?))
+}
+
+impl Changes {
+    fn len(&self) -> usize {
+        self.narrow.len().max(self.wide.len())
+    }
+
+    fn all(&self) -> impl Iterator<Item = Products> + '_ {
+        // One of both is empty.
+        self.narrow.iter().map(|&change| widened(change)).chain(self.wide.iter().copied())
+    }
+
+    /// Makes room before the first one.
+    #[cold]
+    fn shift(&mut self, by: usize) {
+        if self.wide.is_empty() {
+            self.narrow.splice(0..0, std::iter::repeat_n(Default::default(), by));
+        } else {
+            self.wide.splice(0..0, std::iter::repeat_n(Default::default(), by));
+        }
+    }
+
+    #[inline]
+    fn add(&mut self, index: usize, change: Products) {
+        if self.wide.is_empty() {
+            if index >= self.narrow.len() {
+                // Not twice what there is.
+                self.narrow.reserve_exact((index | 15) + 1 - self.narrow.len());
+                self.narrow.resize(index + 1, Default::default());
+            }
+            if let Some(sum) = narrow_sum(self.narrow[index], change) {
+                self.narrow[index] = sum;
+                return;
+            }
+            self.wide = std::mem::take(&mut self.narrow).into_iter().map(widened).collect();
+        }
+        if index >= self.wide.len() {
+            self.wide.resize(index + 1, Default::default());
+        }
+        self.wide[index] = plus(self.wide[index], change);
+    }
+}
+
+impl From<Vec<Products>> for Changes {
+    fn from(list: Vec<Products>) -> Changes {
+        let mut changes = Changes::default();
+        list.into_iter().enumerate().for_each(|(index, change)| changes.add(index, change));
+        changes
+    }
+}
+
+impl From<Changes> for Vec<Products> {
+    fn from(changes: Changes) -> Vec<Products> {
+        changes.all().collect()
+    }
+}
+
 impl Spread {
     /// Adds one replication and empties its bins.
     pub fn absorb(&mut self, bins: &mut Bins) {
@@ -143,36 +219,29 @@ impl Spread {
             n -= i128::from(censored);
             let now = products(a, n);
             let change = (now.0 - before.0, now.1 - before.1, now.2 - before.2);
-            let at = self.at(bin);
-            *at = plus(*at, change);
+            self.add(bin, change);
             before = now;
         });
     }
 
-    /// The changes at a bin's end; makes room for it.
+    /// Adds a change at a bin's end; makes room for it.
     #[inline]
-    fn at(&mut self, bin: usize) -> &mut Products {
+    fn add(&mut self, bin: usize, change: Products) {
         let first = usize::from(self.first);
-        if self.changes.is_empty() {
+        if self.changes.len() == 0 {
             self.first = bin as u16;
         } else if bin < first {
-            let room = std::iter::repeat_n(Products::default(), first - bin);
-            self.changes.splice(0..0, room);
+            self.changes.shift(first - bin);
             self.first = bin as u16;
         }
-        let index = bin - usize::from(self.first);
-        if index >= self.changes.len() {
-            self.changes.resize(index + 1, Products::default());
-        }
-        &mut self.changes[index]
+        self.changes.add(bin - usize::from(self.first), change);
     }
 
     /// Adds the replications of another part.
     pub fn merge(&mut self, other: &Spread) {
         self.base = plus(self.base, other.base);
-        for (index, &change) in other.changes.iter().enumerate() {
-            let at = self.at(usize::from(other.first) + index);
-            *at = plus(*at, change);
+        for (index, change) in other.changes.all().enumerate() {
+            self.add(usize::from(other.first) + index, change);
         }
     }
 
@@ -180,13 +249,60 @@ impl Spread {
     /// sum to `sums`; `None` stands for before the first bin.
     pub fn residual(&self, bin: Option<usize>, units: u64, sums: (u128, u128), share: f64) -> f64 {
         let upto = bin.map_or(0, |b| b + 1).saturating_sub(usize::from(self.first));
-        let changes = self.changes.iter().take(upto);
-        let sum = changes.fold(self.base, |sum, &change| plus(sum, change));
+        let sum = self.changes.all().take(upto).fold(self.base, plus);
         let wide = |x: i128| Wide::from(x.max(0) as u128);
         let aa = centred(units, &wide(sum.0), sums.0, sums.0);
         let an = centred(units, &wide(sum.1), sums.0, sums.1);
         let nn = centred(units, &wide(sum.2), sums.1, sums.1);
         let n = units as f64;
         ((aa - 2.0 * share * an + share * share * nn) / n / (n - 1.0)).max(0.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn changes_that_do_not_fit_are_whole() {
+        let large = Products::from((1 << 62, -(1 << 62), 5));
+        let mut changes = Changes::default();
+        let mut sums = [Products::default(); 4];
+        for index in [2, 0, 3, 2, 2, 0, 2, 3] {
+            changes.add(index, large);
+            sums[index] = plus(sums[index], large);
+            assert_eq!(changes.all().count(), changes.len());
+            assert_eq!(changes.all().collect::<Vec<_>>(), sums[..changes.len()]);
+        }
+        assert!(changes.narrow.is_empty() && sums[2].0 == 1 << 64);
+        let text = serde_json::to_string(&changes).unwrap();
+        let again: Changes = serde_json::from_str(&text).unwrap();
+        assert_eq!(again.all().collect::<Vec<_>>(), sums);
+        let mut moved = again.clone();
+        moved.shift(2);
+        assert_eq!(moved.all().skip(2).collect::<Vec<_>>(), sums);
+    }
+
+    #[test]
+    fn parts_in_any_grouping_are_written_alike() {
+        let spread = |sizes: &[u64]| {
+            let (mut spread, mut bins) = (Spread::default(), Bins::default());
+            for &size in sizes {
+                let mut hist = Hist::default();
+                hist.add_zeros(size / 3);
+                (0..size % 50).for_each(|i| hist.add(i * size % 9_999_991));
+                hist.add_censored(size);
+                bins.add(&hist);
+                bins.total += size * 1_000_000_000;
+                spread.absorb(&mut bins);
+            }
+            spread
+        };
+        let text = |spread: &Spread| serde_json::to_string(spread).unwrap();
+        let all = spread(&[7, 900, 31, 4_000_000_000, 17, 5_000_000_011]);
+        let mut joined = spread(&[4_000_000_000, 17, 5_000_000_011]);
+        joined.merge(&spread(&[7, 900, 31]));
+        assert_eq!(text(&joined), text(&all));
+        assert!(all.changes.narrow.is_empty(), "some did not fit");
     }
 }

@@ -9,21 +9,21 @@ use crate::model::record::Resource;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// One row of one level over replications.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-struct Cell {
-    /// Sum of integrals, level times us.
-    integral: i128,
-    /// Largest (or, for what is scarce, smallest) level at a grid instant.
-    worst: i64,
-    /// How many replications had which log bucket of the extreme level; level 0 is left out.
-    levels: Vec<(u16, u32)>,
-}
+/// Integral over a row (level times us), extreme level and levels of all replications.
+type Cell<'a> = (i128, i64, &'a [Count]);
 
-/// A level over replications.
+/// A log bucket of levels, and how many replications had their extreme level there.
+type Count = (u16, u32);
+
+/// A level over replications, by row.
 #[derive(Clone, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
 pub struct Band {
-    rows: Vec<Cell>,
+    /// Sums of integrals, level times us.
+    integrals: Vec<i128>,
+    /// Largest (or, for what is scarce, smallest) level at a grid instant.
+    worst: Vec<i64>,
+    /// Of what is not scarce; level 0 is left out.
+    levels: Vec<Vec<Count>>,
 }
 
 /// Buckets of levels: exact up to 31, then 16 an octave.
@@ -46,7 +46,7 @@ fn level_of(bucket: u16) -> f64 {
     first as f64 + (width - 1) as f64 / 2.0
 }
 
-fn count(levels: &mut Vec<(u16, u32)>, bucket: u16, by: u32) {
+fn count(levels: &mut Vec<Count>, bucket: u16, by: u32) {
     match levels.binary_search_by_key(&bucket, |l| l.0) {
         Ok(at) => levels[at].1 += by,
         Err(at) => levels.insert(at, (bucket, by)),
@@ -56,41 +56,54 @@ fn count(levels: &mut Vec<(u16, u32)>, bucket: u16, by: u32) {
 impl Band {
     /// Adds one replication: the largest level of a row counts.
     pub(super) fn absorb(&mut self, rows: &[LineRow]) {
-        let empty = Cell { integral: 0, worst: 0, levels: Vec::new() };
-        self.rows.resize(self.rows.len().max(rows.len()), empty);
-        for (cell, row) in self.rows.iter_mut().zip(rows) {
-            cell.integral += i128::from(row.integral);
-            cell.worst = cell.worst.max(row.most);
+        self.make(rows.len(), 0);
+        self.levels.resize(self.integrals.len(), Vec::new());
+        for (at, row) in rows.iter().enumerate() {
+            self.integrals[at] += i128::from(row.integral);
+            self.worst[at] = self.worst[at].max(row.most);
             if row.most > 0 {
-                count(&mut cell.levels, bucket_of(row.most as u64), 1);
+                count(&mut self.levels[at], bucket_of(row.most as u64), 1);
             }
         }
     }
 
     /// Adds one replication of something scarce: the least level of a row counts.
     pub(super) fn absorb_least(&mut self, rows: &[(i64, i64)]) {
-        let empty = Cell { integral: 0, worst: i64::MAX, levels: Vec::new() };
-        self.rows.resize(rows.len(), empty);
-        for (cell, &(integral, least)) in self.rows.iter_mut().zip(rows) {
-            cell.integral += i128::from(integral);
-            cell.worst = cell.worst.min(least);
+        self.make(rows.len(), i64::MAX);
+        for (at, &(integral, least)) in rows.iter().enumerate() {
+            self.integrals[at] += i128::from(integral);
+            self.worst[at] = self.worst[at].min(least);
         }
+    }
+
+    fn make(&mut self, rows: usize, worst: i64) {
+        let rows = rows.max(self.integrals.len());
+        self.integrals.resize(rows, 0);
+        self.worst.resize(rows, worst);
     }
 
     /// Adds the replications of another part.
     pub(super) fn merge(&mut self, other: &Band) {
-        if self.rows.is_empty() {
-            self.rows.clone_from(&other.rows);
+        if self.integrals.is_empty() {
+            self.clone_from(other);
             return;
         }
-        for (x, y) in self.rows.iter_mut().zip(&other.rows) {
-            x.integral += y.integral;
-            // Only what is scarce starts from the largest number there is.
-            let scarce = x.levels.is_empty() && y.levels.is_empty();
-            x.worst = if scarce { x.worst.min(y.worst) } else { x.worst.max(y.worst) };
-            y.levels.iter().for_each(|&(bucket, by)| count(&mut x.levels, bucket, by));
+        plus(&mut self.integrals, &other.integrals, |x, y| x + y);
+        let scarce = self.levels.is_empty();
+        plus(&mut self.worst, &other.worst, if scarce { Ord::min } else { Ord::max });
+        for (x, y) in self.levels.iter_mut().zip(&other.levels) {
+            y.iter().for_each(|&(bucket, by)| count(x, bucket, by));
         }
     }
+
+    fn get(&self, row: usize) -> Option<Cell<'_>> {
+        let levels = self.levels.get(row).map_or(&[][..], |levels| levels);
+        Some((*self.integrals.get(row)?, *self.worst.get(row)?, levels))
+    }
+}
+
+fn plus<T: Copy>(sum: &mut [T], other: &[T], add: impl Fn(T, T) -> T) {
+    sum.iter_mut().zip(other).for_each(|(x, &y)| *x = add(*x, y));
 }
 
 /// One row of one level.
@@ -123,7 +136,7 @@ pub struct Level<'a> {
     /// Region and zone for the free vCores (`eastus2/1`); empty for the fleet.
     pub place: Arc<str>,
     /// By stratum that has replications: probability, replications, rows.
-    bands: Vec<(f64, u64, &'a [Cell])>,
+    bands: Vec<(f64, u64, Option<&'a Band>)>,
 }
 
 /// The levels of the time line, in its order.
@@ -133,10 +146,9 @@ pub fn levels<'a>(total: &'a Total, book: &'a Book) -> Vec<Level<'a>> {
     let mut levels = Vec::new();
     let mut add = |what, place: String, band: &dyn Fn(&'a Stratum) -> Option<&'a Band>| {
         let strata = book.strata.iter().zip(&total.strata).filter(|(_, s)| s.replications > 0);
-        let bands: Vec<(f64, u64, &[Cell])> = strata
-            .map(|(&w, s)| (w, s.replications, band(s).map_or(&[][..], |b| &b.rows)))
-            .collect();
-        if bands.iter().any(|b| !b.2.is_empty()) {
+        let bands: Vec<(f64, u64, Option<&Band>)> =
+            strata.map(|(&w, s)| (w, s.replications, band(s))).collect();
+        if bands.iter().any(|b| b.2.is_some_and(|band| !band.integrals.is_empty())) {
             levels.push(Level { what, place: place.into(), bands });
         }
     };
@@ -163,13 +175,13 @@ impl Level<'_> {
         let row = |row: u32| {
             let (from, to) = book.grid.row(row, book.horizon);
             let length = (to.0 - from.0) as f64;
-            let cells: Vec<(f64, u64, &Cell)> = self
+            let cells: Vec<(f64, u64, Cell<'_>)> = self
                 .bands
                 .iter()
-                .filter_map(|b| Some((b.0, b.1, b.2.get(row as usize)?)))
+                .filter_map(|b| Some((b.0, b.1, b.2?.get(row as usize)?)))
                 .collect();
-            let mean: f64 = cells.iter().map(|(w, n, c)| w * c.integral as f64 / *n as f64).sum();
-            let worst = cells.iter().map(|c| c.2.worst);
+            let mean: f64 = cells.iter().map(|(w, n, c)| w * c.0 as f64 / *n as f64).sum();
+            let worst = cells.iter().map(|c| c.2.1);
             let worst = if scarce { worst.min() } else { worst.max() };
             let percentile = |p| (!scarce).then(|| percentile(&cells, weight, p));
             TimelineRow {
@@ -192,10 +204,10 @@ pub fn timeline<'a>(total: &'a Total, book: &'a Book) -> impl Iterator<Item = Ti
     levels(total, book).into_iter().flat_map(|level| level.rows(book))
 }
 
-fn percentile(cells: &[(f64, u64, &Cell)], weight: f64, p: f64) -> f64 {
+fn percentile(cells: &[(f64, u64, Cell<'_>)], weight: f64, p: f64) -> f64 {
     let mut levels: Vec<(u16, f64)> = Vec::new();
     for (w, n, cell) in cells {
-        levels.extend(cell.levels.iter().map(|&(b, count)| (b, w * f64::from(count) / *n as f64)));
+        levels.extend(cell.2.iter().map(|&(b, count)| (b, w * f64::from(count) / *n as f64)));
     }
     levels.sort_unstable_by_key(|l| l.0);
     // From above, so that replications at level 0 need no entry.
@@ -203,7 +215,7 @@ fn percentile(cells: &[(f64, u64, &Cell)], weight: f64, p: f64) -> f64 {
     for &(bucket, share) in levels.iter().rev() {
         above += share / weight;
         if above > 1.0 - p + 1e-12 {
-            let most = cells.iter().map(|c| c.2.worst).max().unwrap_or(0);
+            let most = cells.iter().map(|c| c.2.1).max().unwrap_or(0);
             return level_of(bucket).min(most as f64);
         }
     }
