@@ -4,7 +4,7 @@ use super::arguments::Common;
 use super::progress::Bar;
 use super::{Exit, check, merge, print};
 use crate::experiment::{Failure, Options, Outcome, Rows, Shard, run as play, run_part};
-use crate::measure::{Verdict, Wants};
+use crate::measure::{Total, Verdict, Wants};
 use crate::report::{self, About, Folder, IncidentRows, OutFile, Style};
 use crate::scenario::{Scenario, Stop};
 use std::io::Write;
@@ -190,7 +190,7 @@ fn play_into(
     Ok(outcome)
 }
 
-/// Writes all files of a run; the outcome forgets what it has of single servers.
+/// Writes all files of a run; the outcome forgets its sums, of which everything is made then.
 pub fn write(
     scenario: &Scenario,
     outcome: &mut Outcome,
@@ -206,6 +206,7 @@ pub fn write(
     // Pictures need room, and nothing else asks for them.
     outcome.total.forget_servers();
     let charts = if common.no_charts { Vec::new() } else { report::charts(scenario, outcome) };
+    outcome.total = Total::default();
     let timing = report::timing_json(seconds, common.threads(), outcome.events);
     folder.write(report::TIMING, &timing).map_err(|e| e.to_string())?;
     report::know_longest(&mut folder, outcome);

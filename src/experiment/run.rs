@@ -55,6 +55,8 @@ pub enum Failure {
     Cancelled,
     /// The rows of incidents could not be written.
     Rows(std::io::Error),
+    /// The sums of single servers, which a large fleet has in a file, could not be read again.
+    Servers(String),
     /// The scenario asks for something that cannot be measured.
     Expectation(String),
 }
@@ -64,6 +66,9 @@ impl std::fmt::Display for Failure {
         match self {
             Failure::Cancelled => f.write_str("interrupted"),
             Failure::Rows(error) => write!(f, "cannot write the rows of incidents: {error}"),
+            Failure::Servers(why) => {
+                write!(f, "cannot read the sums of single servers from a temporary file: {why}")
+            }
             Failure::Expectation(why) => f.write_str(why),
         }
     }
@@ -211,6 +216,9 @@ impl Setup {
             }
             if let Some(error) = sum.rows.error() {
                 return Err(Failure::Rows(error));
+            }
+            if let Some(why) = sum.total.lost_servers() {
+                return Err(Failure::Servers(why.to_owned()));
             }
             done = next;
             let Some(look) = looks.then(|| self.look(&sum.total)).flatten() else { continue };

@@ -17,12 +17,12 @@ pub const BUCKETS: usize = OCTAVE * OCTAVES;
 pub const JOINED: usize = 8;
 /// All bins.
 pub const BINS: usize = BUCKETS / JOINED;
-/// Stands for "several distinct values".
+/// Stands for "several distinct values" in what is written.
 const MIXED: u64 = u64::MAX;
 /// Buckets that get their memory together: most histograms hold a few values over many octaves.
 const PAGE: usize = 32;
 /// Pages that get their memory at once.
-const ROOM: usize = 4;
+const ROOM: usize = 8;
 /// All pages.
 const PAGES: usize = BUCKETS / PAGE;
 const NO_PAGE: u8 = u8::MAX;
@@ -69,17 +69,19 @@ impl Bucket {
         self.0 == 0
     }
 
-    /// So many of a value, or of several where it is `MIXED`.
+    /// So many of one value.
     #[inline]
     fn of(index: usize, count: u64, value: u64) -> Bucket {
         let width = width(index);
-        let is_inside = value < bounds_end(index);
-        if !is_inside || count >> (63 - width) != 0 {
+        // The last bucket takes all that is longer too.
+        let is_longer = index == BUCKETS - 1 && value >= bounds(index).1;
+        if is_longer || count >> (63 - width) != 0 {
             return Bucket(count);
         }
         Bucket(Bucket::EQUAL | count << width | value & ((1 << width) - 1))
     }
 
+    #[inline]
     fn count(self, index: usize) -> u64 {
         if self.0 & Bucket::EQUAL == 0 { self.0 } else { (self.0 & !Bucket::EQUAL) >> width(index) }
     }
@@ -90,23 +92,28 @@ impl Bucket {
         (self.0 & Bucket::EQUAL != 0).then(|| bounds(index).0 + inside)
     }
 
-    /// Adds so many of a value to a bucket that holds some.
+    /// With one more value.
     #[inline]
-    fn add(&mut self, index: usize, count: u64, value: u64) {
-        if self.0 & Bucket::EQUAL == 0 {
-            self.0 += count;
-        } else {
-            let all = self.count(index) + count;
-            let equal = self.only(index) == Some(value);
-            *self = if equal { Bucket::of(index, all, value) } else { Bucket(all) };
+    fn and(self, index: usize, value: u64) -> Bucket {
+        if !self.is_empty() && self.0 & Bucket::EQUAL == 0 {
+            return Bucket(self.0 + 1);
         }
+        self.with(index, Bucket::of(index, 1, value))
     }
-}
 
-/// First value after a bucket.
-#[inline]
-fn bounds_end(bucket: usize) -> u64 {
-    bounds(bucket).1
+    /// Both together; the other one is not empty.
+    #[inline(never)]
+    fn with(self, index: usize, other: Bucket) -> Bucket {
+        if self.is_empty() {
+            return other;
+        }
+        let all = self.count(index) + other.count(index);
+        let which = Bucket::EQUAL | ((1 << width(index)) - 1);
+        if self.0 & Bucket::EQUAL != 0 && (self.0 ^ other.0) & which == 0 {
+            return Bucket::of(index, all, self.0 & !Bucket::EQUAL);
+        }
+        Bucket(all)
+    }
 }
 
 /// One bucket as readers see it.
@@ -169,7 +176,7 @@ impl Hist {
     pub fn add_at(&mut self, bucket: usize, value: u64) {
         debug_assert!(value > 0, "zeros have no bucket");
         self.max = self.max.max(value);
-        self.put(bucket, 1, value);
+        self.put(bucket, |held| held.and(bucket, value));
     }
 
     /// Counts values that are zero.
@@ -184,7 +191,7 @@ impl Hist {
     }
 
     #[inline(always)]
-    fn put(&mut self, index: usize, count: u64, value: u64) {
+    fn put(&mut self, index: usize, more: impl FnOnce(Bucket) -> Bucket) {
         let mut page = self.pages[index / PAGE];
         if page == NO_PAGE {
             page = self.new_page(index / PAGE);
@@ -192,11 +199,9 @@ impl Hist {
         let page = usize::from(page);
         let bucket = &mut self.buckets[page * PAGE + index % PAGE];
         if bucket.is_empty() {
-            *bucket = Bucket::of(index, count, value);
             self.touched[page] |= 1 << (index % PAGE);
-        } else {
-            bucket.add(index, count, value);
         }
+        *bucket = more(*bucket);
     }
 
     #[cold]
@@ -220,19 +225,22 @@ impl Hist {
         }
     }
 
-    /// Buckets that hold something, in order.
-    fn filled(&self) -> impl Iterator<Item = (usize, Bucket)> + '_ {
-        let pages = self.pages.iter().enumerate().filter(|(_, page)| **page != NO_PAGE);
-        pages.flat_map(|(number, &page)| {
+    /// Each bucket that holds something, in order.
+    #[inline]
+    fn each(&self, mut each: impl FnMut(usize, Bucket)) {
+        for (number, &page) in self.pages.iter().enumerate() {
+            if page == NO_PAGE {
+                continue;
+            }
             let page = usize::from(page);
             let buckets = &self.buckets[page * PAGE..(page + 1) * PAGE];
             let mut left = self.touched[page];
-            std::iter::from_fn(move || {
+            while left != 0 {
                 let place = left.trailing_zeros() as usize;
-                left &= left.checked_sub(1)?;
-                Some((number * PAGE + place, buckets[place]))
-            })
-        })
+                left &= left - 1;
+                each(number * PAGE + place, buckets[place]);
+            }
+        }
     }
 
     /// Adds all of another one.
@@ -240,9 +248,7 @@ impl Hist {
         self.zeros += other.zeros;
         self.max = self.max.max(other.max);
         self.censored_max = self.censored_max.max(other.censored_max);
-        for (index, bucket) in other.filled() {
-            self.put(index, bucket.count(index), bucket.only(index).unwrap_or(MIXED));
-        }
+        other.each(|index, more| self.put(index, |held| held.with(index, more)));
         for &(bucket, count) in &other.censored {
             self.put_censored(bucket, count);
         }
@@ -295,7 +301,9 @@ impl Hist {
 
     /// How many values, zeros included, censored ones not.
     pub fn count(&self) -> u64 {
-        self.zeros + self.touched().map(|(_, count)| count).sum::<u64>()
+        let mut all = self.zeros;
+        self.touched(|_, count| all += count);
+        all
     }
 
     /// Whether nothing was counted.
@@ -303,19 +311,19 @@ impl Hist {
         self.zeros == 0 && self.touched.iter().all(|&page| page == 0) && self.censored.is_empty()
     }
 
-    /// Touched buckets with their counts, in order.
-    pub fn touched(&self) -> impl Iterator<Item = (usize, u64)> + '_ {
-        self.filled().map(|(index, bucket)| (index, bucket.count(index)))
+    /// Each bucket that holds something with its count, in order.
+    pub fn touched(&self, mut each: impl FnMut(usize, u64)) {
+        self.each(|index, bucket| each(index, bucket.count(index)));
     }
 
     /// Buckets that hold something, by value; zeros are not among them.
     pub fn slices(&self) -> Vec<Slice> {
-        let slice = |(bucket, held): (usize, Bucket)| Slice {
-            bucket,
-            count: held.count(bucket),
-            only: held.only(bucket),
-        };
-        self.filled().map(slice).collect()
+        let mut slices = Vec::new();
+        self.each(|bucket, held| {
+            let (count, only) = (held.count(bucket), held.only(bucket));
+            slices.push(Slice { bucket, count, only });
+        });
+        slices
     }
 }
 
@@ -332,7 +340,10 @@ impl From<Flat> for Hist {
         let Flat(zeros, max, censored_max, slices, censored) = flat;
         let mut h = Hist { zeros, max, censored_max, censored, ..Hist::default() };
         for (index, count, value) in slices {
-            h.put(usize::from(index), count.min(MOST), value);
+            let (index, count) = (usize::from(index), count.min(MOST));
+            let mixed = value == MIXED;
+            let read = if mixed { Bucket(count) } else { Bucket::of(index, count, value) };
+            h.put(index, |held| held.with(index, read));
         }
         h
     }
@@ -410,8 +421,7 @@ mod tests {
         let room = (1u64 << (63 - width(bucket))) - 1;
         let held = Bucket::of(bucket, room, value);
         assert_eq!((held.count(bucket), held.only(bucket)), (room, Some(value)));
-        let mut more = held;
-        more.add(bucket, 1, value);
+        let more = held.with(bucket, Bucket::of(bucket, 1, value));
         assert_eq!((more.count(bucket), more.only(bucket)), (room + 1, None));
         assert!(room > 1 << 37);
     }

@@ -84,7 +84,7 @@ impl Bins {
             self.total += count;
             self.touched[bin / 64] |= 1 << (bin % 64);
         };
-        hist.touched().for_each(|(bucket, count)| put(&mut self.values, bucket, count));
+        hist.touched(|bucket, count| put(&mut self.values, bucket, count));
         for &(bucket, count) in hist.censored() {
             put(&mut self.censored, usize::from(bucket), count);
         }

@@ -8,7 +8,9 @@ use super::point::unit;
 use super::quantile::Curve;
 use super::tally::{ONE_SHARE, count};
 use super::total::{Stratum, Total};
+use super::sums::SumReader;
 use crate::model::record::{Phase, RecoveryPath};
+use std::io;
 
 /// A server over all replications.
 #[derive(Clone, PartialEq, Debug)]
@@ -40,39 +42,45 @@ fn weights<'a>(total: &'a Total, book: &'a Book) -> Vec<(f64, &'a Stratum)> {
 }
 
 /// Every server, by group and number; empty unless servers were wanted.
-pub fn servers<'a>(total: &'a Total, book: &'a Book) -> impl Iterator<Item = ServerRow> + 'a {
-    let weights = weights(total, book);
-    let kept = weights.iter().any(|(_, s)| !s.servers.is_empty());
+///
+/// # Errors
+/// The sums of a large fleet are in a file that cannot be read again.
+pub fn servers<'a>(
+    total: &'a Total,
+    book: &'a Book,
+) -> impl Iterator<Item = io::Result<ServerRow>> + 'a {
+    let strata = weights(total, book);
+    let kept = strata.iter().any(|(_, s)| !s.servers.is_empty());
+    let mut strata: Vec<(f64, &Stratum, SumReader<'_>)> =
+        strata.into_iter().map(|(w, s)| (w, s, SumReader::new(&s.servers))).collect();
     let groups = book.groups.iter().enumerate().filter(move |(_, g)| kept && !g.hidden);
+    let places =
+        groups.flat_map(|(group, facts)| (0..facts.count).map(move |n| (group, facts, n)));
     let years = book.years();
-    groups.flat_map(move |(group, facts)| {
-        let weights = weights.clone();
-        (0..facts.count).map(move |number| {
-            let at = facts.first + number;
-            let (mut down, mut off, mut worst, mut incidents, mut breaches) =
-                (0.0, 0.0, 0.0, 0.0, 0.0);
-            for (w, stratum) in &weights {
-                if let Some(sum) = stratum.servers.get(at as usize) {
-                    down += w * sum.down as f64;
-                    worst += w * sum.worst as f64;
-                    incidents += w * sum.incidents as f64;
-                    breaches += w * sum.breaches as f64;
-                }
-                off += w * stratum.off.get(&at).map_or(0.0, |&off| off as f64);
+    places.map(move |(group, facts, number)| {
+        let at = facts.first + number;
+        let (mut down, mut off, mut worst, mut incidents, mut breaches) = (0.0, 0.0, 0.0, 0.0, 0.0);
+        for (w, stratum, sums) in &mut strata {
+            if let Some(sum) = sums.get(at as usize)? {
+                down += *w * sum.down as f64;
+                worst += *w * sum.worst as f64;
+                incidents += *w * sum.incidents as f64;
+                breaches += *w * sum.breaches as f64;
             }
-            let agreed = book.horizon.0 as f64 - off;
-            let whole = book.minutes.whole_months > 0;
-            let zones = book.regions[facts.region].1;
-            ServerRow {
-                group,
-                number,
-                region: facts.region,
-                zone: facts.zone.unwrap_or(number % zones),
-                availability: (agreed > 0.0).then(|| 1.0 - down / agreed),
-                incidents_per_year: incidents / years,
-                worst_month: whole.then(|| 1.0 - worst / ONE_SHARE as f64),
-                sla_breaches: breaches,
-            }
+            off += *w * stratum.off.get(&at).map_or(0.0, |&off| off as f64);
+        }
+        let agreed = book.horizon.0 as f64 - off;
+        let whole = book.minutes.whole_months > 0;
+        let zones = book.regions[facts.region].1;
+        Ok(ServerRow {
+            group,
+            number,
+            region: facts.region,
+            zone: facts.zone.unwrap_or(number % zones),
+            availability: (agreed > 0.0).then(|| 1.0 - down / agreed),
+            incidents_per_year: incidents / years,
+            worst_month: whole.then(|| 1.0 - worst / ONE_SHARE as f64),
+            sla_breaches: breaches,
         })
     })
 }

@@ -94,7 +94,8 @@ impl View<'_> {
             .filter(|(_, s)| s.replications > 0)
             .zip(self.hists(of))
             .map(|((&w, s), (_, hist))| {
-                let below: u64 = hist.touched().filter(|t| t.0 < upto).map(|t| t.1).sum();
+                let mut below = 0;
+                hist.touched(|bucket, count| below += if bucket < upto { count } else { 0 });
                 let hidden: u64 =
                     hist.censored().iter().filter(|c| usize::from(c.0) < upto).map(|c| c.1).sum();
                 let known = hist.count() + hist.censored_count() - hidden;

@@ -11,7 +11,7 @@ use super::moments::{Moments, PairMoments};
 use super::point::pick;
 use super::replication::Replication;
 use super::spread::{Bins, Spread};
-use super::sums::ServerSums;
+use super::sums::{ServerSum, ServerSums};
 use super::tally::Sum;
 use super::tally::count::{PEAK_DOWN, PEAK_FAILOVERS, PEAK_VCORES_QUEUED};
 use super::timeline::Band;
@@ -129,6 +129,11 @@ impl Total {
         }
     }
 
+    /// Why sums of servers are of no use, if they are not.
+    pub fn lost_servers(&self) -> Option<&str> {
+        self.strata.iter().find_map(|stratum| stratum.servers.lost())
+    }
+
     /// Forgets the sums of servers, which are most of it, once their table is written.
     pub fn forget_servers(&mut self) {
         self.strata.iter_mut().for_each(|stratum| stratum.servers = ServerSums::default());
@@ -164,9 +169,7 @@ impl Stratum {
         self.servers.resize(cell.book.servers as usize);
         for (first, stretch) in &cell.tables {
             let accounts = &cell.accounts[stretch.start as usize..stretch.end as usize];
-            for (at, account) in (*first as usize..).zip(accounts) {
-                self.servers.take(at, account);
-            }
+            self.servers.add(*first as usize, accounts.iter().map(ServerSum::once));
         }
         for &(server, off) in &cell.off {
             let stretch = cell.tables.iter().find(|(_, s)| s.contains(&server));

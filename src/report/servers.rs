@@ -35,6 +35,7 @@ pub fn write(outcome: &Outcome, to: &mut dyn Write) -> io::Result<()> {
     let regions: Vec<Name> = book.regions.iter().map(|r| Name::new(&r.0)).collect();
     let mut out = table(header(columns()), std::iter::empty::<[&str; 0]>());
     for row in measure::servers(&outcome.total, book) {
+        let row = row?;
         groups[row.group].numbered(&mut out, row.number + 1);
         out.push(b',');
         groups[row.group].field(&mut out);
