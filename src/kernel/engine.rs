@@ -43,18 +43,21 @@ pub fn run<M: Machine>(machine: &mut M, end: SimTime) -> Played {
     let mut now = SimTime::ZERO;
     let mut left = false;
     loop {
-        let next = machine.events().peek().filter(|&m| time_of(m) < end);
-        let stays = next.is_some_and(|m| time_of(m) == now);
-        if !stays && !left {
+        let moment = machine.events().first();
+        let at = time_of(moment);
+        // Nothing is later than the end, which is also where a list stands that is empty.
+        let is_over = at >= end;
+        if !left && (is_over || at != now) {
             // May schedule something that comes before what was next, or after what was last.
             machine.leave(now);
             left = true;
             continue;
         }
-        let Some(moment) = next else { break };
-        let at = time_of(moment);
+        if is_over {
+            break;
+        }
         debug_assert!(at >= now, "the clock ran backwards");
-        machine.events().pop_before(end);
+        machine.events().take_first(moment);
         if machine.is_stale(at, moment as u64) {
             continue;
         }

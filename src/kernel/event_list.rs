@@ -191,31 +191,36 @@ impl EventList {
         self.first_timer = self.timers.peek().map_or(NO_MOMENT, |(_, &Reverse(m))| m);
     }
 
-    /// The earliest moment.
+    /// The earliest moment, or [`NO_MOMENT`].
     #[inline]
-    pub fn peek(&mut self) -> Option<Moment> {
+    pub fn first(&mut self) -> Moment {
         self.fill_hole();
         let plain = self.heap.first().copied().unwrap_or(NO_MOMENT);
-        let first = plain.min(self.first_timer);
-        (first != NO_MOMENT).then_some(first)
+        plain.min(self.first_timer)
     }
 
-    /// Takes the earliest moment out, if it is before `end`.
+    /// Takes the earliest moment out, which is known by [`EventList::first`].
     #[inline]
-    pub fn pop_before(&mut self, end: SimTime) -> Option<Moment> {
-        self.fill_hole();
-        let plain = self.heap.first().copied().unwrap_or(NO_MOMENT);
-        let first = plain.min(self.first_timer);
-        if first >= moment(end, 0) {
-            return None;
-        }
-        if plain <= self.first_timer {
+    pub fn take_first(&mut self, first: Moment) {
+        debug_assert!(first == self.first() && first != NO_MOMENT, "it is not the first one");
+        // A plain event and a timer of the same moment: the plain one goes first.
+        if self.heap.first() == Some(&first) {
             self.hole = true;
         } else {
             self.timers.pop();
             self.refresh_first_timer();
         }
         self.now = time_of(first);
+    }
+
+    /// Takes the earliest moment out, if it is before `end`.
+    #[inline]
+    pub fn pop_before(&mut self, end: SimTime) -> Option<Moment> {
+        let first = self.first();
+        if first >= moment(end, 0) {
+            return None;
+        }
+        self.take_first(first);
         Some(first)
     }
 

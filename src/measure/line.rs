@@ -6,15 +6,23 @@
 
 use super::calendar::Grid;
 use crate::kernel::time::SimTime;
+use std::collections::BTreeMap;
+use std::ops::Range;
 
 /// Changes of a level.
 #[derive(Clone, Default, Debug)]
 pub struct Line {
-    /// Change at each grid instant; one more than there are steps.
-    changes: Vec<i32>,
+    /// Change at each grid instant, as far as it fits; one more than there are steps. There are dozens
+    /// of lines with a hundred thousand instants.
+    changes: Vec<i16>,
+    /// What the change at an instant is beyond that, in units of [`CARRY`].
+    carried: BTreeMap<usize, i32>,
     /// By row.
     parts: Vec<Part>,
 }
+
+/// What a change is short of, or has too much, where it went beyond 16 bits once.
+const CARRY: i64 = 1 << 16;
 
 /// What a line keeps of a row, with the grid instants after its start, up to the start of the next one.
 #[derive(Clone, Copy, Default, Debug)]
@@ -67,7 +75,24 @@ impl Line {
     #[inline]
     fn change_at(&mut self, grid: &Grid, instant: u64, rest: i64, by: i32) {
         self.part(grid, instant).rest += rest;
-        self.changes[instant as usize] += by;
+        let change = &mut self.changes[instant as usize];
+        let sum = i32::from(*change) + by;
+        *change = sum as i16;
+        if i32::from(*change) != sum {
+            let beyond = (i64::from(sum) - i64::from(*change)) / CARRY;
+            self.carry(instant as usize, beyond as i32);
+        }
+    }
+
+    #[cold]
+    fn carry(&mut self, instant: usize, by: i32) {
+        *self.carried.entry(instant).or_default() += by;
+    }
+
+    /// The change at an instant.
+    fn change_of(&self, instant: usize) -> i64 {
+        let carried = self.carried.get(&instant).copied().unwrap_or(0);
+        i64::from(self.changes[instant]) + CARRY * i64::from(carried)
     }
 
     /// The part of what lies before a grid instant, up to the one before.
@@ -89,7 +114,7 @@ impl Line {
     }
 
     /// The grid instants whose changes belong to a part.
-    fn range(grid: &Grid, row: usize) -> std::ops::Range<usize> {
+    fn range(grid: &Grid, row: usize) -> Range<usize> {
         let (first, thin) = (row * grid.thin as usize, grid.thin as usize);
         let from = if row == 0 { 0 } else { first + 1 };
         from..(first + thin + 1).min(grid.steps as usize + 1)
@@ -106,13 +131,19 @@ impl Line {
                 sum.dirty = true;
                 sum.rest += part.rest;
                 let range = Line::range(grid, row);
-                let changes = self.changes[range.clone()].iter_mut();
-                for (sum, &change) in changes.zip(&other.changes[range]) {
-                    // A level is at most the number of servers or vCores; unchecked, many are added
-                    // at once.
-                    *sum = sum.wrapping_add(change);
+                let (sums, changes) =
+                    (&mut self.changes[range.clone()], &other.changes[range.clone()]);
+                if add(sums, changes) {
+                    for (instant, by) in range.zip(carries(sums, changes)) {
+                        if by != 0 {
+                            *self.carried.entry(instant).or_default() += by;
+                        }
+                    }
                 }
             }
+        }
+        for (&instant, &by) in &other.carried {
+            self.carry(instant, by);
         }
     }
 
@@ -124,6 +155,7 @@ impl Line {
                 self.changes[Line::range(grid, row)].fill(0);
             }
         }
+        self.carried.clear();
     }
 
     /// Whether the level never changes.
@@ -139,7 +171,7 @@ impl Line {
             let length = (to.0 - from.0) as i64;
             let first = (row * grid.thin) as usize;
             if !flat {
-                level += i64::from(self.changes[first]);
+                level += self.change_of(first);
             }
             let (mut most, mut least) = (level, level);
             if flat || !self.parts[row as usize].dirty {
@@ -148,21 +180,45 @@ impl Line {
             }
             let end = (first + grid.thin as usize).min(grid.steps as usize);
             let mut sum = level;
-            for &change in &self.changes[first + 1..end] {
-                level += i64::from(change);
+            let mut step = |change: i64| {
+                level += change;
                 most = most.max(level);
                 least = least.min(level);
                 sum += level;
+            };
+            if self.carried.range(first + 1..).next().is_some_and(|(&next, _)| next < end) {
+                (first + 1..end).for_each(|instant| step(self.change_of(instant)));
+            } else {
+                self.changes[first + 1..end].iter().for_each(|&change| step(i64::from(change)));
             }
             let mut integral = self.parts[row as usize].rest + sum * grid.step.0 as i64;
             if row + 1 == grid.rows {
                 // The last step ends with the play.
-                let cut = level + i64::from(self.changes[grid.steps as usize]);
+                let cut = level + self.change_of(grid.steps as usize);
                 integral -= cut * (u64::from(grid.steps) * grid.step.0 - horizon.0) as i64;
             }
             each(LineRow { row, integral, most, least });
         }
     }
+}
+
+/// Adds changes; whether one of the sums went beyond its bits. Many are added at once.
+fn add(sums: &mut [i16], changes: &[i16]) -> bool {
+    let mut beyond = false;
+    for (sum, &change) in sums.iter_mut().zip(changes) {
+        let (wrapped, is_beyond) = sum.overflowing_add(change);
+        *sum = wrapped;
+        beyond |= is_beyond;
+    }
+    beyond
+}
+
+/// What must be carried after changes were added.
+fn carries<'a>(sums: &'a [i16], changes: &'a [i16]) -> impl Iterator<Item = i32> + 'a {
+    sums.iter().zip(changes).map(|(&sum, &change)| {
+        let went_beyond = sum.wrapping_sub(change).checked_add(change).is_none();
+        i32::from(went_beyond) * i32::from(change.signum())
+    })
 }
 
 #[cfg(test)]
@@ -172,6 +228,41 @@ mod tests {
 
     fn intervals() -> Vec<(u64, u64)> {
         (0..400u64).map(|i| (i * 7919 % 9_000, i * 7919 % 9_000 + i * 31 % 700 + 1)).collect()
+    }
+
+    #[test]
+    fn changes_of_any_size_are_whole() {
+        let horizon = SimTime(1_000);
+        let grid = Grid::new(Span(10), horizon);
+        let changes: Vec<(u64, i32)> = (0..300u64)
+            .map(|i| (i * 37 % 1_000, [40_000, -1, 3_000_000, -32_768, 32_767][i as usize % 5]))
+            .collect();
+        let (mut all, mut parts) = (Line::default(), [Line::default(), Line::default()]);
+        for (i, &(at, by)) in changes.iter().enumerate() {
+            // Up and down again, one after the other or in two parts.
+            for (line, sign) in [(i % 2, 1), (1 - i % 2, -1), (0, 1)] {
+                all.change(&grid, horizon, SimTime(at), sign * by);
+                parts[line].change(&grid, horizon, SimTime(at), sign * by);
+            }
+        }
+        let mut joined = Line::default();
+        parts.iter().for_each(|part| joined.absorb(&grid, part));
+        for line in [&all, &joined] {
+            let mut rows = 0;
+            line.rows(&grid, horizon, |row| {
+                let (from, to) = grid.row(row.row, horizon);
+                let level = |t: u64| -> i64 {
+                    changes.iter().filter(|c| c.0 <= t).map(|c| i64::from(c.1)).sum()
+                };
+                let integral: i64 = (from.0..to.0).map(level).sum();
+                assert_eq!((row.integral, row.most), (integral, level(from.0)), "{row:?}");
+                rows += 1;
+            });
+            assert_eq!(rows, 100);
+        }
+        assert!(!joined.carried.is_empty() && !all.carried.is_empty());
+        joined.clear(&grid);
+        assert!(joined.carried.is_empty() && joined.is_flat());
     }
 
     #[test]
