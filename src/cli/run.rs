@@ -3,7 +3,9 @@
 use super::arguments::Common;
 use super::progress::Bar;
 use super::{Exit, check, merge, print};
-use crate::experiment::{Failure, Options, Outcome, Rows, Shard, run as play, run_part};
+use crate::experiment::{
+    Failure, Options, Outcome, Rows, Shard, run as play, run_part, with_threads,
+};
 use crate::measure::{Total, Verdict, Wants};
 use crate::report::{self, About, Folder, IncidentRows, OutFile, Style};
 use crate::scenario::{Scenario, Stop};
@@ -27,21 +29,23 @@ pub fn run(path: &Path, common: &Common) -> Exit {
     let cancel = cancel_on_interrupt();
     let bar = Bar::new(!common.quiet && !common.no_progress);
     let started = std::time::Instant::now();
-    let mut outcome = match play_into(&scenario, common, &folder, &bar, &cancel) {
-        Ok(outcome) => outcome,
-        Err(exit) => {
-            bar.finish();
-            return exit;
+    with_threads(common.threads(), || {
+        let mut outcome = match play_into(&scenario, common, &folder, &bar, &cancel) {
+            Ok(outcome) => outcome,
+            Err(exit) => {
+                bar.finish();
+                return exit;
+            }
+        };
+        bar.finish();
+        let seconds = started.elapsed().as_secs_f64();
+        let about = About::this(repeating_command(path, common));
+        let written = write(&scenario, &mut outcome, &about, folder, seconds, common);
+        match written {
+            Ok(place) => conclude(&scenario, &outcome, &place, common),
+            Err(error) => failed(&error),
         }
-    };
-    bar.finish();
-    let seconds = started.elapsed().as_secs_f64();
-    let about = About::this(repeating_command(path, common));
-    let written = write(&scenario, &mut outcome, &about, folder, seconds, common);
-    match written {
-        Ok(place) => conclude(&scenario, &outcome, &place, common),
-        Err(error) => failed(&error),
-    }
+    })
 }
 
 /// A flag that Ctrl-C and termination set.

@@ -16,6 +16,7 @@ pub mod sensitivity;
 pub mod shard;
 pub mod sobol;
 pub mod sweep;
+mod threads;
 
 pub use compare::{CompareOptions, Comparison, Versus, compare};
 pub use longest::Longest;
@@ -28,3 +29,4 @@ pub use run::{Failure, Options, Rows, kind_named, run};
 pub use sensitivity::{Findings, Method, Plan, Study, Target};
 pub use shard::Shard;
 pub use sweep::{Point, Sweep, SweepFailure, SweepOptions};
+pub use threads::with_threads;

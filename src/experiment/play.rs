@@ -7,6 +7,7 @@
 use super::outcome::{Progress, RowFormat, RowsFrom};
 use super::rows::{CellRows, RowSink, RowWriter};
 use super::shard::Shard;
+use super::threads::with_threads;
 use crate::kernel::engine::{Played, digest};
 use crate::kernel::time::Span;
 use crate::measure::series::{Followed, Series};
@@ -120,7 +121,8 @@ pub(super) fn play(job: &Job<'_>, replications: Range<u64>, sum: &mut Sum<'_>) -
         spare_levels: Vec::new(),
     });
     let turn = Condvar::new();
-    let threads = job.threads.clamp(1, pairs.min(1024) as usize);
+    // More threads than pairs find nothing to do.
+    let threads = if pairs == 1 { 1 } else { job.threads.clamp(1, 1024) };
     let failed = AtomicBool::new(false);
     let work = || {
         let guard = Poison(&failed, &turn);
@@ -130,11 +132,9 @@ pub(super) fn play(job: &Job<'_>, replications: Range<u64>, sum: &mut Sum<'_>) -
     if threads == 1 {
         work();
     } else {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-        match pool {
-            Ok(pool) => pool.broadcast(|_| work()).into_iter().collect(),
-            Err(_) => work(),
-        }
+        with_threads(threads, || {
+            rayon::broadcast(|_| work());
+        });
     }
     let merger = merger.into_inner().unwrap_or_else(PoisonError::into_inner);
     merger.sum.rows = writer.into_sink();

@@ -4,6 +4,7 @@ use super::outcome::{EnvironmentUsed, Look, Outcome, Progress, RowFormat, RowsKe
 use super::play::{Job, Kept, Sum, play};
 use super::rows::RowSink;
 use super::shard::Shard;
+use super::threads::with_threads;
 use crate::measure::{
     self, Bins, Book, Drill, Estimate, Expectation, Judgement, Kind, Op, Total, Verdict, Wants,
     Watch,
@@ -319,14 +320,9 @@ fn estimates(total: &Total, book: &Book, threads: usize) -> Vec<Estimate> {
         return measure::estimates(total, book);
     }
     let of_scope = |scope| measure::scope_estimates(total, book, scope);
-    match rayon::ThreadPoolBuilder::new().num_threads(threads.min(scopes)).build() {
-        Ok(pool) => {
-            let by_scope: Vec<Vec<Estimate>> =
-                pool.install(|| (0..scopes).into_par_iter().map(of_scope).collect());
-            by_scope.into_iter().flatten().collect()
-        }
-        Err(_) => measure::estimates(total, book),
-    }
+    let by_scope: Vec<Vec<Estimate>> =
+        with_threads(threads, || (0..scopes).into_par_iter().map(of_scope).collect());
+    by_scope.into_iter().flatten().collect()
 }
 
 /// Strata where few zone and region outages are to be expected in all.

@@ -2,6 +2,7 @@
 //! into place.
 
 use super::{CHARTS, Chart, Folder, FolderError, MANIFEST, PAGE, TIMING, html, json_bytes};
+use crate::experiment::with_threads;
 use rayon::prelude::*;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
@@ -30,11 +31,10 @@ pub fn finish(folder: Folder, charts: &[Chart], threads: usize) -> Result<PathBu
     let (path, known) = (folder.path().to_path_buf(), folder.known());
     let page = || html::page_of_own(&path, known);
     let draw = || charts.par_iter().map(picture).collect::<Vec<Made>>();
-    let tasks = charts.len() + 1;
-    let pool = || rayon::ThreadPoolBuilder::new().num_threads(threads.min(tasks)).build().ok();
-    let (page, pictures) = match (threads.min(tasks) > 1).then(pool).flatten() {
-        Some(pool) => pool.install(|| rayon::join(page, draw)),
-        None => (page(), charts.iter().map(picture).collect()),
+    let (page, pictures) = if threads > 1 && !charts.is_empty() {
+        with_threads(threads, || rayon::join(page, draw))
+    } else {
+        (page(), charts.iter().map(picture).collect())
     };
     for made in pictures {
         let (name, bytes) = made?;
