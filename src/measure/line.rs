@@ -72,19 +72,20 @@ impl Line {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn change_at(&mut self, grid: &Grid, instant: u64, rest: i64, by: i32) {
         self.part(grid, instant).rest += rest;
         let change = &mut self.changes[instant as usize];
-        let sum = i32::from(*change) + by;
+        let sum = i64::from(*change) + i64::from(by);
         *change = sum as i16;
-        if i32::from(*change) != sum {
-            let beyond = (i64::from(sum) - i64::from(*change)) / CARRY;
+        if i64::from(*change) != sum {
+            let beyond = (sum - i64::from(*change)) / CARRY;
             self.carry(instant as usize, beyond as i32);
         }
     }
 
     #[cold]
+    #[inline(never)]
     fn carry(&mut self, instant: usize, by: i32) {
         *self.carried.entry(instant).or_default() += by;
     }
@@ -206,9 +207,10 @@ impl Line {
 fn add(sums: &mut [i16], changes: &[i16]) -> bool {
     let mut beyond = false;
     for (sum, &change) in sums.iter_mut().zip(changes) {
-        let (wrapped, is_beyond) = sum.overflowing_add(change);
+        // Both of them exist for many at once.
+        let wrapped = sum.wrapping_add(change);
+        beyond |= wrapped != sum.saturating_add(change);
         *sum = wrapped;
-        beyond |= is_beyond;
     }
     beyond
 }
