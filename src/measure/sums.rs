@@ -188,11 +188,7 @@ impl ServerSums {
     }
 
     /// Adds sums to those of the servers from `first` on, for which there is room.
-    pub fn add(
-        &mut self,
-        first: usize,
-        more: impl ExactSizeIterator<Item = ServerSum> + Clone,
-    ) {
+    pub fn add(&mut self, first: usize, more: impl ExactSizeIterator<Item = ServerSum> + Clone) {
         let all = more.len();
         match &mut self.kept {
             Kept::InMemory(columns) => {

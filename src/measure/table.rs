@@ -6,9 +6,9 @@ use super::metric::Of;
 use super::metric::YEAR;
 use super::point::unit;
 use super::quantile::Curve;
+use super::sums::SumReader;
 use super::tally::{ONE_SHARE, count};
 use super::total::{Stratum, Total};
-use super::sums::SumReader;
 use crate::model::record::{Phase, RecoveryPath};
 use std::io;
 
@@ -54,8 +54,7 @@ pub fn servers<'a>(
     let mut strata: Vec<(f64, &Stratum, SumReader<'_>)> =
         strata.into_iter().map(|(w, s)| (w, s, SumReader::new(&s.servers))).collect();
     let groups = book.groups.iter().enumerate().filter(move |(_, g)| kept && !g.hidden);
-    let places =
-        groups.flat_map(|(group, facts)| (0..facts.count).map(move |n| (group, facts, n)));
+    let places = groups.flat_map(|(group, facts)| (0..facts.count).map(move |n| (group, facts, n)));
     let years = book.years();
     places.map(move |(group, facts, number)| {
         let at = facts.first + number;

@@ -106,7 +106,8 @@ fn every_row_is_sound() {
     let fleet_row = rows.iter().find(|r| r.metric == "unavailability").unwrap();
     let expected = fleet_row.value.unwrap() * (30 * 40 * DAY) as f64;
     assert!((down / expected - 1.0).abs() < 1e-9, "{down} {expected}");
-    let by_server: f64 = servers(&total, &book).map(|s| 1.0 - s.unwrap().availability.unwrap()).sum();
+    let by_server: f64 =
+        servers(&total, &book).map(|s| 1.0 - s.unwrap().availability.unwrap()).sum();
     assert!((by_server / 30.0 / fleet_row.value.unwrap() - 1.0).abs() < 1e-9);
     let free: Vec<_> = timeline(&total, &book).filter(|r| &*r.place == "r/2").collect();
     assert_eq!((free[0].mean, free.last().unwrap().worst), (300.0, 210));
