@@ -121,18 +121,17 @@ pub(super) fn play(job: &Job<'_>, replications: Range<u64>, sum: &mut Sum<'_>) -
         spare_levels: Vec::new(),
     });
     let turn = Condvar::new();
-    // More threads than pairs find nothing to do.
-    let threads = if pairs == 1 { 1 } else { job.threads.clamp(1, 1024) };
     let failed = AtomicBool::new(false);
     let work = || {
         let guard = Poison(&failed, &turn);
         worker(job, first, pairs, &claimed, &merger, &writer, &turn, &failed);
         std::mem::forget(guard);
     };
-    if threads == 1 {
+    if job.threads < 2 || pairs == 1 {
         work();
     } else {
-        with_threads(threads, || {
+        // More threads than pairs find nothing to do.
+        with_threads(job.threads, || {
             rayon::broadcast(|_| work());
         });
     }

@@ -39,6 +39,7 @@ mod spans;
 mod sparse;
 pub mod special;
 pub mod spread;
+mod sum_columns;
 mod sum_file;
 pub mod sums;
 pub mod table;

@@ -1,9 +1,9 @@
 //! Sums of every server over replications: in memory in few bytes, or in a file where there are many.
 
 use super::server::Account;
+use super::sum_columns::Columns;
 use super::sum_file::{NotAdded, PIECE, SumFile};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use std::collections::BTreeMap;
 use std::io;
 
 /// Fleets with so many servers have their sums in a file.
@@ -51,81 +51,6 @@ impl ServerSum {
         self.worst += more.worst;
         self.incidents += more.incidents;
         self.breaches += more.breaches;
-    }
-}
-
-/// A column of sums: a few bytes each, and what few of them need above that apart.
-#[derive(Clone, Default, Debug)]
-struct Column<const BYTES: usize> {
-    low: Vec<[u8; BYTES]>,
-    /// How often a sum went beyond its bytes.
-    carried: BTreeMap<u32, u64>,
-}
-
-impl<const BYTES: usize> Column<BYTES> {
-    #[inline]
-    fn add(&mut self, at: usize, amount: u64) {
-        let mut word = [0; 8];
-        word[..BYTES].copy_from_slice(&self.low[at]);
-        let low = u64::from_le_bytes(word);
-        // Both are below 2^63: amounts of one replication, and few bytes.
-        let sum = low + amount;
-        self.low[at].copy_from_slice(&sum.to_le_bytes()[..BYTES]);
-        let carry = sum >> (8 * BYTES);
-        if carry > 0 {
-            *self.carried.entry(at as u32).or_default() += carry;
-        }
-    }
-
-    fn get(&self, at: usize) -> u64 {
-        let mut word = [0; 8];
-        word[..BYTES].copy_from_slice(&self.low[at]);
-        let carried = self.carried.get(&(at as u32)).copied().unwrap_or(0);
-        u64::from_le_bytes(word) + (carried << (8 * BYTES))
-    }
-
-    fn resize(&mut self, servers: usize) {
-        self.low.resize(servers, [0; BYTES]);
-    }
-}
-
-/// Sums of all servers, in memory.
-#[derive(Clone, Default, Debug)]
-struct Columns {
-    down: Column<5>,
-    worst: Column<5>,
-    incidents: Column<2>,
-    breaches: Column<1>,
-}
-
-impl Columns {
-    fn len(&self) -> usize {
-        self.down.low.len()
-    }
-
-    fn resize(&mut self, servers: usize) {
-        let servers = servers.max(self.len());
-        self.down.resize(servers);
-        self.worst.resize(servers);
-        self.incidents.resize(servers);
-        self.breaches.resize(servers);
-    }
-
-    fn get(&self, at: usize) -> ServerSum {
-        ServerSum {
-            down: self.down.get(at),
-            worst: self.worst.get(at),
-            incidents: self.incidents.get(at),
-            breaches: self.breaches.get(at),
-        }
-    }
-
-    #[inline]
-    fn add(&mut self, at: usize, sum: ServerSum) {
-        self.down.add(at, sum.down);
-        self.worst.add(at, sum.worst);
-        self.incidents.add(at, sum.incidents);
-        self.breaches.add(at, sum.breaches);
     }
 }
 
