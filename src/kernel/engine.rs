@@ -12,6 +12,10 @@ pub trait Machine {
     fn events(&mut self) -> &mut EventList;
     /// The clock is about to leave `now`: everything of that instant is quiet.
     fn leave(&mut self, now: SimTime);
+    /// Whether [`Machine::leave`] would do nothing: then it is not called.
+    fn is_quiet(&self) -> bool {
+        false
+    }
     /// Whether an event was called off after it was scheduled: then it is taken out and does not count.
     fn is_stale(&mut self, _at: SimTime, _event: Content) -> bool {
         false
@@ -47,7 +51,7 @@ pub fn run<M: Machine>(machine: &mut M, end: SimTime) -> Played {
         let at = time_of(moment);
         // Nothing is later than the end, which is also where a list stands that is empty.
         let is_over = at >= end;
-        if !left && (is_over || at != now) {
+        if !left && (is_over || at != now) && !machine.is_quiet() {
             // May schedule something that comes before what was next, or after what was last.
             machine.leave(now);
             left = true;

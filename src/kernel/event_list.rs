@@ -36,6 +36,13 @@ pub fn time_of(moment: Moment) -> SimTime {
 /// Later than any moment.
 pub const NO_MOMENT: Moment = Moment::MAX;
 
+/// An open past that was set aside.
+#[derive(Clone, Copy, Debug)]
+pub struct Aside {
+    present: Moment,
+    from: usize,
+}
+
 /// Pending events, popped in the order of (time, content).
 #[derive(Clone, Debug)]
 pub struct EventList {
@@ -49,8 +56,10 @@ pub struct EventList {
     now: SimTime,
     /// While the past is open, the moment at which it ends; else 0.
     present: Moment,
-    /// What is to happen before the present.
+    /// What is to happen before the present; pasts that were set aside stand first.
     past: Vec<Moment>,
+    /// Where the one that is open begins.
+    past_from: usize,
 }
 
 impl Default for EventList {
@@ -63,6 +72,7 @@ impl Default for EventList {
             now: SimTime::ZERO,
             present: 0,
             past: Vec::new(),
+            past_from: 0,
         }
     }
 }
@@ -77,6 +87,7 @@ impl EventList {
         self.now = SimTime::ZERO;
         self.present = 0;
         self.past.clear();
+        self.past_from = 0;
     }
 
     /// Time of the event that was taken last.
@@ -133,8 +144,8 @@ impl EventList {
 
     /// Takes a timer away and tells for when it was set.
     pub fn cancel_timer(&mut self, content: Content) -> Option<SimTime> {
-        if let Some(i) = self.past.iter().position(|&m| m as Content == content) {
-            return Some(time_of(self.past.swap_remove(i)));
+        if let Some(i) = self.open().iter().position(|&m| m as Content == content) {
+            return Some(time_of(self.past.swap_remove(self.past_from + i)));
         }
         if self.timers.is_empty() {
             return None;
@@ -148,7 +159,7 @@ impl EventList {
 
     /// Whether a timer is pending.
     pub fn has_timer(&self, content: Content) -> bool {
-        self.past.iter().any(|&m| m as Content == content)
+        self.open().iter().any(|&m| m as Content == content)
             || (!self.timers.is_empty() && self.timers.contains(&content))
     }
 
@@ -162,13 +173,19 @@ impl EventList {
     /// The first that is still to happen in the past, or [`NO_MOMENT`].
     #[inline]
     pub fn first_past(&self) -> Moment {
-        self.past.iter().copied().min().unwrap_or(NO_MOMENT)
+        self.open().iter().copied().min().unwrap_or(NO_MOMENT)
+    }
+
+    /// What is to happen in the past that is open.
+    #[inline]
+    fn open(&self) -> &[Moment] {
+        &self.past[self.past_from..]
     }
 
     /// Takes a moment out of the past.
     pub fn take_past(&mut self, moment: Moment) {
-        let at = self.past.iter().position(|&m| m == moment);
-        self.past.swap_remove(at.expect("it is to happen in the past"));
+        let at = self.open().iter().position(|&m| m == moment);
+        self.past.swap_remove(self.past_from + at.expect("it is to happen in the past"));
     }
 
     /// The moment at which the open past ends.
@@ -177,14 +194,18 @@ impl EventList {
     }
 
     /// Sets an open past aside, so that another one can be played.
-    pub fn set_past_aside(&mut self) -> (Moment, Vec<Moment>) {
-        (std::mem::take(&mut self.present), std::mem::take(&mut self.past))
+    #[inline]
+    pub fn set_past_aside(&mut self) -> Aside {
+        let aside = Aside { present: self.present, from: self.past_from };
+        (self.present, self.past_from) = (0, self.past.len());
+        aside
     }
 
     /// Closes the past, in which everything has happened; what was set aside is open again.
-    pub fn close_past(&mut self, aside: (Moment, Vec<Moment>)) {
-        debug_assert!(self.past.is_empty(), "something of the past never happened");
-        (self.present, self.past) = aside;
+    #[inline]
+    pub fn close_past(&mut self, aside: Aside) {
+        debug_assert!(self.open().is_empty(), "something of the past never happened");
+        (self.present, self.past_from) = (aside.present, aside.from);
     }
 
     fn refresh_first_timer(&mut self) {
@@ -330,6 +351,7 @@ mod tests {
         list.schedule(SimTime(9), 1);
         list.schedule(SimTime(5), 2);
         assert_eq!(list.pop_before(SimTime(6)), Some(moment(SimTime(5), 2)));
+        let none = list.set_past_aside();
         list.open_past(moment(SimTime(5), 2));
         list.schedule(SimTime(3), 7);
         list.set_timer(SimTime(2), 8);
@@ -337,12 +359,19 @@ mod tests {
         list.set_timer(SimTime(1), 4);
         assert!(list.has_timer(8) && list.has_timer(3));
         assert_eq!(list.cancel_timer(4), Some(SimTime(1)));
+        // Another past, in the midst of it.
+        let aside = list.set_past_aside();
+        assert_eq!((list.first_past(), list.has_timer(8)), (NO_MOMENT, false));
+        list.open_past(moment(SimTime(4), 0));
+        list.schedule(SimTime(2), 5);
+        list.take_past(moment(SimTime(2), 5));
+        list.close_past(aside);
         for expected in [moment(SimTime(2), 8), moment(SimTime(3), 7)] {
             assert_eq!(list.first_past(), expected);
             list.take_past(expected);
         }
         assert_eq!(list.first_past(), NO_MOMENT);
-        list.close_past((0, Vec::new()));
+        list.close_past(none);
         assert_eq!(list.len(), 2);
         assert_eq!(list.pop_before(SimTime(10)), Some(moment(SimTime(5), 3)));
     }

@@ -23,7 +23,7 @@ pub fn exact_peak(changes: &mut Vec<(u64, i32)>) -> i64 {
         peak = peak.max(level);
     }
     changes.retain(|c| slices[slice(c.0)].0 > peak);
-    changes.sort_unstable();
+    changes.sort_unstable_by_key(|change| change.0);
     let mut place = usize::MAX;
     for same in changes.chunk_by(|a, b| a.0 == b.0) {
         let here = slice(same[0].0);

@@ -127,8 +127,12 @@ impl Named {
     }
 }
 
-/// Timers of a server and its nodes.
-const TIMERS: u32 = SERVER_TIMERS + SLOTS * NODE_TIMERS;
+/// When timers are due; never, where they are not set.
+#[derive(Clone, Default, Debug)]
+pub struct Due {
+    of_servers: Vec<[SimTime; SERVER_TIMERS]>,
+    of_nodes: Vec<[SimTime; NODE_TIMERS]>,
+}
 
 /// Shared by all parts of one world.
 #[derive(Clone, Debug)]
@@ -151,8 +155,8 @@ pub struct Context<S> {
     pub ledger: Ledger,
     /// Facts told and not yet heard.
     pub facts: VecDeque<Fact>,
-    /// When each timer of each server and its nodes is due.
-    pub due: Vec<SimTime>,
+    /// When each timer of each server, and of each node, is due.
+    pub due: Due,
     /// Takes the records.
     pub sink: S,
     /// How many outages hold the control plane.
@@ -216,8 +220,15 @@ impl<S: Sink> Context<S> {
         self.named(origin, address).happens(share, purpose, step)
     }
 
-    /// Bytes of log that a server writes in a stretch of time; `named` is of the server.
-    pub fn wal_bytes(&self, server: Server, from: SimTime, to: SimTime, named: Named) -> f64 {
+    /// Bytes of log that a server writes in a stretch of time; `named` are its draws, which few ask for.
+    #[inline]
+    pub fn wal_bytes(
+        &self,
+        server: Server,
+        from: SimTime,
+        to: SimTime,
+        named: impl FnOnce() -> Named,
+    ) -> f64 {
         if to <= from {
             return 0.0;
         }
@@ -225,49 +236,50 @@ impl<S: Sink> Context<S> {
             WalRate::Law(law) => {
                 let rate = match law.fixed_value() {
                     Some(rate) => rate,
-                    None => law.sample(&mut named.draw(Purpose::Wal, 0)),
+                    None => law.sample(&mut named().draw(Purpose::Wal, 0)),
                 };
                 rate * to.since(from).as_secs_f64()
             }
-            WalRate::Hourly(hours) => {
-                let hour = 3_600 * crate::kernel::time::MICROS as i64;
-                let (mut at, end) =
-                    (self.fleet.calendar.unix_micros(from), self.fleet.calendar.unix_micros(to));
-                let day: f64 = hours.iter().sum::<f64>() * 3600.0;
-                let mut bytes = 0.0;
-                let days = end.saturating_sub(at) / (24 * hour);
-                bytes += day * days as f64;
-                at += days * 24 * hour;
-                while at < end {
-                    let next = (at - at.rem_euclid(hour)).saturating_add(hour);
-                    let slice = next.min(end) - at;
-                    let rate = hours[at.div_euclid(hour).rem_euclid(24) as usize];
-                    bytes += rate * slice as f64 / 1e6;
-                    at += slice;
-                }
-                bytes
-            }
+            WalRate::Hourly(hours) => self.hourly_bytes(hours, from, to),
         }
+    }
+
+    /// Bytes that are written in a stretch of time at rates by the hour of the day.
+    fn hourly_bytes(&self, hours: &[f64; 24], from: SimTime, to: SimTime) -> f64 {
+        let hour = 3_600 * crate::kernel::time::MICROS as i64;
+        let (mut at, end) =
+            (self.fleet.calendar.unix_micros(from), self.fleet.calendar.unix_micros(to));
+        let day: f64 = hours.iter().sum::<f64>() * 3600.0;
+        let mut bytes = 0.0;
+        let days = end.saturating_sub(at) / (24 * hour);
+        bytes += day * days as f64;
+        at += days * 24 * hour;
+        while at < end {
+            let next = (at - at.rem_euclid(hour)).saturating_add(hour);
+            let slice = next.min(end) - at;
+            let rate = hours[at.div_euclid(hour).rem_euclid(24) as usize];
+            bytes += rate * slice as f64 / 1e6;
+            at += slice;
+        }
+        bytes
     }
 
     /// Nobody's timer is set.
     pub fn reset_timers(&mut self) {
-        let servers = self.topo.servers;
-        self.due.clear();
-        self.due.resize((servers * TIMERS) as usize, SimTime::NEVER);
+        let servers = self.topo.servers as usize;
+        self.due.of_servers.clear();
+        self.due.of_servers.resize(servers, [SimTime::NEVER; SERVER_TIMERS]);
+        self.due.of_nodes.clear();
+        self.due.of_nodes.resize(servers * SLOTS as usize, [SimTime::NEVER; NODE_TIMERS]);
     }
 
     /// Where it stands when a timer is due.
     #[inline]
     fn due_mut(&mut self, kind: Kind, entity: u32) -> Option<&mut SimTime> {
-        let at = match kind.timer()? {
-            Timer::OfNode(number) => {
-                let (server, slot) = (entity / SLOTS, entity % SLOTS);
-                server * TIMERS + SERVER_TIMERS + slot * NODE_TIMERS + number
-            }
-            Timer::OfServer(number) => entity * TIMERS + number,
-        };
-        Some(&mut self.due[at as usize])
+        Some(match kind.timer()? {
+            Timer::OfNode(number) => &mut self.due.of_nodes[entity as usize][number],
+            Timer::OfServer(number) => &mut self.due.of_servers[entity as usize][number],
+        })
     }
 
     /// Sets a timer that starts from now; it must not be set already.

@@ -117,6 +117,19 @@ impl Kind {
     /// its time, and the event means nothing any more.
     #[inline]
     pub fn timer(self) -> Option<Timer> {
+        const TIMERS: [Option<Timer>; Kind::ALL.len()] = {
+            let mut timers = [None; Kind::ALL.len()];
+            let mut kind = 0;
+            while kind < timers.len() {
+                timers[kind] = Kind::ALL[kind].which_timer();
+                kind += 1;
+            }
+            timers
+        };
+        TIMERS[self as usize]
+    }
+
+    const fn which_timer(self) -> Option<Timer> {
         Some(match self {
             Kind::NodeStep => Timer::OfNode(0),
             Kind::NodeRelocate => Timer::OfNode(1),
@@ -137,15 +150,15 @@ impl Kind {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Timer {
     /// Number among those of a node.
-    OfNode(u32),
+    OfNode(usize),
     /// Number among those of a server.
-    OfServer(u32),
+    OfServer(usize),
 }
 
 /// Timers that a node has.
-pub const NODE_TIMERS: u32 = 2;
+pub const NODE_TIMERS: usize = 2;
 /// Timers that a server has.
-pub const SERVER_TIMERS: u32 = 8;
+pub const SERVER_TIMERS: usize = 8;
 
 const PAYLOAD_BITS: u32 = 23;
 const KIND_BITS: u32 = 6;

@@ -126,7 +126,7 @@ impl Maintenance {
                 let releases = &cx.environment.regions[cx.region].releases;
                 let taken = releases.iter().take_while(|r| r.at <= line.last).count();
                 line.taken = taken.saturating_sub(1) as u32;
-                self.schedule_next(&mut line, place, 0, cx);
+                Maintenance::schedule_next(&mut line, place, 0, cx);
             }
             self.places.push(place);
             self.lines.push(line);
@@ -191,7 +191,7 @@ impl Maintenance {
         )
     }
 
-    fn schedule_next<S: Sink>(&self, line: &mut Line, place: Place, after: i64, cx: &Context<S>) {
+    fn schedule_next<S: Sink>(line: &mut Line, place: Place, after: i64, cx: &Context<S>) {
         let next = Plan::next(
             &cx.fleet,
             cx.region,
@@ -208,30 +208,23 @@ impl Maintenance {
 
     /// The present work is done; the release is taken.
     pub fn done<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) {
-        let mut line = self.lines[server as usize];
+        let line = &mut self.lines[server as usize];
         line.last = line.began.0 as i64;
         line.taken = line.release;
-        self.next_window(server, line, Span(1), cx);
+        self.next_window(server, Span(1), cx);
     }
 
     /// The present work is given up; it is tried again in a window at least `wait` from now.
     pub fn retry<S: Sink>(&mut self, server: Server, wait: Span, cx: &mut Context<S>) {
-        let line = self.lines[server as usize];
-        self.next_window(server, line, wait, cx);
+        self.next_window(server, wait.max(Span(1)), cx);
     }
 
-    fn next_window<S: Sink>(
-        &mut self,
-        server: Server,
-        mut line: Line,
-        wait: Span,
-        cx: &mut Context<S>,
-    ) {
+    fn next_window<S: Sink>(&mut self, server: Server, wait: Span, cx: &mut Context<S>) {
         let place = self.places[server as usize];
-        let after = (cx.now + wait.max(Span(1))).0 as i64;
-        self.schedule_next(&mut line, place, after, cx);
+        let after = (cx.now + wait).0 as i64;
+        let line = &mut self.lines[server as usize];
+        Maintenance::schedule_next(line, place, after, cx);
         line.watched = false;
-        self.lines[server as usize] = line;
         self.due[server as usize] = line.due;
         self.watch_if_needed(server, cx);
     }

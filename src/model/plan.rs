@@ -5,7 +5,7 @@
 //! slots within each window, so that cells need not talk to each other.
 
 use crate::kernel::time::{Calendar, MICROS, SimTime, Span, weekday};
-use crate::model::environment::RegionEnvironment;
+use crate::model::environment::{RegionEnvironment, Release};
 use crate::model::fleet::{Fleet, Maintenance, StandbyMode, Window};
 
 const DAY: i64 = 86_400 * MICROS as i64;
@@ -154,26 +154,20 @@ impl Plan {
         let spec = &fleet.regions[region];
         let rules = &spec.maintenance;
         let releases = &environment.releases;
-        let available = |k: usize| {
-            let r = &releases[k];
-            if r.critical {
-                r.at
-            } else {
-                r.at.saturating_add(rules.notice.0 as i64).saturating_add(place.turn)
-            }
-        };
+        let delay = (rules.notice.0 as i64).saturating_add(place.turn);
+        let available = |r: &Release| if r.critical { r.at } else { r.at.saturating_add(delay) };
         let gap = last.saturating_add(rules.min_gap.0 as i64);
         let mut first = taken as usize + 1;
         let mut not_before = after;
         // Each round moves on to a later window or a later release, so it ends.
         while first < releases.len() {
             let mut earliest = i64::MAX;
-            for (k, release) in releases.iter().enumerate().skip(first) {
+            for release in &releases[first..] {
                 if release.at >= earliest {
                     break;
                 }
-                let r = available(k);
-                earliest = earliest.min(if release.critical { r } else { r.max(gap) });
+                let from = available(release);
+                earliest = earliest.min(if release.critical { from } else { from.max(gap) });
             }
             if earliest >= fleet.horizon.0 as i64 {
                 return None;
@@ -186,25 +180,19 @@ impl Plan {
             if at >= fleet.horizon.0 as i64 {
                 return None;
             }
-            let halted = |k: usize| releases[k].halted.is_some_and(|h| h.0 as i64 <= at);
-            let newest = (first..releases.len())
-                .take_while(|&k| releases[k].at <= at)
-                .filter(|&k| available(k) <= at && !halted(k))
-                .filter(|&k| releases[k].critical || at >= gap)
-                .last();
-            match newest {
-                Some(k) => return Some((SimTime(at.max(0) as u64), k as u32)),
-                None => {
-                    // What is due was halted: wait for the next release.
-                    let due = (first..releases.len())
-                        .take_while(|&k| releases[k].at <= at)
-                        .filter(|&k| halted(k))
-                        .last();
-                    match due {
-                        Some(k) => first = k + 1,
-                        None => not_before = at + 1,
-                    }
-                }
+            let halted = |r: &Release| r.halted.is_some_and(|h| h.0 as i64 <= at);
+            let came = releases[first..].iter().take_while(|r| r.at <= at).count();
+            let came = &releases[first..first + came];
+            let newest = came
+                .iter()
+                .rposition(|r| available(r) <= at && !halted(r) && (r.critical || at >= gap));
+            if let Some(k) = newest {
+                return Some((SimTime(at.max(0) as u64), (first + k) as u32));
+            }
+            match came.iter().rposition(halted) {
+                // What is due was halted: wait for the next release.
+                Some(k) => first += k + 1,
+                None => not_before = at + 1,
             }
         }
         None

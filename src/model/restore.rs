@@ -234,7 +234,8 @@ impl Restore {
             let point = self.recovery_point(server, job, down, cx);
             let spec = &cx.group(server).restore;
             let age = keyed_age(spec.snapshot_interval, Purpose::Snapshot, server, point, cx);
-            let mut bytes = cx.wal_bytes(server, point - age, point, cx.named(job.origin, server));
+            let named = || cx.named(job.origin, server);
+            let mut bytes = cx.wal_bytes(server, point - age, point, named);
             if age.0 > point.0 {
                 // The snapshot is older than the scenario.
                 let before = Span(age.0 - point.0).as_secs_f64();

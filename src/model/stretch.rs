@@ -167,6 +167,13 @@ impl Stretches {
     }
 
     /// The last of a server.
+    #[inline]
+    pub fn last(&self, server: Server) -> Option<&Stretch> {
+        let (_, last) = self.lines[server as usize];
+        (last != NONE).then(|| &self.all[last as usize].0)
+    }
+
+    /// The same, to be changed.
     pub fn last_mut(&mut self, server: Server) -> Option<&mut Stretch> {
         let (_, last) = self.lines[server as usize];
         (last != NONE).then(|| &mut self.all[last as usize].0)
@@ -193,33 +200,41 @@ impl Stretches {
     }
 
     /// Takes the first of a server out.
-    #[inline]
     pub fn take_first(&mut self, server: Server) -> Option<Stretch> {
+        let first = *self.first(server)?;
+        self.drop_first(server);
+        Some(first)
+    }
+
+    /// Forgets the first of a server, which there is.
+    #[inline]
+    pub fn drop_first(&mut self, server: Server) {
         let (first, last) = &mut self.lines[server as usize];
-        if *first == NONE {
-            return None;
-        }
-        let taken = *first;
-        let (stretch, next) = self.all[taken as usize];
-        *first = next;
-        if next == NONE {
+        let dropped = *first;
+        let (stretch, next) = &mut self.all[dropped as usize];
+        *first = *next;
+        if *next == NONE {
             *last = NONE;
         }
-        self.all[taken as usize].1 = std::mem::replace(&mut self.free, taken);
+        *next = std::mem::replace(&mut self.free, dropped);
         if let Course::Node(place) = stretch.course {
             self.free_recoveries.push(place);
         }
-        Some(stretch)
     }
 
-    /// The beginning of the second of a server, later than any if there is none.
+    /// The first of a server, and when the second begins: later than any if there is none.
     #[inline]
-    pub fn second_begins(&self, server: Server) -> Moment {
+    pub fn first_two(&self, server: Server) -> Option<(&Stretch, Moment)> {
         let (first, _) = self.lines[server as usize];
-        match self.all[first as usize].1 {
+        if first == NONE {
+            return None;
+        }
+        let (stretch, second) = &self.all[first as usize];
+        let begins = match *second {
             NONE => NO_MOMENT,
             second => self.all[second as usize].0.begins,
-        }
+        };
+        Some((stretch, begins))
     }
 }
 

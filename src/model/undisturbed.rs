@@ -100,7 +100,7 @@ impl<S: Sink> World<S> {
         let cx = &self.cx;
         let group = cx.group(server);
         let restart = named.span(&group.maintenance.restart, Purpose::PlannedRestart, step);
-        let missed = cx.wal_bytes(server, at, at + restart, named);
+        let missed = cx.wal_bytes(server, at, at + restart, || named);
         restart + Span::from_secs_f64(group.standby.catch_up_rate.seconds_for(missed))
     }
 }

@@ -19,6 +19,9 @@ impl Machine for OneEach {
         &mut self.events
     }
     fn leave(&mut self, _: SimTime) {}
+    fn is_quiet(&self) -> bool {
+        true
+    }
     fn handle(&mut self, now: SimTime, number: u64) {
         self.hash = self.hash.wrapping_add(now.0);
         let gap = self.components[number as usize].toggle();
@@ -62,6 +65,9 @@ impl<B: Bits> Machine for Superposed<B> {
         &mut self.events
     }
     fn leave(&mut self, _: SimTime) {}
+    fn is_quiet(&self) -> bool {
+        true
+    }
     fn handle(&mut self, now: SimTime, event: u64) {
         if event == SOURCE {
             self.next_failure(now);

@@ -109,6 +109,16 @@ impl Law {
     /// leaves the range of `f64`. How many words it takes depends on the law and the words.
     #[inline]
     pub fn sample(&self, bits: &mut impl Bits) -> f64 {
+        // Most draws are of these two; all laws together are a function that costs something to enter.
+        match self {
+            Law::LogNormal(law) => law.sample(bits),
+            Law::Uniform(law) => law.sample(bits),
+            _ => self.sample_any(bits),
+        }
+    }
+
+    #[inline(never)]
+    fn sample_any(&self, bits: &mut impl Bits) -> f64 {
         each!(self, law => law.sample(bits))
     }
 

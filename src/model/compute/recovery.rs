@@ -209,7 +209,7 @@ impl Compute {
             let age = compute.checkpoint_interval.as_secs_f64() * draw.unit();
             let from = since - Span::from_secs_f64(age);
             let bytes = if from < since {
-                cx.wal_bytes(server, from, since, cx.named(origin, server))
+                cx.wal_bytes(server, from, since, || cx.named(origin, server))
             } else {
                 0.0
             };

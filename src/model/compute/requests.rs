@@ -137,22 +137,23 @@ impl Compute {
     /// all in order; apart from the server's other nodes where that is possible.
     fn find_host<S: Sink>(&self, node: Node, zone: u32, need: u32, cx: &Context<S>) -> Option<u32> {
         let siblings = self.siblings(node);
-        let fits = |host: u32| {
-            u32::from(cx.topo.host_zone[host as usize]) == zone
-                && self.host_holds[host as usize] == 0
-                && self.free[host as usize] >= need
-        };
+        let fits =
+            |host: u32| self.host_holds[host as usize] == 0 && self.free[host as usize] >= need;
         let apart = |host: u32| siblings.iter().flatten().all(|&other| cx.topo.apart(host, other));
         let line = &self.nodes[node as usize];
         let mut draw = cx.draw(Purpose::Placement, line.origin, node, line.tries);
-        let hosts = self.free.len() as u64;
+        let hosts = self.rooms.hosts(zone);
+        if hosts.is_empty() {
+            return None;
+        }
+        let mut any = || hosts[draw.below(hosts.len() as u64) as usize];
         for _ in 0..TRIES {
-            let host = draw.below(hosts) as u32;
+            let host = any();
             if fits(host) && apart(host) {
                 return Some(host);
             }
         }
-        let first = self.rooms.find(zone, draw.below(hosts) as u32, need)?;
+        let first = self.rooms.find(zone, any(), need)?;
         let mut host = first;
         for _ in 0..TRIES {
             if apart(host) {

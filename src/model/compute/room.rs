@@ -40,6 +40,11 @@ impl Rooms {
         }
     }
 
+    /// All hosts of a zone, in order.
+    pub fn hosts(&self, zone: u32) -> &[u32] {
+        &self.zones[zone as usize].hosts
+    }
+
     /// A host has this many vCores free, or nothing can be placed on it.
     pub fn set(&mut self, zone: u8, host: u32, free: Option<u32>) {
         let most = &mut self.zones[usize::from(zone)].most;
@@ -47,7 +52,11 @@ impl Rooms {
         most[i] = free.map_or(0, |free| 1 + u64::from(free));
         while i > 1 {
             i /= 2;
-            most[i] = most[2 * i].max(most[2 * i + 1]);
+            let larger = most[2 * i].max(most[2 * i + 1]);
+            if std::mem::replace(&mut most[i], larger) == larger {
+                // Nothing changes from here up.
+                break;
+            }
         }
     }
 

@@ -334,6 +334,12 @@ impl Ledger {
         line.risk_since = end;
     }
 
+    /// Whether no server went quiet in this instant.
+    #[inline]
+    pub fn nobody_went_quiet(&self) -> bool {
+        self.quiet.is_empty()
+    }
+
     /// The clock leaves an instant: the next server that went quiet in it, to be settled.
     #[inline]
     pub fn next_quiet(&mut self) -> Option<u32> {

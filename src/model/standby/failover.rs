@@ -171,7 +171,7 @@ impl Standby {
         if lag == Span::ZERO || spec.replay_rate.0.is_infinite() {
             return Span::ZERO;
         }
-        let bytes = cx.wal_bytes(server, at - lag, at, cx.named(origin, server));
+        let bytes = cx.wal_bytes(server, at - lag, at, || cx.named(origin, server));
         Span::from_secs_f64(spec.replay_rate.seconds_for(bytes))
     }
 

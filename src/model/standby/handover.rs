@@ -140,7 +140,7 @@ impl Standby {
     #[inline]
     pub fn is_undisturbed(&self, server: Server) -> bool {
         let p = &self.pairs[server as usize];
-        self.is_ready(server)
+        p.is_ready()
             && !p.dropping
             && p.link_cuts == 0
             && p.short == [false; 2]

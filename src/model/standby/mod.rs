@@ -152,6 +152,16 @@ impl Pair {
         self.serves() && !self.blocked[self.primary as usize]
     }
 
+    /// Whether the standby is healthy and nothing is under way.
+    #[inline]
+    fn is_ready(&self) -> bool {
+        self.step == Step::Idle
+            && self.serves()
+            && !self.restoring
+            && !self.blocked[self.primary as usize]
+            && (!self.bought || (self.state == State::Healthy && !self.blocked[self.other()]))
+    }
+
     fn node(&self, server: Server, slot: usize) -> Node {
         server * SLOTS + slot as u32
     }
@@ -221,12 +231,7 @@ impl Standby {
 
     /// Whether the standby is healthy and nothing is under way.
     pub fn is_ready(&self, server: Server) -> bool {
-        let p = &self.pairs[server as usize];
-        p.serves()
-            && p.step == Step::Idle
-            && !p.restoring
-            && !p.blocked[p.primary as usize]
-            && (!p.bought || (p.state == State::Healthy && !p.blocked[p.other()]))
+        self.pairs[server as usize].is_ready()
     }
 
     /// Whether a standby was bought.

@@ -369,17 +369,14 @@ impl Standby {
         let bytes = if fresh {
             group.storage.0 as f64 * group.used.0
         } else {
-            cx.wal_bytes(server, since, cx.now, cx.named(origin, server))
+            cx.wal_bytes(server, since, cx.now, || cx.named(origin, server))
         };
         let mut seconds = group.standby.catch_up_rate.seconds_for(bytes);
         if fresh && seconds > 0.0 {
             // What is written meanwhile has to be caught up too.
-            let written = cx.wal_bytes(
-                server,
-                cx.now,
-                cx.now + Span::from_secs_f64(seconds),
-                cx.named(Origin { number: origin.number ^ u64::from(tries), ..origin }, server),
-            );
+            let then = cx.now + Span::from_secs_f64(seconds);
+            let origin = Origin { number: origin.number ^ u64::from(tries), ..origin };
+            let written = cx.wal_bytes(server, cx.now, then, || cx.named(origin, server));
             seconds += group.standby.catch_up_rate.seconds_for(written);
         }
         let takes = Span::from_secs_f64(seconds);

@@ -27,7 +27,7 @@ impl Standby {
         let spec = &cx.group(server).standby;
         let in_time = |from: SimTime| spec.replace_after.is_none_or(|wait| ready < from + wait);
         let caught_up = |from: SimTime| {
-            let missed = cx.wal_bytes(server, from, ready, cx.named(origin, server));
+            let missed = cx.wal_bytes(server, from, ready, || cx.named(origin, server));
             ready + Span::from_secs_f64(spec.catch_up_rate.seconds_for(missed))
         };
         if slot != p.primary {

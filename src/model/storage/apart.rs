@@ -157,6 +157,7 @@ impl Storage {
 
     /// Whether a copy of a server waits for its turn to be made anew apart: then who comes before it
     /// has to be played with it.
+    #[inline]
     pub fn waits_apart(&self, absence: &Absence, now: SimTime) -> Option<u32> {
         (absence.wish > 0 && absence.begins > now).then(|| self.stamp(absence.copy / COPIES))
     }

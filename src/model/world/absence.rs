@@ -239,9 +239,8 @@ impl<S: Sink> World<S> {
     /// A server is about to be played whose copy waits for others to be made anew: they are played too,
     /// those that are before it first.
     pub(super) fn publish_queue(&mut self, server: Server) {
-        let last = self.stretches.last_mut(server).map(|s| s.course);
-        if let Some(Course::Copy(absence)) = last
-            && let Some(stamp) = self.storage.waits_apart(&absence, self.cx.now)
+        if let Some(Stretch { course: Course::Copy(absence), .. }) = self.stretches.last(server)
+            && let Some(stamp) = self.storage.waits_apart(absence, self.cx.now)
         {
             if self.publishing.contains(&stamp) {
                 self.publish_before(stamp, Some(server));

@@ -157,6 +157,12 @@ impl<S: Sink> Machine for World<S> {
         }
     }
 
+    #[inline]
+    fn is_quiet(&self) -> bool {
+        self.cx.ledger.nobody_went_quiet() && !self.manner.check
+    }
+
+    #[inline]
     fn is_stale(&mut self, at: SimTime, event: Content) -> bool {
         self.cx.is_stale(at, event)
     }

@@ -19,7 +19,7 @@ use crate::kernel::engine::{Machine, Played, run};
 use crate::kernel::event_list::{Content, EventList, Moment, moment, time_of};
 use crate::kernel::time::{SimTime, Span};
 use crate::model::compute::{Compute, Depth};
-use crate::model::context::{Context, Purpose};
+use crate::model::context::{Context, Due, Purpose};
 use crate::model::control::Control;
 use crate::model::environment::{Candidate, Environment, INJECTED, Outage, Reach};
 use crate::model::event::{Kind, Timer, pack, unpack};
@@ -134,7 +134,7 @@ impl<S: Sink> World<S> {
             events: EventList::default(),
             ledger: Ledger::default(),
             facts: VecDeque::new(),
-            due: Vec::new(),
+            due: Due::default(),
             sink,
             control_plane_holds: 0,
             requests: 0,

@@ -26,7 +26,7 @@ impl<S: Sink> World<S> {
         let aside = self.cx.events.set_past_aside();
         let (now, handled) = (self.cx.now, self.key);
         // Facts of the present instant that are still to be heard are not the past's business.
-        let facts = std::mem::take(&mut self.cx.facts);
+        let unheard = (!self.cx.facts.is_empty()).then(|| std::mem::take(&mut self.cx.facts));
         // What was to happen by now in this instant has happened, if it was known before the instant.
         let reached = self.reached.max(key);
         // What is set off in the present instant is still to happen.
@@ -36,7 +36,9 @@ impl<S: Sink> World<S> {
             self.cx.ledger.settle_before(server, now, &mut self.cx.sink);
         }
         self.cx.events.close_past(aside);
-        self.cx.facts = facts;
+        if let Some(facts) = unheard {
+            self.cx.facts = facts;
+        }
         (self.cx.now, self.key) = (now, handled);
         self.playing = outer;
     }
@@ -56,22 +58,23 @@ impl<S: Sink> World<S> {
         }
         loop {
             let step = self.next_step(server, key);
-            let begins = self.stretches.first(server).map_or(NO_MOMENT, |s| s.begins);
-            let next = step.min(begins);
-            if next == NO_MOMENT {
-                break;
-            }
-            self.cx.now = time_of(next);
-            if next == begins {
-                if !self.pass_stretch(server, step.min(reached)) {
-                    return false;
+            let begins = match self.stretches.first_two(server) {
+                Some((&first, second)) if first.begins <= step => {
+                    self.cx.now = time_of(first.begins);
+                    if !self.pass_stretch(server, &first, second.min(step).min(reached)) {
+                        return false;
+                    }
+                    self.stretches.drop_first(server);
+                    continue;
                 }
-                self.stretches.take_first(server);
-            } else {
-                self.cx.events.open_past(end(self.cx.now));
-                if !self.pass_work(server, time_of(begins.min(key))) {
-                    return false;
-                }
+                Some((first, _)) => first.begins,
+                None if step == NO_MOMENT => break,
+                None => NO_MOMENT,
+            };
+            self.cx.now = time_of(step);
+            self.cx.events.open_past(end(self.cx.now));
+            if !self.pass_work(server, time_of(begins.min(key))) {
+                return false;
             }
         }
         debug_assert!(self.cx.facts.is_empty() && self.is_ordinary(server));
@@ -87,25 +90,24 @@ impl<S: Sink> World<S> {
         if line.due < self.cx.fleet.horizon { line.moment(server) } else { NO_MOMENT }
     }
 
-    /// Tells the first stretch of an ordinary server whole, if it is over before `end` and before the
-    /// next one.
-    fn pass_stretch(&mut self, server: Server, end: Moment) -> bool {
-        let first = self.stretches.first(server).expect("it was seen");
-        let (to, course) = (time_of(first.ends), first.course);
-        if to >= time_of(end.min(self.stretches.second_begins(server))) {
+    /// Tells a stretch of an ordinary server whole, if it is over before `end`.
+    #[inline]
+    fn pass_stretch(&mut self, server: Server, stretch: &Stretch, end: Moment) -> bool {
+        let to = time_of(stretch.ends);
+        if to >= time_of(end) {
             return false;
         }
-        match course {
-            Course::Unreachable(cause) => self.spell_passed(server, cause, to),
-            Course::Node(place) => {
+        match &stretch.course {
+            &Course::Unreachable(cause) => self.spell_passed(server, cause, to),
+            &Course::Node(place) => {
                 let recovery = *self.stretches.recovery(place);
                 self.recovery_passed(server, &recovery);
             }
             Course::Copy(absence) => {
-                if !self.may_pass(&absence) {
+                if !self.may_pass(absence) {
                     return false;
                 }
-                self.absence_passed(server, &absence, to);
+                self.absence_passed(server, absence, to);
             }
         }
         true
