@@ -40,6 +40,11 @@ impl Control {
 
     /// A failover wants a slot.
     pub fn wanted<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) {
+        if self.has_room_for(1) && cx.control_plane_up() {
+            self.running.insert(server);
+            cx.tell(Fact::RingSlotGranted(server));
+            return;
+        }
         self.queue.insert((cx.now, server));
         self.asked.insert(server, cx.now);
         self.grant(cx);

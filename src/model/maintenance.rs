@@ -88,6 +88,8 @@ pub struct Maintenance {
     plan: Arc<Plan>,
     /// Play every step through the event list, on time.
     eager: bool,
+    /// Whether any release of the region is bad.
+    any_bad: bool,
 }
 
 impl Maintenance {
@@ -95,6 +97,8 @@ impl Maintenance {
     pub fn reset<S: Sink>(&mut self, plan: Arc<Plan>, eager: bool, cx: &mut Context<S>) {
         self.plan = plan;
         self.eager = eager;
+        let releases = &cx.environment.regions[cx.region].releases;
+        self.any_bad = releases.iter().any(|release| release.halted.is_some());
         self.lines.clear();
         self.due.clear();
         self.places.clear();
@@ -261,7 +265,14 @@ impl Maintenance {
     }
 
     /// Windows in which a bad release may be taken are played on time: what it breaks is an event.
+    #[inline]
     pub fn watch_if_needed<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) {
+        if self.eager || self.any_bad {
+            self.watch(server, cx);
+        }
+    }
+
+    fn watch<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) {
         let line = &mut self.lines[server as usize];
         if line.due >= cx.fleet.horizon {
             return;

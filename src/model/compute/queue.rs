@@ -2,59 +2,81 @@
 //!
 //! Requests for the same vCores in the same zones are of one kind: where the first of them does not
 //! fit, none of them does. So serving looks at the head of each kind, never at all who wait.
+//!
+//! Nearly all come last and go first, which costs no more than finding the kind. Who is called off in
+//! the midst of a kind moves the shorter part of those who wait.
 
 use crate::kernel::time::SimTime;
 use crate::model::fact::Node;
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
+use std::collections::VecDeque;
 
 /// Zones that would do (a bit each), and vCores.
 pub type Class = (u8, u32);
 
-/// Heads of the kinds that may still fit, earliest first.
-pub type Heads = BinaryHeap<Reverse<(SimTime, Node, Class)>>;
+/// Who waits, and since when.
+type Wait = (SimTime, Node);
 
 /// Nodes that wait for a host.
 #[derive(Clone, Debug, Default)]
 pub struct Queue {
-    classes: BTreeMap<Class, BTreeSet<(SimTime, Node)>>,
+    /// Every kind that was ever asked for, with those who wait in the order of asking.
+    classes: Vec<(Class, VecDeque<Wait>)>,
+    waiting: usize,
 }
 
 impl Queue {
     /// Nobody waits.
     pub fn clear(&mut self) {
         self.classes.clear();
+        self.waiting = 0;
     }
 
     /// Whether nobody waits.
     pub fn is_empty(&self) -> bool {
-        self.classes.is_empty()
+        self.waiting == 0
     }
 
     /// A node waits from now on.
     pub fn insert(&mut self, class: Class, asked: SimTime, node: Node) {
-        self.classes.entry(class).or_default().insert((asked, node));
-    }
-
-    /// A node waits no longer; tells whether it did. In the logarithm of those who wait.
-    pub fn remove(&mut self, class: Class, asked: SimTime, node: Node) -> bool {
-        let Some(waiting) = self.classes.get_mut(&class) else { return false };
-        let removed = waiting.remove(&(asked, node));
-        if waiting.is_empty() {
-            self.classes.remove(&class);
+        let at = self.classes.iter().position(|c| c.0 == class).unwrap_or_else(|| {
+            self.classes.push((class, VecDeque::new()));
+            self.classes.len() - 1
+        });
+        let (wait, all) = ((asked, node), &mut self.classes[at].1);
+        if all.back().is_none_or(|&last| last < wait) {
+            all.push_back(wait);
+        } else {
+            all.insert(all.partition_point(|&other| other < wait), wait);
         }
-        removed
+        self.waiting += 1;
     }
 
-    /// The first of each kind.
-    pub fn heads(&self) -> Heads {
-        self.classes.keys().filter_map(|&class| self.head(class)).map(Reverse).collect()
+    /// A node waits no longer; tells whether it did.
+    pub fn remove(&mut self, class: Class, asked: SimTime, node: Node) -> bool {
+        let Some((_, all)) = self.classes.iter_mut().find(|c| c.0 == class) else { return false };
+        let wait = (asked, node);
+        if all.front() == Some(&wait) {
+            all.pop_front();
+        } else {
+            let Ok(at) = all.binary_search(&wait) else { return false };
+            all.remove(at);
+        }
+        self.waiting -= 1;
+        true
     }
 
-    /// The first of one kind.
-    pub fn head(&self, class: Class) -> Option<(SimTime, Node, Class)> {
-        let &(asked, node) = self.classes.get(&class)?.first()?;
-        Some((asked, node, class))
+    /// Who has waited for longest of all kinds but those that do not fit.
+    pub fn next(&self, full: &[Class]) -> Option<(SimTime, Node, Class)> {
+        let mut next: Option<(Wait, Class)> = None;
+        for (class, all) in &self.classes {
+            if let Some(&wait) = all.front()
+                && next.is_none_or(|(earliest, _)| wait < earliest)
+                && !full.contains(class)
+            {
+                next = Some((wait, *class));
+            }
+        }
+        next.map(|((asked, node), class)| (asked, node, class))
     }
 }
 
@@ -70,16 +92,35 @@ mod tests {
             queue.insert(class, SimTime(at), node);
         }
         assert!(!queue.remove(small, SimTime(1), 5) && queue.remove(large, SimTime(3), 1));
-        let mut served = Vec::new();
-        let mut heads = queue.heads();
-        while let Some(Reverse((asked, node, class))) = heads.pop() {
+        let (mut served, mut full) = (Vec::new(), Vec::new());
+        while let Some((asked, node, class)) = queue.next(&full) {
             if class == small {
                 served.push(node);
                 assert!(queue.remove(class, asked, node));
-                heads.extend(queue.head(class).map(Reverse));
+            } else {
+                full.push(class);
             }
         }
-        assert_eq!(served, [3, 4]);
-        assert!(queue.remove(large, SimTime(1), 5) && queue.is_empty());
+        assert_eq!((served, full), (vec![3, 4], vec![large]));
+        assert!(!queue.is_empty() && queue.remove(large, SimTime(1), 5) && queue.is_empty());
+    }
+
+    #[test]
+    fn who_is_called_off_waits_no_more() {
+        let mut queue = Queue::default();
+        let class = (3, 4);
+        for node in 0..100 {
+            queue.insert(class, SimTime(u64::from(node / 10)), 99 - node);
+        }
+        for node in (0..100).filter(|n| n % 3 == 0) {
+            assert!(queue.remove(class, SimTime(u64::from((99 - node) / 10)), node));
+            assert!(!queue.remove(class, SimTime(u64::from((99 - node) / 10)), node));
+        }
+        let mut left = Vec::new();
+        while let Some((asked, node, class)) = queue.next(&[]) {
+            left.push((asked, node));
+            assert!(queue.remove(class, asked, node));
+        }
+        assert!(left.is_sorted() && left.len() == 66 && left.iter().all(|w| w.1 % 3 != 0));
     }
 }

@@ -3,7 +3,6 @@
 use super::queue::Class;
 use super::*;
 use crate::kernel::chance::Bits;
-use std::cmp::Reverse;
 
 impl Compute {
     /// A node that was being made loses its host: whoever makes it begins again on another one.
@@ -82,12 +81,13 @@ impl Compute {
         if self.queue.is_empty() || !cx.control_plane_up() {
             return;
         }
-        let mut heads = self.queue.heads();
-        while let Some(Reverse((asked, node, class))) = heads.pop() {
+        let mut full = Vec::new();
+        while let Some((asked, node, class)) = self.queue.next(&full) {
             if let Some(host) = self.find_in_zones(node, class, cx) {
                 self.queue.remove(class, asked, node);
                 self.grant(node, host, cx);
-                heads.extend(self.queue.head(class).map(Reverse));
+            } else {
+                full.push(class);
             }
         }
     }

@@ -194,17 +194,30 @@ impl Ledger {
         planned: bool,
         now: SimTime,
     ) {
+        self.set_phases(server, &[(reason, phase)], planned, now);
+    }
+
+    /// Sets the phases of those of these blockers that are open.
+    pub fn set_phases(
+        &mut self,
+        server: u32,
+        phases: &[(Reason, Phase)],
+        planned: bool,
+        now: SimTime,
+    ) {
         let index = self.lines[server as usize].open;
         if index == NONE {
             return;
         }
         let open = &mut self.open[index as usize];
-        if let Some(i) = open.find(reason) {
-            let old = open.blockers[i];
-            if old.phase != phase || old.planned != planned {
-                open.write(now);
-                open.blockers[i].phase = phase;
-                open.blockers[i].planned = planned;
+        for &(reason, phase) in phases {
+            if let Some(i) = open.find(reason) {
+                let old = open.blockers[i];
+                if old.phase != phase || old.planned != planned {
+                    open.write(now);
+                    open.blockers[i].phase = phase;
+                    open.blockers[i].planned = planned;
+                }
             }
         }
     }

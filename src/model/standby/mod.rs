@@ -329,8 +329,8 @@ impl Standby {
         };
         let primary = ours.unwrap_or(p.node_phase);
         let stall = ours.unwrap_or(Phase::Waiting);
-        cx.ledger.set_phase(server, Reason::Primary, primary, false, cx.now);
-        cx.ledger.set_phase(server, Reason::Stall, stall, false, cx.now);
+        let phases = [(Reason::Primary, primary), (Reason::Stall, stall)];
+        cx.ledger.set_phases(server, &phases, false, cx.now);
     }
 }
 
