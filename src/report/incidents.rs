@@ -4,7 +4,7 @@ use super::columns::{Declared, declared, header};
 use super::digits::Digits;
 use super::field::{member, table};
 use super::incident_texts::{Days, Group, PlainTexts};
-use super::line::{Line, Lines, Short, Text};
+use super::line::{Counter, Line, Lines, Short, Text};
 use crate::experiment::{FormattedRows, RowFormat, RowsFrom};
 use crate::kernel::time::MICROS;
 use crate::measure::rows::{Course, Parts, Row, Rows, Stretch};
@@ -147,16 +147,17 @@ impl RowFormat for IncidentRows {
         let most = self.most + lead.most() + weight.most();
         let zones = self.zones[from.cell.region];
         let (mut days, mut parts) = (Days::new(), Parts::default());
+        let mut numbers = Counter::after(range.start as u64);
         let mut lines = Lines::after(&mut out.bytes, &mut out.used);
         // Copied first: they lie in no order, so that many are waited for at once.
-        let piece: Vec<Row> = rows.range(range.clone()).copied().collect();
-        for (n, row) in range.zip(&piece) {
+        let piece: Vec<Row> = rows.range(range).copied().collect();
+        for row in &piece {
             let (group, number) = member(from.cell, row.server);
             let group = &self.groups[group];
             let course = rows.course(row);
             let (begins, long) = lines.line(most + 3 * course.len() * Line::SHORT, |line| {
                 line.text(&lead);
-                line.uint(n as u64 + 1);
+                numbers.put_next(line);
                 line.byte(b',');
                 line.text(&group.server);
                 line.uint(u64::from(number) + 1);
@@ -172,7 +173,7 @@ impl RowFormat for IncidentRows {
                         self.any(line, row, &parts);
                     }
                 }
-                line.uint(u64::from(row.sla_minutes));
+                line.small_uint(u64::from(row.sla_minutes));
                 line.text(&weight);
             });
             out.longest.add(row.to - row.from, begins as u64, long as u32);
