@@ -67,14 +67,6 @@ impl Digits {
         Digits { text, len: 8 }
     }
 
-    /// The digits of the next number, if only the last one differs.
-    #[inline]
-    pub fn next(self) -> Option<Digits> {
-        let last = 8 * (self.len - 1);
-        let is_nine = self.text >> last & 0xff == u64::from(b'9');
-        (!is_nine).then(|| Digits { text: self.text + (1 << last), len: self.len })
-    }
-
     /// Its length.
     #[inline]
     pub fn len(self) -> usize {
@@ -113,14 +105,6 @@ mod tests {
         for n in borders.chain(0..200_000).chain([99_999_999]) {
             assert_eq!(text(Digits::uint(n)), n.to_string());
             assert_eq!(text(Digits::last_eight(u64::from(n) + 700_000_000)), format!("{n:08}"));
-        }
-    }
-
-    #[test]
-    fn the_next_number_is_told_where_only_its_last_digit_differs() {
-        for n in (0..2_000).chain(9_999_900..10_000_100).chain(99_999_900..99_999_999) {
-            let next = (n % 10 != 9).then(|| (n + 1).to_string());
-            assert_eq!(Digits::uint(n).next().map(text), next, "after {n}");
         }
     }
 

@@ -4,7 +4,7 @@ use super::columns::{Declared, declared, header};
 use super::digits::Digits;
 use super::field::{member, table};
 use super::incident_texts::{Days, Group, PlainTexts};
-use super::line::{Counter, Line, Lines, Short, Text};
+use super::line::{Line, Lines, Short, Text};
 use crate::experiment::{FormattedRows, RowFormat, RowsFrom};
 use crate::kernel::time::MICROS;
 use crate::measure::rows::{Course, Parts, Row, Rows, Stretch};
@@ -147,17 +147,16 @@ impl RowFormat for IncidentRows {
         let most = self.most + lead.most() + weight.most();
         let zones = self.zones[from.cell.region];
         let (mut days, mut parts) = (Days::new(), Parts::default());
-        let mut numbers = Counter::after(range.start as u64);
         let mut lines = Lines::after(&mut out.bytes, &mut out.used);
         // Copied first: they lie in no order, so that many are waited for at once.
-        let piece: Vec<Row> = rows.range(range).copied().collect();
-        for row in &piece {
+        let piece: Vec<Row> = rows.range(range.clone()).copied().collect();
+        for (n, row) in range.zip(&piece) {
             let (group, number) = member(from.cell, row.server);
             let group = &self.groups[group];
             let course = rows.course(row);
             let (begins, long) = lines.line(most + 3 * course.len() * Line::SHORT, |line| {
                 line.text(&lead);
-                numbers.put_next(line);
+                line.uint(n as u64 + 1);
                 line.byte(b',');
                 line.text(&group.server);
                 line.uint(u64::from(number) + 1);
@@ -173,7 +172,7 @@ impl RowFormat for IncidentRows {
                         self.any(line, row, &parts);
                     }
                 }
-                line.small_uint(u64::from(row.sla_minutes));
+                line.uint(u64::from(row.sla_minutes));
                 line.text(&weight);
             });
             out.longest.add(row.to - row.from, begins as u64, long as u32);

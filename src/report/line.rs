@@ -122,16 +122,6 @@ impl Line<'_> {
         }
     }
 
-    /// A whole number that is nearly always below ten.
-    #[inline]
-    pub fn small_uint(&mut self, n: u64) {
-        if n < 10 {
-            self.byte(b'0' + n as u8);
-        } else {
-            self.uint(n);
-        }
-    }
-
     #[cold]
     fn long_uint(&mut self, n: u64) {
         self.uint(n / Digits::END);
@@ -170,36 +160,6 @@ impl Line<'_> {
     }
 }
 
-/// Whole numbers one after the other.
-#[derive(Clone, Copy, Debug)]
-pub struct Counter {
-    last: u64,
-    digits: Digits,
-}
-
-impl Counter {
-    /// The next number is the one after this.
-    pub fn after(last: u64) -> Counter {
-        Counter { last, digits: Digits::uint((last % Digits::END) as u32) }
-    }
-
-    /// Puts the next number into a line.
-    #[inline]
-    pub fn put_next(&mut self, line: &mut Line<'_>) {
-        match self.digits.next() {
-            Some(next) if self.last + 1 < Digits::END => {
-                self.last += 1;
-                self.digits = next;
-                line.digits(next);
-            }
-            _ => {
-                *self = Counter::after(self.last + 1);
-                line.uint(self.last);
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -213,20 +173,6 @@ mod tests {
         };
         for n in [0, 9, 10, 99, 100, 12_345, 99_999_999, 100_000_000, 7_000_000_000, u64::MAX] {
             assert_eq!(text(&|line| line.uint(n)), n.to_string());
-            assert_eq!(text(&|line| line.small_uint(n)), n.to_string());
-        }
-        for first in [0, 95, 9_999_990, 99_999_990, 12_345_678_990] {
-            let mut counter = Counter::after(first);
-            for n in first + 1..first + 120 {
-                let next = std::cell::Cell::new(counter);
-                let put = |line: &mut Line<'_>| {
-                    let mut counter = next.get();
-                    counter.put_next(line);
-                    next.set(counter);
-                };
-                assert_eq!(text(&put), n.to_string());
-                counter = next.get();
-            }
         }
         let of = |micros| text(&|line| line.seconds(micros));
         assert_eq!(of(0), "0");

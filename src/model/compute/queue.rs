@@ -36,7 +36,7 @@ impl Queue {
         self.waiting == 0
     }
 
-    /// A node waits from now on.
+    /// A node waits from now on; one that does already waits once.
     pub fn insert(&mut self, class: Class, asked: SimTime, node: Node) {
         let at = self.classes.iter().position(|c| c.0 == class).unwrap_or_else(|| {
             self.classes.push((class, VecDeque::new()));
@@ -46,7 +46,8 @@ impl Queue {
         if all.back().is_none_or(|&last| last < wait) {
             all.push_back(wait);
         } else {
-            all.insert(all.partition_point(|&other| other < wait), wait);
+            let Err(at) = all.binary_search(&wait) else { return };
+            all.insert(at, wait);
         }
         self.waiting += 1;
     }
@@ -110,6 +111,7 @@ mod tests {
         let mut queue = Queue::default();
         let class = (3, 4);
         for node in 0..100 {
+            queue.insert(class, SimTime(u64::from(node / 10)), 99 - node);
             queue.insert(class, SimTime(u64::from(node / 10)), 99 - node);
         }
         for node in (0..100).filter(|n| n % 3 == 0) {
