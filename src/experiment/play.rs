@@ -11,7 +11,7 @@ use super::threads::with_threads;
 use crate::kernel::engine::{Played, digest};
 use crate::kernel::time::Span;
 use crate::measure::series::{Followed, Series};
-use crate::measure::{Bins, Book, CellTally, Drill, Levels, Replication, Total};
+use crate::measure::{Bins, Book, CellTally, Drill, Levels, Replication, Rest, Total};
 use crate::model::environment::{Environment, Stratum};
 use crate::model::world::{Manner, Scene, World};
 use std::collections::BTreeMap;
@@ -38,6 +38,8 @@ pub(super) struct Job<'a> {
 /// What grows while replications are played.
 pub(super) struct Sum<'w> {
     pub total: Total,
+    /// Where sums of the total are while nobody adds to them.
+    pub rest: Rest,
     pub bins: Bins,
     pub events: u64,
     pub digest: u64,
@@ -137,6 +139,7 @@ pub(super) fn play(job: &Job<'_>, replications: Range<u64>, sum: &mut Sum<'_>) -
     }
     let merger = merger.into_inner().unwrap_or_else(PoisonError::into_inner);
     merger.sum.rows = writer.into_sink();
+    merger.sum.rest.wake_all(&mut merger.sum.total);
     !job.cancel.load(Ordering::Relaxed)
 }
 
@@ -352,7 +355,12 @@ impl Merger<'_, '_> {
                 if let Some(finished) = &mut self.sum.finished {
                     finished.push(self.replication.clone());
                 }
-                self.sum.total.absorb(&mut self.replication, &mut self.sum.bins);
+                let (stratum, sum) = (self.replication.stratum(), &mut *self.sum);
+                sum.rest.wake(&mut sum.total, stratum);
+                sum.total.absorb(&mut self.replication, &mut sum.bins);
+                if self.next < self.all {
+                    sum.rest.lay(&mut sum.total, stratum, job.book);
+                }
                 if self.next < self.all {
                     let next = job.shard.number(first + self.next / cells);
                     self.environments = self.environments.split_off(&next);

@@ -6,8 +6,8 @@ use super::rows::RowSink;
 use super::shard::Shard;
 use super::threads::with_threads;
 use crate::measure::{
-    self, Bins, Book, Drill, Estimate, Expectation, Judgement, Kind, Op, Total, Verdict, Wants,
-    Watch,
+    self, Bins, Book, Drill, Estimate, Expectation, Judgement, Kind, Op, Rest, Total, Verdict,
+    Wants, Watch,
 };
 use crate::model::environment::expected_catastrophes;
 use crate::model::fleet::Fleet;
@@ -56,8 +56,8 @@ pub enum Failure {
     Cancelled,
     /// The rows of incidents could not be written.
     Rows(std::io::Error),
-    /// The sums of single servers, which a large fleet has in a file, could not be read again.
-    Servers(String),
+    /// Sums, which a large fleet has in temporary files, could not be read again.
+    Sums(String),
     /// The scenario asks for something that cannot be measured.
     Expectation(String),
 }
@@ -67,8 +67,8 @@ impl std::fmt::Display for Failure {
         match self {
             Failure::Cancelled => f.write_str("interrupted"),
             Failure::Rows(error) => write!(f, "cannot write the rows of incidents: {error}"),
-            Failure::Servers(why) => {
-                write!(f, "cannot read the sums of single servers from a temporary file: {why}")
+            Failure::Sums(why) => {
+                write!(f, "cannot read sums again from a temporary file: {why}")
             }
             Failure::Expectation(why) => f.write_str(why),
         }
@@ -165,6 +165,7 @@ impl Setup {
     pub fn sum<'w>(&self, rows: RowSink<'w>) -> Sum<'w> {
         Sum {
             total: Total::new(&self.book),
+            rest: Rest::default(),
             bins: Bins::default(),
             events: 0,
             digest: 0,
@@ -218,8 +219,8 @@ impl Setup {
             if let Some(error) = sum.rows.error() {
                 return Err(Failure::Rows(error));
             }
-            if let Some(why) = sum.total.lost_servers() {
-                return Err(Failure::Servers(why.to_owned()));
+            if let Some(why) = sum.total.lost_servers().or(sum.rest.lost()) {
+                return Err(Failure::Sums(why.to_owned()));
             }
             done = next;
             let Some(look) = looks.then(|| self.look(&sum.total)).flatten() else { continue };

@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::io;
 
 /// Fleets with so many servers have their sums in a file.
-const MANY: usize = 200_000;
+pub(super) const MANY: usize = 200_000;
 
 /// Sums of one server over replications.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]

@@ -267,6 +267,18 @@ impl Stratum {
         }
     }
 
+    /// Takes what replications add at their end: all but the sums of single servers, which cells add to.
+    pub(super) fn take_replications(&mut self) -> Stratum {
+        let (servers, off) = (std::mem::take(&mut self.servers), std::mem::take(&mut self.off));
+        std::mem::replace(self, Stratum { servers, off, ..Stratum::default() })
+    }
+
+    /// Puts back what was taken.
+    pub(super) fn put_replications(&mut self, taken: Stratum) {
+        let (servers, off) = (std::mem::take(&mut self.servers), std::mem::take(&mut self.off));
+        *self = Stratum { servers, off, ..taken };
+    }
+
     /// The pools that a scope is made of.
     pub(super) fn pools<'a>(&'a self, parts: &'a Parts) -> Vec<&'a Pool> {
         match parts {

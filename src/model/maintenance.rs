@@ -115,13 +115,13 @@ impl Maintenance {
                 watched: false,
                 patched: 0,
             };
-            let group = cx.group(server);
             let place = self.place(server, cx);
+            let group = &fleet.groups[cx.topo.group[server as usize] as usize];
             if group.maintenance_on {
                 // In the midst of life: the last maintenance lies within one least gap and a window.
-                let rules = &fleet.regions[cx.region].maintenance;
                 let origin = Origin { cause: Cause::MAINTENANCE, number: 0 };
-                let cycle = (rules.min_gap + Span::from_days(6)).min(Span::from_days(400));
+                let cycle =
+                    (group.maintenance.min_gap + Span::from_days(6)).min(Span::from_days(400));
                 use crate::kernel::chance::Bits;
                 let age = cx
                     .draw(Purpose::PlannedRestart, origin, server, u32::from(u16::MAX))

@@ -27,5 +27,6 @@ pub mod storage;
 pub mod stretch;
 pub mod strikes;
 pub mod topology;
+pub mod turns;
 mod undisturbed;
 pub mod world;

@@ -2,21 +2,26 @@
 //!
 //! Computed from the server list, the rules and the calendar alone, before the cells run; a server's
 //! slot is a function of its position. The limit of servers in maintenance at once becomes lanes and
-//! slots within each window, so that cells need not talk to each other.
+//! slots within each window, and turns among windows (see [`super::turns`]), so that cells need not talk to
+//! each other and what is late or tried again takes nobody's place.
 
 use crate::kernel::time::{Calendar, MICROS, SimTime, Span, weekday};
 use crate::model::environment::{RegionEnvironment, Release};
-use crate::model::fleet::{Fleet, Maintenance, StandbyMode, Window};
+use crate::model::fleet::{Fleet, Group, Maintenance, StandbyMode, Window};
+use crate::model::turns::{Share, Turn, Turns};
 
-const DAY: i64 = 86_400 * MICROS as i64;
+pub(super) const DAY: i64 = 86_400 * MICROS as i64;
 const MINUTE: i64 = 60 * MICROS as i64;
 
 /// Windows of the servers of one group.
 #[derive(Clone, Debug)]
 struct Slotting {
     window: Window,
-    /// Position of the group's first server among those that share its windows.
-    base: u64,
+    /// By zone, or once where zones take no turns: position of the group's first server among those that
+    /// share its windows.
+    bases: Vec<u64>,
+    /// How windows are shared out among servers.
+    share: Share,
     /// Windows that a system-managed night has.
     hours: u64,
     /// Operations at once, and after one another, in one window; 0 lanes is no limit.
@@ -42,40 +47,40 @@ pub struct Place {
     /// Start of its operation in the local day.
     start: i64,
     /// How much later than the release its turn comes.
-    turn: i64,
+    delay: i64,
+    /// Least time between two of its maintenances.
+    gap: i64,
+    /// The windows that it may use.
+    turn: Turn,
 }
 
 impl Plan {
     /// Lays the windows out.
     pub fn new(fleet: &Fleet) -> Plan {
-        let mut taken: Vec<((usize, Window), u64)> = Vec::new();
-        let mut bases = Vec::new();
-        for group in &fleet.groups {
-            let class = (group.region, group.window);
-            bases.push(match taken.iter_mut().find(|t| t.0 == class) {
-                Some((_, count)) => std::mem::replace(count, *count + u64::from(group.count)),
-                None => {
-                    taken.push((class, u64::from(group.count)));
-                    0
-                }
-            });
-        }
-        let mut groups: Vec<Slotting> = Vec::new();
-        for (group, base) in fleet.groups.iter().zip(bases) {
+        let classes = Classes::of(fleet);
+        let turns: Vec<Turns> = (0..fleet.regions.len())
+            .map(|region| {
+                Turns::new(fleet, region, |windows| classes.rounds(fleet, region, windows))
+            })
+            .collect();
+        let slotting = |(group, bases): (&Group, Vec<u64>)| {
             let rules = &fleet.regions[group.region].maintenance;
-            let length = (rules.window_length.0 as i64).clamp(MINUTE, DAY);
+            let length = window_length(rules);
             let slot = slot_length(fleet, group.region, length);
-            groups.push(Slotting {
+            Slotting {
                 window: group.window,
-                base,
+                bases,
+                share: turns[group.region].share(group.window),
                 hours: hours(rules, length),
-                lanes: lanes(fleet, group.region, group.window, &taken, length),
+                lanes: classes.lanes(fleet, group.region, group.window),
                 slots: (length / slot).max(1) as u64,
                 slot,
                 length,
-            });
+            }
+        };
+        Plan {
+            groups: fleet.groups.iter().zip(classes.bases.iter().cloned()).map(slotting).collect(),
         }
-        Plan { groups }
     }
 
     /// The place of a server, by its group, its number in the group and its home zone.
@@ -90,7 +95,14 @@ impl Plan {
         let s = &self.groups[group];
         let region = &fleet.regions[fleet.groups[group].region];
         let rules = &region.maintenance;
-        let position = s.base + u64::from(number);
+        let number = u64::from(number);
+        let position = if s.bases.len() > 1 {
+            let round_robin = fleet.groups[group].zone.is_none();
+            let own = if round_robin { number / s.bases.len() as u64 } else { number };
+            s.bases[zone as usize] + own
+        } else {
+            s.bases[0] + number
+        };
         let (custom, day, open, within) = match s.window {
             Window::Custom { day, start } => (true, day, i64::from(start) * MINUTE, position),
             Window::System => {
@@ -103,39 +115,29 @@ impl Plan {
             // Spread over the window by the golden ratio, on whole seconds.
             let share = (position.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40) as i64;
             let spread = (s.length - s.slot).max(0) / MICROS as i64;
-            ((share * spread) >> 24, 0)
+            ((share * spread) >> 24, if custom { 0 } else { within as i64 % s.share.block })
         } else {
             let turn = within.checked_div(s.lanes).unwrap_or(0);
             ((turn % s.slots) as i64 * s.slot / MICROS as i64, (turn / s.slots) as i64)
         };
-        let zones = i64::from(region.zones.max(1));
-        let zone_turn = if rules.one_zone_at_a_time {
-            i64::from(environment.zone_turn[zone as usize])
-        } else {
-            0
-        };
-        let turn = if custom {
-            rules.custom_delay.0.min(Span::MAX.0) as i64 + (round + zone_turn) * 7 * DAY
-        } else {
-            let nights = (rules.custom_delay.0 as i64 / DAY).clamp(1, 28);
-            let per_zone = if rules.one_zone_at_a_time { (nights / zones).max(1) } else { nights };
-            let spread = if s.lanes == 0 { within as i64 % per_zone } else { round };
-            (zone_turn * per_zone + spread) * DAY
-        };
-        Place { custom, day, start: open + offset * MICROS as i64, turn }
+        let zone_turn = i64::from(environment.zone_turn[zone as usize]);
+        let first = first_day(fleet, fleet.groups[group].region, environment.calendar, s.window);
+        let (windows, turn) = s.share.turn(first, zone_turn, round);
+        let custom_delay = if custom { rules.custom_delay.0.min(Span::MAX.0) as i64 } else { 0 };
+        let delay = custom_delay.saturating_add(windows * s.share.every * DAY);
+        let gap = fleet.groups[group].maintenance.min_gap.0.min(Span::MAX.0) as i64;
+        Place { custom, day, start: open + offset * MICROS as i64, delay, gap, turn }
     }
 
     /// The first window of a server at or after an instant (relative to the start; may be negative).
     fn window(fleet: &Fleet, offset_minutes: i32, place: Place, after: i64) -> i64 {
         let shift = i64::from(offset_minutes) * MINUTE;
         let local = fleet.calendar.start_unix_micros + after + shift;
-        let mut day = (local - place.start).div_euclid(DAY);
-        if (local - place.start).rem_euclid(DAY) > 0 {
-            day += 1;
-        }
+        let mut day = days_up(local - place.start);
         if place.custom {
             day += i64::from((place.day + 7 - weekday(day)) % 7);
         }
+        day = place.turn.next(day);
         day * DAY + place.start - shift - fleet.calendar.start_unix_micros
     }
 
@@ -154,9 +156,9 @@ impl Plan {
         let spec = &fleet.regions[region];
         let rules = &spec.maintenance;
         let releases = &environment.releases;
-        let delay = (rules.notice.0 as i64).saturating_add(place.turn);
+        let delay = (rules.notice.0 as i64).saturating_add(place.delay);
         let available = |r: &Release| if r.critical { r.at } else { r.at.saturating_add(delay) };
-        let gap = last.saturating_add(rules.min_gap.0 as i64);
+        let gap = last.saturating_add(place.gap);
         let mut first = taken as usize + 1;
         let mut not_before = after;
         // Each round moves on to a later window or a later release, so it ends.
@@ -200,11 +202,17 @@ impl Plan {
 }
 
 /// When the first window opens in which a release may be taken that came to a region at `at`: by the
-/// windows, delays and freezes of its groups under maintenance alone. `None` where there are none.
-pub fn first_window(fleet: &Fleet, region: usize, critical: bool, at: i64) -> Option<i64> {
+/// windows, turns, delays and freezes of its groups under maintenance alone. `None` where there are none.
+pub fn first_window(
+    fleet: &Fleet,
+    region: usize,
+    calendar: i64,
+    critical: bool,
+    at: i64,
+) -> Option<i64> {
     let spec = &fleet.regions[region];
     let rules = &spec.maintenance;
-    let length = (rules.window_length.0 as i64).clamp(MINUTE, DAY);
+    let length = window_length(rules);
     let mut windows: Vec<Window> = fleet
         .groups
         .iter()
@@ -213,16 +221,26 @@ pub fn first_window(fleet: &Fleet, region: usize, critical: bool, at: i64) -> Op
         .collect();
     windows.sort_unstable();
     windows.dedup();
+    if windows.is_empty() {
+        return None;
+    }
+    let classes = Classes::of(fleet);
+    let turns = Turns::new(fleet, region, |windows| classes.rounds(fleet, region, windows));
     let opens = |window: Window| {
+        let turn = turns.share(window).first_turn(first_day(fleet, region, calendar, window));
         let (place, length, delay) = match window {
             Window::Custom { day, start } => {
                 let start = i64::from(start) * MINUTE;
-                (Place { custom: true, day, start, turn: 0 }, length, rules.custom_delay)
+                (
+                    Place { custom: true, day, start, delay: 0, gap: 0, turn },
+                    length,
+                    rules.custom_delay,
+                )
             }
             Window::System => {
                 let start = i64::from(rules.system_window.from) * MINUTE;
                 let length = i64::from(rules.system_window.minutes()) * MINUTE;
-                (Place { custom: false, day: 0, start, turn: 0 }, length, Span::ZERO)
+                (Place { custom: false, day: 0, start, delay: 0, gap: 0, turn }, length, Span::ZERO)
             }
         };
         let wait = rules.notice + delay;
@@ -261,41 +279,107 @@ fn blocked_until(
     environment.control_plane_back(at).map(|t| t.0 as i64)
 }
 
+/// The first whole day of windows that comes after the notice of a region's calendar of releases.
+fn first_day(fleet: &Fleet, region: usize, calendar: i64, window: Window) -> i64 {
+    let spec = &fleet.regions[region];
+    let rules = &spec.maintenance;
+    let shift = i64::from(spec.utc_offset_minutes) * MINUTE;
+    let (start, delay) = match window {
+        Window::Custom { .. } => (0, rules.custom_delay),
+        Window::System => (i64::from(rules.system_window.from) * MINUTE, Span::ZERO),
+    };
+    let after = calendar.saturating_add((rules.notice + delay).0 as i64);
+    days_up(after.saturating_add(fleet.calendar.start_unix_micros + shift - start))
+}
+
+/// Days, begun ones whole.
+fn days_up(micros: i64) -> i64 {
+    micros.div_euclid(DAY) + i64::from(micros.rem_euclid(DAY) > 0)
+}
+
+fn window_length(rules: &Maintenance) -> i64 {
+    (rules.window_length.0 as i64).clamp(MINUTE, DAY)
+}
+
 /// Windows that a system-managed night has.
 fn hours(rules: &Maintenance, length: i64) -> u64 {
     (i64::from(rules.system_window.minutes()) * MINUTE / length).max(1) as u64
 }
 
-/// Operations at once in one class of windows: the region's limit, divided among the classes whose
-/// windows overlap in proportion to their servers; 0 is no limit.
-fn lanes(
-    fleet: &Fleet,
-    region: usize,
-    window: Window,
-    classes: &[((usize, Window), u64)],
-    length: i64,
-) -> u64 {
-    let limit = fleet.regions[region].concurrency;
-    if limit == u32::MAX {
-        return 0;
-    }
-    let rules = &fleet.regions[region].maintenance;
-    // System-managed servers are spread over the windows of their night.
-    let weight = |w: Window, servers: u64| match w {
-        Window::System => servers.div_ceil(hours(rules, length)),
-        Window::Custom { .. } => servers,
-    };
-    let (mut own, mut all) = (0, 0);
-    for &((r, other), servers) in classes.iter().filter(|c| c.0.0 == region) {
-        debug_assert_eq!(r, region);
-        if overlap(window, other, rules, length) {
-            all += weight(other, servers);
+/// Servers that share windows.
+struct Classes {
+    /// By region and window: servers of each zone, or all of them where zones take no turns.
+    servers: Vec<((usize, Window), Vec<u64>)>,
+    /// By group: position of its first server of each zone in its class.
+    bases: Vec<Vec<u64>>,
+}
+
+impl Classes {
+    fn of(fleet: &Fleet) -> Classes {
+        let mut servers: Vec<((usize, Window), Vec<u64>)> = Vec::new();
+        let mut bases = Vec::new();
+        for group in &fleet.groups {
+            let region = &fleet.regions[group.region];
+            let zones = if region.maintenance.one_zone_at_a_time { region.zones.max(1) } else { 1 };
+            let class = (group.region, group.window);
+            let at = servers.iter().position(|c| c.0 == class).unwrap_or_else(|| {
+                servers.push((class, vec![0; zones as usize]));
+                servers.len() - 1
+            });
+            bases.push(servers[at].1.clone());
+            for (zone, count) in (0..zones).zip(&mut servers[at].1) {
+                *count += match group.zone {
+                    Some(own) if zones > 1 => u64::from(group.count) * u64::from(own == zone),
+                    _ => u64::from(group.count / zones + u32::from(zone < group.count % zones)),
+                };
+            }
         }
-        if other == window {
-            own = weight(other, servers);
-        }
+        Classes { servers, bases }
     }
-    (u64::from(limit) * own / all.max(1)).max(1)
+
+    /// Operations at once in one class of windows: the region's limit, divided among the classes whose
+    /// windows overlap in proportion to their servers; 0 is no limit.
+    fn lanes(&self, fleet: &Fleet, region: usize, window: Window) -> u64 {
+        let limit = fleet.regions[region].concurrency;
+        if limit == u32::MAX {
+            return 0;
+        }
+        let rules = &fleet.regions[region].maintenance;
+        let length = window_length(rules);
+        // System-managed servers are spread over the windows of their night.
+        let weight = |w: Window, servers: u64| match w {
+            Window::System => servers.div_ceil(hours(rules, length)),
+            Window::Custom { .. } => servers,
+        };
+        let (mut own, mut all) = (0, 0);
+        for ((_, other), servers) in self.servers.iter().filter(|c| c.0.0 == region) {
+            let servers = servers.iter().sum();
+            if overlap(window, *other, rules, length) {
+                all += weight(*other, servers);
+            }
+            if *other == window {
+                own = weight(*other, servers);
+            }
+        }
+        (u64::from(limit) * own / all.max(1)).max(1)
+    }
+
+    /// Windows one after another that all servers of a class and a zone need, at most: of system-managed
+    /// classes, or of others.
+    fn rounds(&self, fleet: &Fleet, region: usize, system: bool) -> i64 {
+        let rules = &fleet.regions[region].maintenance;
+        let length = window_length(rules);
+        let slots = (length / slot_length(fleet, region, length)).max(1) as u64;
+        let of_class = |((_, window), servers): &((usize, Window), Vec<u64>)| {
+            let hours = if system { hours(rules, length) } else { 1 };
+            let most = servers.iter().copied().max().unwrap_or(0);
+            let lanes = self.lanes(fleet, region, *window).max(1);
+            most.div_ceil(hours.saturating_mul(slots).saturating_mul(lanes)) as i64
+        };
+        let here = self.servers.iter().filter(|c| c.0.0 == region);
+        let here = here.filter(|c| matches!(c.0.1, Window::System) == system);
+        here.map(of_class).max().unwrap_or(0).max(1)
+    }
 }
 
 /// Whether two classes have windows that are open at the same time in some week.
@@ -372,7 +456,7 @@ mod tests {
         region.maintenance.system_window.to = 7 * 60;
         fleet.regions.push(region);
         let (noon, hour) = (12 * 60 * MINUTE, 60 * MINUTE);
-        assert_eq!(first_window(&fleet, 0, false, noon), None, "nobody takes it");
+        assert_eq!(first_window(&fleet, 0, 0, false, noon), None, "nobody takes it");
         let group = |window| {
             let mut group = crate::model::fleet::Group::neutral("g", 0, 1, Default::default());
             (group.window, group.maintenance_on) = (window, true);
@@ -380,16 +464,16 @@ mod tests {
         };
         // The scenario starts on a Thursday; Saturday is the second day after.
         fleet.groups.push(group(Window::Custom { day: 6, start: 13 * 60 }));
-        assert_eq!(first_window(&fleet, 0, false, noon), Some(9 * DAY + 13 * hour));
-        assert_eq!(first_window(&fleet, 0, true, noon), Some(2 * DAY + 13 * hour));
+        assert_eq!(first_window(&fleet, 0, 0, false, noon), Some(9 * DAY + 13 * hour));
+        assert_eq!(first_window(&fleet, 0, 0, true, noon), Some(2 * DAY + 13 * hour));
         let within = 2 * DAY + 13 * hour + 20 * MINUTE;
-        assert_eq!(first_window(&fleet, 0, true, within), Some(within), "open already");
+        assert_eq!(first_window(&fleet, 0, 0, true, within), Some(within), "open already");
         fleet.groups.push(group(Window::System));
-        assert_eq!(first_window(&fleet, 0, false, noon), Some(DAY + 23 * hour));
+        assert_eq!(first_window(&fleet, 0, 0, false, noon), Some(DAY + 23 * hour));
         let to = start + 5 * DAY;
         fleet.regions[0].maintenance.freeze =
             vec![crate::kernel::param::DateRange { from: start, to }];
-        assert_eq!(first_window(&fleet, 0, false, noon), Some(5 * DAY), "a night is under way");
+        assert_eq!(first_window(&fleet, 0, 0, false, noon), Some(5 * DAY), "a night is under way");
     }
 
     #[test]
@@ -400,12 +484,26 @@ mod tests {
             ..Fleet::empty(SimTime(u64::MAX >> 3))
         };
         // Sunday 02:00 at UTC-5 is Sunday 07:00 UTC; 2026-01-04 is the first Sunday.
-        let place = Place { custom: true, day: 0, start: 120 * MINUTE, turn: 0 };
+        let place = Place {
+            custom: true,
+            day: 0,
+            start: 120 * MINUTE,
+            delay: 0,
+            gap: 0,
+            turn: Turn::ALWAYS,
+        };
         let first = Plan::window(&fleet, -300, place, 0);
         assert_eq!(first, 3 * DAY + 7 * 60 * MINUTE);
         assert_eq!(Plan::window(&fleet, -300, place, first), first);
         assert_eq!(Plan::window(&fleet, -300, place, first + 1), first + 7 * DAY);
-        let nightly = Place { custom: false, day: 0, start: 23 * 60 * MINUTE, turn: 0 };
+        let nightly = Place {
+            custom: false,
+            day: 0,
+            start: 23 * 60 * MINUTE,
+            delay: 0,
+            gap: 0,
+            turn: Turn::ALWAYS,
+        };
         assert_eq!(Plan::window(&fleet, 0, nightly, 0), 23 * 60 * MINUTE);
         assert_eq!(Plan::window(&fleet, 0, nightly, -DAY), 23 * 60 * MINUTE - DAY);
     }

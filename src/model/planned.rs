@@ -26,7 +26,7 @@ impl<S: Sink> World<S> {
             Operation::Rollback => {
                 let node = self.standby.primary_node(server);
                 self.compute.plan_start(node);
-                self.end_planned(server, RecoveryPath::Restart);
+                self.end_planned(server, RecoveryPath::Wait);
                 let notice = self.cx.fleet.regions[self.cx.region].maintenance.notice;
                 self.maintenance.retry(server, notice, &mut self.cx);
             }
@@ -61,13 +61,13 @@ impl<S: Sink> World<S> {
     }
 
     fn window_opens(&mut self, server: Server) {
-        let rules = &self.cx.fleet.regions[self.cx.region].maintenance;
         let ready = self.standby.is_ready(server);
         if self.cx.ledger.is_absent(server) {
             self.maintenance.stop(server);
             return;
         }
-        let wait = rules.when_unhealthy == WhenUnhealthy::Wait || self.standby.is_pair(server);
+        let own = self.cx.group(server).maintenance.when_unhealthy;
+        let wait = own == WhenUnhealthy::Wait || self.standby.is_pair(server);
         if !ready && wait {
             self.maintenance.retry(server, Span(1), &mut self.cx);
             return;
@@ -114,7 +114,7 @@ impl<S: Sink> World<S> {
 
     fn restarted(&mut self, server: Server) {
         if !self.patch_works(server) {
-            self.set_planned_phase(server, Phase::Restart, false);
+            self.set_planned_phase(server, Phase::Waiting, false);
             let takes = self.rollback_time(server);
             self.maintenance.go_on(server, Operation::Rollback, takes, &mut self.cx);
             return;

@@ -23,6 +23,8 @@ pub enum Flavour {
     Burst,
     /// A storage node that is lost for good.
     Permanent,
+    /// A burst of such losses.
+    PermanentBurst,
 }
 
 /// A stretch of the address space.
@@ -86,7 +88,7 @@ fn spec(faults: &Faults, cause: Cause) -> (Option<Rate>, Option<&CommonCause>) {
         Cause::process_crash => (f.process_crash.rate, f.process_crash.common_cause.as_ref()),
         Cause::vm_crash => (f.vm_crash.rate, f.vm_crash.common_cause.as_ref()),
         Cause::host_failure => (f.host_failure.rate, f.host_failure.common_cause.as_ref()),
-        Cause::rack_outage => (f.rack_outage.rate, None),
+        Cause::rack_outage => (f.rack_outage.rate, f.rack_outage.common_cause.as_ref()),
         Cause::copy_failure => (f.copy_failure.rate, f.copy_failure.common_cause.as_ref()),
         Cause::stamp_outage => (f.stamp_outage.rate, None),
         Cause::connectivity => (f.connectivity.rate, None),
@@ -177,7 +179,10 @@ pub fn sources(fleet: &Fleet, cell: &Cell, topo: &Topology, replication: u64) ->
         split(mode.cause, 0, rate, common, all.clone(), &mut add);
         if mode.cause == Cause::storage_node {
             let permanent = fleet.faults.storage_node.permanent.as_ref().and_then(|p| p.rate);
-            add(mode.cause, Flavour::Permanent, 0, permanent.map_or(0.0, |r| r.0), all);
+            let rate = permanent.map_or(0.0, |r| r.0);
+            let share = common.map_or(0.0, |c| c.share.0);
+            add(mode.cause, Flavour::Permanent, 0, rate * (1.0 - share), all.clone());
+            add(mode.cause, Flavour::PermanentBurst, 0, rate * share, all);
         }
     }
     all

@@ -266,7 +266,11 @@ pub const SERVERS: &[Field] = &[
         Kind::Either(&[OFF, Kind::Section("maintenance")]),
         "The group's own `[maintenance]`, but for the region's plan.",
     ),
-    field("restore", Kind::Section("restore"), "The group's own `[restore]`, key by key."),
+    field(
+        "restore",
+        Kind::Section("restore"),
+        "The group's own `[restore]`, key by key, but for what the region's restores share.",
+    ),
     field("sla", Kind::Section("sla"), "The group's own `[sla]`, key by key."),
     field(
         "fault",
@@ -287,6 +291,9 @@ pub const PLAN: &[&str] = &[
     "freeze",
     "critical_share",
 ];
+
+/// Keys of `[restore]` that belong to a region.
+pub const SHARED_BY_RESTORES: &[&str] = &["throughput"];
 
 /// `maintenance_window`.
 pub const WINDOW: &[Field] = &[

@@ -4,7 +4,7 @@ use super::explain::{length, ours, short};
 use super::exposure::{self, Repairs};
 use super::units::{print_duration, print_speed};
 use super::{Scenario, Stop};
-use crate::model::fault::MODES;
+use crate::model::fault::{Cause, MODES};
 use crate::model::fleet::{Fleet, Group, Redundancy, StandbyMode, WalRate};
 use crate::model::layout;
 
@@ -14,10 +14,33 @@ pub fn warnings(s: &Scenario) -> Vec<String> {
     let mut warnings = Vec::new();
     let horizon = fleet.horizon.as_secs_f64();
     let mut longest = (0.0, String::new());
+    for drill in &fleet.injections {
+        let lasts = drill.lasts.as_ref().map_or(0.0, |law| law.mean());
+        if lasts > longest.0 {
+            let mode = MODES.iter().find(|m| m.cause == drill.cause).map_or("drill", |m| m.name);
+            longest = (lasts, format!("a drill of {mode} lasts {}", length(lasts)));
+        }
+    }
+    let hosts = &fleet.faults.host_failure;
+    if fleet.faults.is_on(Cause::host_failure) && hosts.repair.mean() > longest.0 {
+        let lasts = hosts.repair.mean();
+        longest = (lasts, format!("the repair of a host takes {}", length(lasts)));
+    }
+    for g in ours(fleet) {
+        for (i, _) in MODES.iter().enumerate().filter(|(_, m)| m.addressed.by_group()) {
+            for source in exposure::sources(&g.faults, i, 0.0) {
+                let lasts = source.lasts.unwrap_or(0.0);
+                if lasts > longest.0 {
+                    let label = format!("{} of {} lasts {}", source.label, g.name, length(lasts));
+                    longest = (lasts, label);
+                }
+            }
+        }
+    }
     for (i, _) in MODES.iter().enumerate() {
         for source in exposure::sources(&fleet.faults, i, 0.0) {
             let lasts = source.lasts.unwrap_or(0.0);
-            if lasts > longest.0 {
+            if lasts >= longest.0 && lasts > 0.0 {
                 longest = (lasts, format!("{} lasts {}", source.label, length(lasts)));
             }
             if source.lasts == Some(0.0) {

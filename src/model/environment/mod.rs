@@ -105,6 +105,8 @@ pub struct RegionEnvironment {
     pub candidates: Vec<Candidate>,
     /// Releases, oldest first; the first ones lie before the start.
     pub releases: Vec<Release>,
+    /// When one of the releases of the calendar came, relative to the start: turns are counted from it.
+    pub calendar: i64,
     /// Place of each zone in the rollout order.
     pub zone_turn: Vec<u32>,
     /// When the control plane is away: disjoint, in order.

@@ -31,6 +31,7 @@ impl RegionEnvironment {
         let bad = &fleet.faults.bad_release;
         let is_on = fleet.faults.is_on(Cause::bad_release);
         let phase = (key.with(2).draw().unit() * interval as f64) as i64;
+        self.calendar = phase;
         // Four releases before the start, so that every server has taken one.
         let mut at = phase - 4 * interval;
         for number in 0u32.. {
@@ -40,7 +41,8 @@ impl RegionEnvironment {
             let key = key.with(3).with(number.into());
             let critical = key.with(1).draw().happens(rules.critical_share.0);
             let is_bad = is_on && key.with(2).draw().happens(bad.probability.0);
-            let first_patch = is_bad.then(|| first_window(fleet, region, critical, at)).flatten();
+            let first_patch =
+                is_bad.then(|| first_window(fleet, region, phase, critical, at)).flatten();
             let halted = first_patch
                 .filter(|&first| first >= 0)
                 .map(|first| SimTime(first as u64) + bad.noticed.span(&mut key.with(3).draw()));
@@ -58,7 +60,9 @@ impl RegionEnvironment {
                 continue;
             }
             let at = drill.at.0 as i64;
-            let Some(first) = first_window(fleet, region, true, at) else { continue };
+            let Some(first) = first_window(fleet, region, self.calendar, true, at) else {
+                continue;
+            };
             if self.releases.is_empty() {
                 // What everybody runs so far.
                 let at = i64::MIN >> 2;

@@ -8,7 +8,12 @@ impl<S: Sink> World<S> {
     /// A common cause strikes distinct neighbours of the component addressed. Candidates come at the
     /// rate of single components; each is admitted with the inverse of the mean size within its
     /// place, so that every component keeps its own rate and no candidate depends on placement.
-    pub(super) fn burst(&mut self, address: u32, origin: Origin) {
+    pub(super) fn burst(
+        &mut self,
+        address: u32,
+        origin: Origin,
+        strike: fn(&mut World<S>, u32, Origin),
+    ) {
         use crate::model::fault::common::Within;
         let Some(common) = self.common_cause(address, origin.cause) else { return };
         let (within, size_law) = (common.within, common.size.0.clone());
@@ -44,7 +49,7 @@ impl<S: Sink> World<S> {
         let mut victims = members[..size].to_vec();
         victims.sort_unstable();
         for victim in victims {
-            self.strike(victim, origin, false);
+            strike(self, victim, origin);
             self.drain();
         }
     }
@@ -64,6 +69,7 @@ impl<S: Sink> World<S> {
                 self.cx.group(address / (2 * COPIES)).faults.copy_failure.common_cause.clone()
             }
             Cause::host_failure => f.host_failure.common_cause.clone(),
+            Cause::rack_outage => f.rack_outage.common_cause.clone(),
             Cause::storage_node => f.storage_node.common_cause.clone(),
             _ => None,
         }
@@ -75,6 +81,7 @@ impl<S: Sink> World<S> {
         Some(match cause {
             Cause::host_failure => u32::from(topo.host_rack[address as usize]),
             Cause::storage_node => topo.rack_of_storage_node(address),
+            Cause::rack_outage => address,
             Cause::copy_failure => {
                 topo.rack_of_storage_node(topo.copy_node[address as usize].into())
             }
@@ -91,6 +98,7 @@ impl<S: Sink> World<S> {
             match cause {
                 Cause::host_failure => all.extend(topo.hosts_in_rack(rack)),
                 Cause::storage_node => all.extend(topo.storage_nodes_in_rack(rack)),
+                Cause::rack_outage => all.push(rack),
                 Cause::copy_failure => {
                     for &node in topo.storage_nodes_in_rack(rack) {
                         all.extend(topo.copies_on(node));
@@ -107,7 +115,7 @@ impl<S: Sink> World<S> {
                 all.retain(|h| pass.contains(h));
                 return all;
             }
-            Cause::storage_node => return all,
+            Cause::storage_node | Cause::rack_outage => return all,
             Cause::copy_failure => 2 * COPIES,
             _ => SLOTS,
         };

@@ -21,7 +21,8 @@ impl<S: Sink> World<S> {
         match flavour {
             Flavour::Single => self.strike(address, origin, false),
             Flavour::Permanent => self.lose_storage_node(address, origin),
-            Flavour::Burst => self.burst(address, origin),
+            Flavour::Burst => self.burst(address, origin, World::strike_at_random),
+            Flavour::PermanentBurst => self.burst(address, origin, World::lose_storage_node),
         }
     }
 
@@ -45,6 +46,10 @@ impl<S: Sink> World<S> {
             }
             _ => {}
         }
+    }
+
+    pub(super) fn strike_at_random(&mut self, address: u32, origin: Origin) {
+        self.strike(address, origin, false);
     }
 
     /// How long a strike lasts: the mode's law, or the drill's.
