@@ -6,7 +6,7 @@ use super::hist::Hist;
 use super::levels::Levels;
 use super::rows::Rows;
 use super::server::Account;
-use super::slot::Slots;
+use super::slot::{CauseTimes, Slots};
 use super::tally::{PATHS, PHASES, Tally, count};
 use super::watch::{Over, Passes};
 use crate::model::fault::Cause;
@@ -60,8 +60,7 @@ pub struct CellTally {
     /// What is counted while playing; the sums by class, by cause and by path are made of it when the
     /// cell is finished.
     pub(super) slots: Slots,
-    /// Recovery times by cause and path, planned ones too.
-    pub(super) by_path: Vec<[Hist; PATHS]>,
+    pub(super) times: CauseTimes,
     /// Whether levels are wanted: on the grid, or for exact peaks.
     pub(super) wants_levels: bool,
     /// Whether an incident concerns more than the sums, accounts and lines.
@@ -95,7 +94,7 @@ impl CellTally {
             causes: vec![Tally::default(); Cause::COUNT],
             cause_watches: vec![Vec::new(); Cause::COUNT],
             slots: Slots::default(),
-            by_path: vec![Default::default(); Cause::COUNT],
+            times: CauseTimes::new(),
             wants_levels: book.lines() || book.exact_peaks(),
             extras: false,
             keeps_rows: false,
@@ -192,7 +191,7 @@ impl CellTally {
     fn clear(&mut self, book: &Book) {
         self.locals.iter_mut().for_each(|l| l.tally.clear());
         self.causes.iter_mut().for_each(Tally::clear);
-        self.by_path.iter_mut().flatten().for_each(Hist::clear);
+        self.times.clear();
         self.paths.iter_mut().for_each(Hist::clear);
         self.path_phases = [[0; PHASES]; PATHS];
         self.off.clear();
@@ -273,7 +272,7 @@ impl CellTally {
         let book = Arc::clone(&self.book);
         self.close_accounts(&book);
         self.levels.take(&book);
-        self.slots.take_all(&mut self.locals, &mut self.by_path);
+        self.slots.take_all(&mut self.locals, &mut self.times);
         self.slots.fold(&mut self.locals, &mut self.causes, &mut self.path_phases);
         for local in &mut self.locals {
             let tally = &mut local.tally;
@@ -282,16 +281,22 @@ impl CellTally {
                 tally.c[count::UNPROTECTED] = tally.c[count::AGREED] - tally.c[count::DOWN];
             }
         }
-        for (tally, by_path) in self.causes.iter_mut().zip(&self.by_path) {
+        for (tally, by_path) in self.causes.iter_mut().zip(&self.times.by_path) {
             tally.c[count::DOWN] = tally.phases.iter().sum();
             for (&path, hist) in RecoveryPath::ALL.iter().zip(by_path).filter(|p| !p.1.is_empty()) {
-                let seen = hist.count();
-                tally.paths[path as usize] = seen;
+                tally.paths[path as usize] = hist.count();
                 self.paths[path as usize].merge(hist);
-                if path != RecoveryPath::Lost {
-                    tally.c[count::RECOVERED] += seen;
-                    tally.recovery.merge(hist);
-                }
+            }
+        }
+        // Only maintenance opens what is wholly planned.
+        for (number, tally) in self.causes.iter_mut().enumerate() {
+            if number == usize::from(Cause::MAINTENANCE.0) {
+                tally.recovery.merge(&self.times.maintenance);
+            } else {
+                let by_path = RecoveryPath::ALL.iter().zip(&self.times.by_path[number]);
+                by_path
+                    .filter(|(path, _)| **path != RecoveryPath::Lost)
+                    .for_each(|(_, hist)| tally.recovery.merge(hist));
             }
         }
         self.rows.sort();

@@ -154,12 +154,17 @@ impl<'a> View<'a> {
         if self.by_cells {
             let cells: u64 = self.units.iter().map(|u| u.1.units).sum();
             row.method += &format!("; one replication, {cells} cells as units");
-        } else if row.std_error.is_none() {
-            row.method += if row.replications == 1 {
-                "; one replication: no interval"
-            } else {
-                "; fewer than two replications in a stratum: no interval"
-            };
+        } else if row.value.is_some() && row.ci_low.is_none() && row.ci_high.is_none() {
+            self.why_no_interval(row);
+        }
+    }
+
+    /// Says that there is none because replications are too few, if it is so.
+    pub(super) fn why_no_interval(&self, row: &mut Estimate) {
+        if row.replications == 1 {
+            row.method += "; one replication: no interval";
+        } else if self.units.iter().any(|u| u.1.units == 1) {
+            row.method += "; fewer than two replications in a stratum: no interval";
         }
     }
 
@@ -177,6 +182,9 @@ impl<'a> View<'a> {
         row.value = Some(to(value));
         row.plain = row.value;
         row.method = "ratio of means, delta method on the logarithm, Student t".to_string();
+        if let (count::RECOVERY, cut @ 1..) = (k, self.sum(count::CENSORED)) {
+            row.method += &format!("; {cut} censored left out, so too short");
+        }
         if let Some(error) = ratio.error {
             let relative = error / value;
             let events = 1.0 / (relative * relative);

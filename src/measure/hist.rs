@@ -132,6 +132,8 @@ pub struct Slice {
 #[serde(into = "Flat", from = "Flat")]
 pub struct Hist {
     zeros: u64,
+    /// Smallest and largest value above zero; the smallest is the larger one where there is none.
+    min: u64,
     max: u64,
     censored_max: u64,
     /// Where the buckets of a page are.
@@ -144,12 +146,13 @@ pub struct Hist {
 
 /// What is written: sorted, so that equal histograms give equal bytes.
 #[derive(Serialize, Deserialize)]
-struct Flat(u64, u64, u64, Vec<(u16, u64, u64)>, Vec<(u16, u64)>);
+struct Flat(u64, u64, u64, u64, Vec<(u16, u64, u64)>, Vec<(u16, u64)>);
 
 impl Default for Hist {
     fn default() -> Hist {
         Hist {
             zeros: 0,
+            min: u64::MAX,
             max: 0,
             censored_max: 0,
             pages: [NO_PAGE; PAGES],
@@ -175,6 +178,7 @@ impl Hist {
     #[inline]
     pub fn add_at(&mut self, bucket: usize, value: u64) {
         debug_assert!(value > 0, "zeros have no bucket");
+        self.min = self.min.min(value);
         self.max = self.max.max(value);
         self.put(bucket, |held| held.and(bucket, value));
     }
@@ -246,6 +250,7 @@ impl Hist {
     /// Adds all of another one.
     pub fn merge(&mut self, other: &Hist) {
         self.zeros += other.zeros;
+        self.min = self.min.min(other.min);
         self.max = self.max.max(other.max);
         self.censored_max = self.censored_max.max(other.censored_max);
         other.each(|index, more| self.put(index, |held| held.with(index, more)));
@@ -271,12 +276,17 @@ impl Hist {
             }
         }
         self.censored.clear();
-        (self.zeros, self.max, self.censored_max) = (0, 0, 0);
+        (self.zeros, self.min, self.max, self.censored_max) = (0, u64::MAX, 0, 0);
     }
 
     /// Values that are zero.
     pub fn zeros(&self) -> u64 {
         self.zeros
+    }
+
+    /// Smallest value above zero; `u64::MAX` where there is none.
+    pub fn min(&self) -> u64 {
+        self.min
     }
 
     /// Largest value; zero where there is none.
@@ -331,14 +341,14 @@ impl From<Hist> for Flat {
     fn from(h: Hist) -> Flat {
         let flat = |s: Slice| (s.bucket as u16, s.count, s.only.unwrap_or(MIXED));
         let slices = h.slices().into_iter().map(flat).collect();
-        Flat(h.zeros, h.max, h.censored_max, slices, h.censored)
+        Flat(h.zeros, h.min, h.max, h.censored_max, slices, h.censored)
     }
 }
 
 impl From<Flat> for Hist {
     fn from(flat: Flat) -> Hist {
-        let Flat(zeros, max, censored_max, slices, censored) = flat;
-        let mut h = Hist { zeros, max, censored_max, censored, ..Hist::default() };
+        let Flat(zeros, min, max, censored_max, slices, censored) = flat;
+        let mut h = Hist { zeros, min, max, censored_max, censored, ..Hist::default() };
         for (index, count, value) in slices {
             let (index, count) = (usize::from(index), count.min(MOST));
             let mixed = value == MIXED;

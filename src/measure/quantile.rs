@@ -7,7 +7,7 @@ use super::hist::{Hist, bounds};
 pub struct Step {
     /// Bucket of the histogram; `None` for zeros.
     pub bucket: Option<usize>,
-    /// Smallest value that can be in it.
+    /// Smallest value that can be in it: of the first and the last step, that was seen.
     pub low: f64,
     /// Largest value that can be in it; equal to `low` where all values are equal.
     pub high: f64,
@@ -51,6 +51,8 @@ impl Curve {
     /// with its own bucket.
     pub fn of(parts: &[(f64, &Hist)]) -> Curve {
         let mut zeros = 0.0;
+        let min = parts.iter().map(|p| p.1.min()).min().unwrap_or(0);
+        let max = parts.iter().map(|p| p.1.max()).max().unwrap_or(0);
         let mut buckets: Vec<Weighed> = Vec::new();
         for &(weight, hist) in parts {
             zeros += weight * hist.zeros() as f64;
@@ -86,7 +88,12 @@ impl Curve {
                 survive = if past_all { 0.0 } else { survive * (1.0 - values / at_risk).max(0.0) };
                 let (low, high) = match only {
                     Some(value) => (value as f64, value as f64),
-                    None => (bounds(bucket).0 as f64, bounds(bucket).1 as f64),
+                    None => {
+                        let (low, end) = bounds(bucket);
+                        // The last bucket takes all that is longer too.
+                        let high = if max >= end && last == Some(index) { max } else { end };
+                        (low.max(min) as f64, high.min(max) as f64)
+                    }
                 };
                 curve.steps.push(Step { bucket: Some(bucket), low, high, upto: 1.0 - survive });
             }
@@ -98,6 +105,11 @@ impl Curve {
     /// Whether there is no value at all.
     pub fn is_empty(&self) -> bool {
         self.steps.is_empty()
+    }
+
+    /// The step in which a quantile lies; `None` where censoring or emptiness hides it.
+    pub fn step(&self, p: f64) -> Option<&Step> {
+        self.steps.get(self.steps.partition_point(|s| s.upto < p - 1e-12))
     }
 
     /// The quantile; `None` where censoring or emptiness hides it.
@@ -150,5 +162,31 @@ mod tests {
         (0..1000u64).for_each(|i| hist.add(100_000_000 + i * 100));
         let middle = Curve::of(&[(1.0, &hist)]).quantile(0.5).unwrap();
         assert!((middle / 100_050_000.0 - 1.0).abs() < 0.008, "{middle}");
+    }
+
+    #[test]
+    fn no_quantile_lies_beyond_what_was_seen() {
+        // Within one bucket, over the border of two, below the width of the first.
+        for (first, step) in
+            [(60_000_000, 900), (3_600_000_000, 1_000), (10, 1), (1 << 40, 1 << 22)]
+        {
+            let values: Vec<u64> = (0..1_000).map(|i| first + i * step).collect();
+            let mut hist = Hist::default();
+            values.iter().for_each(|&value| hist.add(value));
+            let curve = Curve::of(&[(0.7, &hist), (0.3, &hist)]);
+            let (least, most) = (values[0] as f64, values[999] as f64);
+            for p in [0.0, 0.001, 0.05, 0.5, 0.95, 0.99, 0.999, 1.0] {
+                let value = curve.quantile(p).unwrap();
+                let step = curve.step(p).unwrap();
+                assert!(least <= value && value <= most, "{p} of {first}: {value}");
+                assert!(step.low <= value && value <= step.high);
+                // The true one lies in the step.
+                let truth = values[((p * 1_000.0) as usize).min(999)] as f64;
+                assert!(
+                    step.low <= truth && truth <= step.high,
+                    "{p} of {first}: {truth} {step:?}"
+                );
+            }
+        }
     }
 }

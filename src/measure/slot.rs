@@ -111,6 +111,29 @@ pub(super) struct Moved {
     pub planned: u64,
 }
 
+/// Recovery times of causes.
+#[derive(Clone, Debug)]
+pub(super) struct CauseTimes {
+    /// By cause and path, planned ones too.
+    pub by_path: Vec<[Hist; PATHS]>,
+    /// Of maintenance, but of what was not wholly planned.
+    pub maintenance: Hist,
+}
+
+impl CauseTimes {
+    /// None yet.
+    pub fn new() -> CauseTimes {
+        let by_path = vec![Default::default(); Cause::COUNT];
+        CauseTimes { by_path, maintenance: Hist::default() }
+    }
+
+    /// Empties it and keeps its memory.
+    pub fn clear(&mut self) {
+        self.by_path.iter_mut().flatten().for_each(Hist::clear);
+        self.maintenance.clear();
+    }
+}
+
 /// All sums of a cell.
 #[derive(Clone, Default, Debug)]
 pub(super) struct Slots {
@@ -138,12 +161,12 @@ impl Slots {
         (class * Cause::COUNT + usize::from(cause.0)) * ENDINGS + ending.0
     }
 
-    /// Takes lengths that wait into the histograms: of a class, those that are not wholly planned and
-    /// whose end is known; of a cause and a path, all.
-    fn take(slot: &mut Slot, key: usize, classes: &mut [Local], by_path: &mut [[Hist; PATHS]]) {
+    /// Takes lengths that wait into the histograms: of a class and of maintenance, those that are not wholly
+    /// planned and whose end is known; of a cause and a path, all.
+    fn take(slot: &mut Slot, key: usize, classes: &mut [Local], to: &mut CauseTimes) {
         let (pair, ending) = (key / ENDINGS, Ending(key % ENDINGS));
         let Local { tally, contract, .. } = &mut classes[pair / Cause::COUNT];
-        let mut of_path = ending.path().map(|path| &mut by_path[pair % Cause::COUNT][path]);
+        let mut of_path = ending.path().map(|path| &mut to.by_path[pair % Cause::COUNT][path]);
         let known = ending.is_known();
         for &waiting in &slot.waiting[..slot.wait as usize] {
             let (length, unplanned) = (waiting >> 1, waiting & 1);
@@ -157,6 +180,9 @@ impl Slots {
                 slot.within += u64::from(length <= contract.rto);
                 if known {
                     tally.recovery.add_at(bucket, length);
+                    if pair % Cause::COUNT == usize::from(Cause::MAINTENANCE.0) {
+                        to.maintenance.add_at(bucket, length);
+                    }
                 }
             }
         }
@@ -170,16 +196,16 @@ impl Slots {
         &mut self,
         (class, cause, ending): (usize, Cause, Ending),
         classes: &mut [Local],
-        by_path: &mut [[Hist; PATHS]],
+        to: &mut CauseTimes,
     ) {
         let key = Slots::key(class, cause, ending);
-        Slots::take(self.slots.line(key), key, classes, by_path);
+        Slots::take(self.slots.line(key), key, classes, to);
     }
 
     /// The same for all slots.
-    pub fn take_all(&mut self, classes: &mut [Local], by_path: &mut [[Hist; PATHS]]) {
+    pub fn take_all(&mut self, classes: &mut [Local], to: &mut CauseTimes) {
         for (key, slot) in self.slots.iter_mut() {
-            Slots::take(slot, key, classes, by_path);
+            Slots::take(slot, key, classes, to);
         }
     }
 
@@ -215,19 +241,17 @@ impl Slots {
             for tally in [&mut *tally, &mut *cause] {
                 slot.add_to(tally, ending, contract);
             }
-            if ending.is_known() {
-                tally.c[count::RECOVERED] += slot.unplanned;
-                tally.c[count::RECOVERY] += slot.length;
-            } else if !ending.is_lost() {
-                tally.c[count::CENSORED] += slot.unplanned;
-                cause.c[count::CENSORED] += slot.incidents;
+            for c in [&mut tally.c, &mut cause.c] {
+                if ending.is_known() {
+                    c[count::RECOVERED] += slot.unplanned;
+                    c[count::RECOVERY] += slot.length;
+                } else if !ending.is_lost() {
+                    c[count::CENSORED] += slot.unplanned;
+                }
             }
             if let Some(path) = ending.path() {
                 tally.paths[path] += slot.incidents;
                 add(&mut path_phases[path], &slot.phases);
-                if !ending.is_lost() {
-                    cause.c[count::RECOVERY] += slot.phases.iter().sum::<u64>();
-                }
             }
         }
         for (key, moved) in self.moved.iter() {

@@ -55,7 +55,6 @@ pub fn servers<'a>(
         strata.into_iter().map(|(w, s)| (w, s, SumReader::new(&s.servers))).collect();
     let groups = book.groups.iter().enumerate().filter(move |(_, g)| kept && !g.hidden);
     let places = groups.flat_map(|(group, facts)| (0..facts.count).map(move |n| (group, facts, n)));
-    let years = book.years();
     places.map(move |(group, facts, number)| {
         let at = facts.first + number;
         let (mut down, mut off, mut worst, mut incidents, mut breaches) = (0.0, 0.0, 0.0, 0.0, 0.0);
@@ -77,7 +76,7 @@ pub fn servers<'a>(
             region: facts.region,
             zone: facts.zone.unwrap_or(number % zones),
             availability: (agreed > 0.0).then(|| 1.0 - down / agreed),
-            incidents_per_year: incidents / years,
+            incidents_per_year: if agreed > 0.0 { incidents / agreed * YEAR } else { 0.0 },
             worst_month: whole.then(|| 1.0 - worst / ONE_SHARE as f64),
             sla_breaches: breaches,
         })

@@ -40,9 +40,10 @@ impl View<'_> {
         if let Some((error, df)) = self.spread(of, q, curve) {
             let (low, high, n) = share::around(q, error, df, seen as f64);
             row.method += "; interval: Woodruff, clustered by replication";
-            let quantile =
-                |at: Option<f64>| at.and_then(|at| curve.quantile(at)).map(|v| unit(of, v));
-            let (low, high) = (quantile(low), quantile(high));
+            // Where in a bucket a value lies is not known: an end lies at that of its bucket.
+            let step = |at: Option<f64>| at.and_then(|at| curve.step(at));
+            let low = step(low).map(|step| unit(of, step.low));
+            let high = step(high).map(|step| unit(of, step.high));
             if low.is_none() || high.is_none() {
                 row.method += &format!("; one end lies beyond what {n:.0} effective values show");
             }
@@ -53,11 +54,7 @@ impl View<'_> {
     }
 
     fn unit_note_for_quantile(&self, row: &mut Estimate) {
-        row.method += if row.replications == 1 {
-            "; one replication: no interval"
-        } else {
-            "; fewer than two replications in a stratum: no interval"
-        };
+        self.why_no_interval(row);
     }
 
     /// Histograms by stratum, weighted so that replications of a stratum share its probability.

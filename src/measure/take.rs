@@ -83,8 +83,8 @@ impl CellTally {
     /// Counts the length of an incident that the horizon cut.
     #[cold]
     fn cut(&mut self, incident: &Incident<'_>, local: usize, length: u64, unplanned: bool) {
-        self.causes[usize::from(incident.cause.0)].recovery.add_censored(length);
         if unplanned {
+            self.causes[usize::from(incident.cause.0)].recovery.add_censored(length);
             self.locals[local].tally.recovery.add_censored(length);
         }
     }
@@ -92,8 +92,9 @@ impl CellTally {
     /// What only some fleets and replications want to know of an incident.
     fn extra(&mut self, incident: &Incident<'_>, local: usize, unplanned: bool, minutes: u32) {
         let length = incident.to.since(incident.from).0;
-        let of_class = if unplanned { &self.locals[local].watches[..] } else { &[] };
-        for &watch in of_class.iter().chain(&self.cause_watches[usize::from(incident.cause.0)]) {
+        let of_class = self.locals[local].watches.iter();
+        let watches = of_class.chain(&self.cause_watches[usize::from(incident.cause.0)]);
+        for &watch in watches.filter(|_| unplanned) {
             look(&self.book, &mut self.passes, watch, incident, length);
         }
         if self.locals[local].in_service {
@@ -147,7 +148,7 @@ impl Sink for CellTally {
         let unplanned = planned != length;
         if slot.keep(length, unplanned) {
             let key = (local, incident.cause, ending);
-            self.slots.take_full(key, &mut self.locals, &mut self.by_path);
+            self.slots.take_full(key, &mut self.locals, &mut self.times);
         }
         let account = &mut self.accounts[incident.server as usize];
         account.down += length;

@@ -458,15 +458,15 @@ crate::parameters! {
         rollback: Law = Law::default(),
         /// Time from the patched standby's return to the switchover. Neutral: 0.
         soak: Span = Span::ZERO,
-        /// Servers of a region in maintenance at once. Neutral: unbounded.
+        /// Servers of a region in maintenance at once; turns among windows keep to it. Neutral: unbounded.
         concurrency: u32 = u32::MAX,
-        /// A release is rolled out zone after zone. Neutral: no.
+        /// Every window belongs to one zone: a release is rolled out zone after zone. Neutral: no.
         one_zone_at_a_time: bool = false,
-        /// No maintenance on these dates. Neutral: none.
+        /// No maintenance from the beginning of `from` to that of `to`, dates of the region. Neutral: none.
         freeze: Vec<DateRange> = Vec::new(),
         /// Share of releases that are critical: no notice, no least gap. Neutral: 0.
         critical_share: Share = Share::ZERO,
-        /// A server that is not healthy when its window opens: "wait" for the next, or "patch". Neutral: wait.
+        /// A server without standby that is down at its window: "wait" for the next, or "patch". Neutral: wait.
         when_unhealthy: WhenUnhealthy = WhenUnhealthy::Wait,
     }
 }

@@ -176,7 +176,7 @@ impl Plan {
             }
             let mut at =
                 Plan::window(fleet, spec.utc_offset_minutes, place, earliest.max(not_before));
-            while let Some(later) = blocked_until(fleet, environment, rules, at) {
+            while let Some(later) = blocked_until(fleet, environment, region, at) {
                 at = Plan::window(fleet, spec.utc_offset_minutes, place, later.max(at + 1));
             }
             if at >= fleet.horizon.0 as i64 {
@@ -199,6 +199,14 @@ impl Plan {
         }
         None
     }
+}
+
+/// Days from one turn of the servers with such windows to the next one: 1 where every window is theirs.
+pub fn days_between_turns(fleet: &Fleet, region: usize, window: Window) -> i64 {
+    let classes = Classes::of(fleet);
+    Turns::new(fleet, region, |windows| classes.rounds(fleet, region, windows))
+        .share(window)
+        .cycle_days()
 }
 
 /// When the first window opens in which a release may be taken that came to a region at `at`: by the
@@ -249,7 +257,7 @@ pub fn first_window(
             // Open already, or the next to open.
             let after = from.saturating_sub(length - 1);
             let open = Plan::window(fleet, spec.utc_offset_minutes, place, after).max(from);
-            match frozen_until(fleet, rules, open) {
+            match frozen_until(fleet, region, open) {
                 Some(later) => from = later,
                 None => return open,
             }
@@ -259,20 +267,23 @@ pub fn first_window(
 }
 
 /// Whether an instant lies in a freeze, and until when.
-fn frozen_until(fleet: &Fleet, rules: &Maintenance, at: i64) -> Option<i64> {
-    let unix = fleet.calendar.start_unix_micros.saturating_add(at);
-    let freeze = rules.freeze.iter().find(|f| f.from <= unix && unix < f.to)?;
-    Some(freeze.to - fleet.calendar.start_unix_micros)
+fn frozen_until(fleet: &Fleet, region: usize, at: i64) -> Option<i64> {
+    let spec = &fleet.regions[region];
+    // Dates are the region's own.
+    let start = fleet.calendar.start_unix_micros + i64::from(spec.utc_offset_minutes) * MINUTE;
+    let local = start.saturating_add(at);
+    let freeze = spec.maintenance.freeze.iter().find(|f| f.from <= local && local < f.to)?;
+    Some(freeze.to - start)
 }
 
 /// Whether no maintenance happens at an instant, and until when.
 fn blocked_until(
     fleet: &Fleet,
     environment: &RegionEnvironment,
-    rules: &Maintenance,
+    region: usize,
     at: i64,
 ) -> Option<i64> {
-    if let Some(later) = frozen_until(fleet, rules, at) {
+    if let Some(later) = frozen_until(fleet, region, at) {
         return Some(later);
     }
     let at = SimTime(u64::try_from(at).ok()?);

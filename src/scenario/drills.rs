@@ -11,7 +11,7 @@ use super::syntax::{Node, Table, Value};
 use crate::kernel::param::{Key, Slot, Visitor};
 use crate::kernel::quantity::Share;
 use crate::kernel::time::{SimTime, Span};
-use crate::model::fault::{Addressed, Faults, MODES, Mode};
+use crate::model::fault::{Addressed, Cause, Faults, MODES, Mode};
 use crate::model::fleet::{Fleet, Group, Injection, Need, Place, Service};
 
 impl Lower<'_> {
@@ -47,7 +47,11 @@ impl Lower<'_> {
         let share = table.get("share").map(|n| reader.share(&trail.to("share"), n));
         let lost = table.get("copies_lost").map(|n| reader.share(&trail.to("copies_lost"), n));
         let (position, mode) = mode?;
-        let keys = keys_of(position);
+        let mut keys = keys_of(position);
+        if mode.cause == Cause::storage_node {
+            // As `transient.lasts`.
+            keys.push("lasts");
+        }
         for key in ["lasts", "share", "copies_lost"] {
             if let Some(entry) = table.entry(key)
                 && !keys.contains(&key)
@@ -174,15 +178,19 @@ impl Lower<'_> {
             Addressed::ZonePair => {
                 (matches!(place, Place::Region(_) | Place::Zone(..)), "a region or zone")
             }
-            Addressed::Zone
-            | Addressed::Rack
-            | Addressed::Host
-            | Addressed::Stamp
-            | Addressed::StorageNode => (
+            Addressed::Zone => (
                 matches!(place, Place::Region(_) | Place::Zone(..) | Place::Hall(..)),
                 "a region, zone or hall",
             ),
-            Addressed::Node | Addressed::Server | Addressed::Pair | Addressed::Copy => (true, ""),
+            // What a group or a server stands on is struck under it.
+            Addressed::Rack
+            | Addressed::Host
+            | Addressed::Stamp
+            | Addressed::StorageNode
+            | Addressed::Node
+            | Addressed::Server
+            | Addressed::Pair
+            | Addressed::Copy => (true, ""),
         };
         if fits {
             return;

@@ -7,6 +7,7 @@ use super::{Scenario, Stop};
 use crate::model::fault::{Cause, MODES};
 use crate::model::fleet::{Fleet, Group, Redundancy, StandbyMode, WalRate};
 use crate::model::layout;
+use crate::model::plan::days_between_turns;
 
 /// Every warning, in the order of the file's parts.
 pub fn warnings(s: &Scenario) -> Vec<String> {
@@ -16,8 +17,11 @@ pub fn warnings(s: &Scenario) -> Vec<String> {
     let mut longest = (0.0, String::new());
     for drill in &fleet.injections {
         let lasts = drill.lasts.as_ref().map_or(0.0, |law| law.mean());
+        let mode = MODES.iter().find(|m| m.cause == drill.cause).map_or("drill", |m| m.name);
+        if drill.lasts.is_some() && lasts == 0.0 {
+            warnings.push(format!("a drill of {mode} lasts no time, so it does nothing"));
+        }
         if lasts > longest.0 {
-            let mode = MODES.iter().find(|m| m.cause == drill.cause).map_or("drill", |m| m.name);
             longest = (lasts, format!("a drill of {mode} lasts {}", length(lasts)));
         }
     }
@@ -134,6 +138,14 @@ fn group_warnings(fleet: &Fleet, g: &Group) -> Vec<String> {
                 print_speed(peak)
             ));
         }
+    }
+    let days = days_between_turns(fleet, g.region, g.window);
+    let gap = g.maintenance.min_gap.as_secs_f64() / 86_400.0;
+    if g.maintenance_on && days as f64 >= gap + 7.0 {
+        warn(format!(
+            "maintenance.concurrency lets it have its turn every {days} days only, min_gap is {}",
+            print_duration(g.maintenance.min_gap.as_secs_f64())
+        ));
     }
     let zones = fleet.regions[g.region].zones;
     if g.standby.wal_quorum && g.standby_mode == StandbyMode::ZoneRedundant && zones < 3 {

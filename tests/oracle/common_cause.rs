@@ -5,9 +5,11 @@ use crate::support::*;
 use fleetsim::kernel::law::Law;
 use fleetsim::kernel::param::CountLaw;
 use fleetsim::kernel::quantity::Share;
+use fleetsim::kernel::time::SimTime;
 use fleetsim::model::fault::common::{CommonCause, Within};
 use fleetsim::model::fault::{Cause, Faults};
 use fleetsim::model::fleet::Fleet;
+use fleetsim::model::record::Phase;
 use fleetsim::model::topology::Topology;
 use fleetsim::model::world::Scene;
 
@@ -146,4 +148,45 @@ fn bursts_multiply_joint_failures_only() {
 #[ignore = "campaign"]
 fn campaign_bursts_multiply_joint_failures_only() {
     bursts(2_500, 0.005);
+}
+
+#[test]
+fn racks_go_out_in_bursts() {
+    const GAP: f64 = 20.0 * DAY;
+    const SIZE: f64 = 4.0;
+    let build = |share: f64| {
+        let mut faults = Faults::default();
+        faults.set_on(Cause::rack_outage, true);
+        faults.rack_outage.rate = once_in(GAP);
+        faults.rack_outage.lasts = Law::fixed(MINUTE);
+        faults.rack_outage.common_cause = Some(CommonCause {
+            share: Share(share),
+            size: CountLaw(Law::fixed(SIZE)),
+            within: Within::Zone,
+        });
+        let mut fleet = fleet(200, HORIZON, faults);
+        fleet.regions[0].racks = 20;
+        fleet.regions[0].vcores_per_host = 10;
+        // Who stood in a rack reboots; who only stored something there does not.
+        fleet.groups[0].compute.vm_reboot = Law::fixed(1.0);
+        fleet
+    };
+    let racks = 20.0;
+    for (share, instants) in [(0.0, racks), (1.0, racks / SIZE)] {
+        let [mut starts, mut own] = [Sample::default(); 2];
+        play(build(share), 300, true, |tape| {
+            let mut at: Vec<SimTime> = tape.rows.iter().map(|row| row.from).collect();
+            at.dedup();
+            at.sort_unstable();
+            at.dedup();
+            starts.push(at.len() as f64);
+            own.push(tape.phase(Phase::Restart) / 200.0);
+        });
+        let other = if share > 0.0 { racks } else { racks / SIZE };
+        let name = "instants at which racks go out";
+        let wrong = [("the other share", other * HORIZON / GAP)];
+        hold(name, instants * HORIZON / GAP, &starts, 0.02, &wrong);
+        let wrong = [("bursts at the rate of strikes", share * SIZE * HORIZON / GAP)];
+        hold("strikes on a rack", HORIZON / (GAP + MINUTE), &own, 0.04, &wrong);
+    }
 }

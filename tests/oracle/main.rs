@@ -11,6 +11,7 @@ mod clocks;
 mod common_cause;
 mod data_loss;
 mod domains;
+mod held;
 mod lag;
 mod laws;
 mod maintenance;

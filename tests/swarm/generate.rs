@@ -190,6 +190,7 @@ impl Maker {
                     let p = &mut f.rack_outage;
                     (p.rate, p.every) = self.strikes(few, racks);
                     p.lasts = self.law_of(3.0);
+                    p.common_cause = self.common();
                 }
                 Cause::zone_outage => {
                     let p = &mut f.zone_outage;

@@ -224,7 +224,9 @@ impl Compute {
     pub fn admits(&self, node: Node, depth: Depth) -> bool {
         match self.nodes[node as usize].state {
             NodeState::Up => true,
-            NodeState::Restarting | NodeState::Planned | NodeState::Broken => depth > Depth::Engine,
+            NodeState::Restarting | NodeState::Planned => depth > Depth::Engine,
+            // A reboot does not mend what a bad release broke.
+            NodeState::Broken => depth > Depth::Machine,
             // Crash recovery belongs to whatever was struck.
             NodeState::Recovering => {
                 depth > Depth::Engine && self.nodes[node as usize].depth == Depth::Engine

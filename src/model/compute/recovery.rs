@@ -14,7 +14,13 @@ impl Compute {
         cx: &mut Context<S>,
     ) {
         match self.nodes[node as usize].state {
-            NodeState::Absent | NodeState::Queued | NodeState::Held => return,
+            NodeState::Absent | NodeState::Queued => return,
+            // What holds it does not keep its host alive.
+            NodeState::Held if depth == Depth::Host => {
+                cx.cancel_timer(Kind::NodeRelocate, node);
+                self.unqueue(node, cx);
+            }
+            NodeState::Held => return,
             NodeState::Making if depth == Depth::Host => {
                 self.lose_making(node, origin, cx);
                 return;

@@ -124,6 +124,13 @@ impl Ledger {
         }
     }
 
+    /// Since when a blocker of this reason has been open.
+    pub fn since(&self, server: u32, reason: Reason) -> Option<SimTime> {
+        let index = self.lines[server as usize].open;
+        let open = (index != NONE).then(|| &self.open[index as usize])?;
+        open.find(reason).map(|i| open.blockers[i].since)
+    }
+
     /// Opens a blocker, or adds a hold to the one that is open for this reason.
     #[allow(clippy::too_many_arguments)]
     pub fn block(

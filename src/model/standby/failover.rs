@@ -51,9 +51,13 @@ impl Standby {
             return;
         }
         cx.tell(Fact::ServerStuck(server));
-        if let (true, Some(patience)) = (p.bought, cx.group(server).standby.promote_stale.after) {
-            cx.cancel_timer(Kind::StandbyStale, server);
-            cx.set_timer(patience, Kind::StandbyStale, server);
+        if let (true, Some(patience)) = (p.bought, cx.group(server).standby.promote_stale.after)
+            && !cx.has_timer(Kind::StandbyStale, server)
+        {
+            // Counted from the loss of the primary, whatever was tried since.
+            let lost = cx.ledger.since(server, Reason::Primary).unwrap_or(cx.now);
+            let left = (lost + patience).max(cx.now).since(cx.now);
+            cx.set_timer(left, Kind::StandbyStale, server);
         }
     }
 

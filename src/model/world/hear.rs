@@ -36,8 +36,9 @@ impl<S: Sink> World<S> {
             }
             Fact::NodePlaced(node, host) => {
                 self.standby.node_placed(node, host, cx);
+                self.link_anew(node / SLOTS);
                 if node % SLOTS < 2 {
-                    self.storage.renew(volume_of(node), host, cx);
+                    self.storage.renew(volume_of(node), host, &mut self.cx);
                 }
             }
             Fact::NodeWanted(node, zones, request) => {

@@ -53,13 +53,8 @@ impl<S: Sink> World<S> {
                 self.schedule_policies(index, &outage);
             }
             Reach::Link(a, b) => {
-                let cut: Vec<Server> = (0..self.cx.topo.servers)
-                    .filter(|&s| self.standby.is_pair(s))
-                    .filter(|&s| {
-                        let (x, y) = (self.standby.primary_zone(s), self.standby.other_zone(s));
-                        (x.min(y), x.max(y)) == (a, b)
-                    })
-                    .collect();
+                let cut: Vec<Server> =
+                    (0..self.cx.topo.servers).filter(|&s| self.spans(s, (a, b))).collect();
                 for &server in &cut {
                     self.touch(server);
                     self.standby.link_cut(server, outage.origin, &mut self.cx);
@@ -86,6 +81,36 @@ impl<S: Sink> World<S> {
             }
             Reach::ControlPlane => self.cx.control_plane_holds += 1,
         }
+    }
+
+    /// Whether a server's pair stands in these two zones.
+    fn spans(&self, server: Server, link: (u32, u32)) -> bool {
+        let (x, y) = (self.standby.primary_zone(server), self.standby.other_zone(server));
+        self.standby.is_pair(server) && (x.min(y), x.max(y)) == link
+    }
+
+    /// A node of a server may stand in another zone now: links that are cut part its pair, or no longer.
+    pub(super) fn link_anew(&mut self, server: Server) {
+        if self.cuts.is_empty() {
+            return;
+        }
+        let mut cuts = std::mem::take(&mut self.cuts);
+        for (&index, cut) in &mut cuts {
+            let Reach::Link(a, b) = self.outage(index).reach else { continue };
+            match (self.spans(server, (a, b)), cut.binary_search(&server)) {
+                (true, Err(at)) => {
+                    cut.insert(at, server);
+                    let origin = self.outage(index).origin;
+                    self.standby.link_cut(server, origin, &mut self.cx);
+                }
+                (false, Ok(at)) => {
+                    cut.remove(at);
+                    self.standby.link_mended(server, &mut self.cx);
+                }
+                _ => {}
+            }
+        }
+        self.cuts = cuts;
     }
 
     pub(super) fn gateway_strikes(&self, outage: &Outage, server: Server) -> bool {

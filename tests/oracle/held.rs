@@ -1,0 +1,121 @@
+//! What is struck, moves or is patched while something else holds it: every stretch is known.
+
+use crate::support::*;
+use fleetsim::kernel::law::Law;
+use fleetsim::kernel::quantity::Share;
+use fleetsim::kernel::time::{SimTime, Span};
+use fleetsim::model::fault::{Cause, Faults};
+use fleetsim::model::fleet::{Fleet, Injection, Place, StandbyMode};
+use fleetsim::model::record::{Phase, RecoveryPath};
+
+fn drill(cause: Cause, place: Place, at: f64, lasts: Option<f64>) -> Injection {
+    let at = SimTime::ZERO + seconds(at);
+    let lasts = lasts.map(Law::fixed);
+    Injection { at, cause, place, lasts, share: None, copies_lost: None }
+}
+
+/// Plays the only replication and shows its tape.
+fn tape(fleet: &Fleet) -> Tape {
+    let mut kept = Tape::default();
+    play(fleet.clone(), 1, true, |tape| kept = tape.clone());
+    kept
+}
+
+const MAKING: f64 = 10.0 * MINUTE;
+
+/// A pair with its primary in the first of three zones; a standby that is away for an hour is replaced.
+fn pair() -> Fleet {
+    let mut fleet = fleet(1, 60.0 * DAY, Faults::default());
+    fleet.regions[0].zones = 3;
+    let group = &mut fleet.groups[0];
+    group.zone = Some(0);
+    group.standby_mode = StandbyMode::ZoneRedundant;
+    group.standby.replace_after = Some(seconds(HOUR));
+    group.standby.provisioning = Law::fixed(MAKING);
+    fleet
+}
+
+#[test]
+fn a_partition_parts_who_stands_across_it_now() {
+    let cut = |zone: u32| drill(Cause::partition, Place::Zone(0, zone), DAY, Some(30.0 * DAY));
+    let out = drill(Cause::zone_outage, Place::Zone(0, 1), 2.0 * DAY, Some(5.0 * DAY));
+    // The standby's zone is cut off, then out: a new one in the third zone is within reach.
+    let mut fleet = pair();
+    fleet.injections = vec![cut(1), out.clone()];
+    assert_eq!(tape(&fleet).no_standby, DAY + HOUR + MAKING);
+    // The third zone is cut off: a new standby there is out of reach until it is not.
+    fleet.injections = vec![cut(2), out];
+    assert_eq!(tape(&fleet).no_standby, 29.0 * DAY);
+}
+
+#[test]
+fn a_host_that_dies_in_an_outage_is_lost_to_its_nodes() {
+    let mut fleet = fleet(1, 10.0 * DAY, Faults::default());
+    fleet.regions[0].vcores_per_host = 2;
+    fleet.regions[0].spare = Share(0.5);
+    fleet.groups[0].compute.vm_reboot = Law::fixed(120.0);
+    fleet.groups[0].compute.relocation = Law::fixed(600.0);
+    let zone = Place::Zone(0, 0);
+    fleet.injections.push(drill(Cause::zone_outage, zone, DAY, Some(4.0 * HOUR)));
+    let held = tape(&fleet);
+    assert_eq!((held.phase(Phase::Restart), held.phase(Phase::Relocation)), (120.0, 0.0));
+    assert_eq!(held.down, 4.0 * HOUR + 120.0);
+    fleet.injections.push(drill(Cause::host_failure, Place::Server(0, 0), DAY + HOUR, None));
+    let dead = tape(&fleet);
+    assert_eq!((dead.phase(Phase::Restart), dead.phase(Phase::Relocation)), (0.0, 600.0));
+    assert_eq!(dead.down, 4.0 * HOUR + 600.0);
+    assert_eq!(dead.paths[RecoveryPath::Relocate as usize], 1.0);
+}
+
+#[test]
+fn a_rollback_is_waited_for() {
+    let mut fleet = fleet(20, 365.0 * DAY, Faults::default());
+    let group = &mut fleet.groups[0];
+    group.maintenance_on = true;
+    group.maintenance.restart = Law::fixed(60.0);
+    group.maintenance.rollback = Law::fixed(600.0);
+    group.maintenance.patch_success = Share(0.5);
+    let tape = tape(&fleet);
+    let [restarts, waits] =
+        [RecoveryPath::Restart, RecoveryPath::Wait].map(|path| tape.paths[path as usize]);
+    assert!(restarts > 50.0 && waits > 50.0);
+    assert_eq!(tape.phase(Phase::Restart), 60.0 * (restarts + waits));
+    assert_eq!(tape.phase(Phase::Waiting), 600.0 * waits);
+}
+
+#[test]
+fn a_group_has_its_own_least_gap() {
+    let count = |gap: f64| {
+        let mut fleet = fleet(50, 730.0 * DAY, Faults::default());
+        let group = &mut fleet.groups[0];
+        group.maintenance_on = true;
+        group.maintenance.restart = Law::fixed(60.0);
+        group.maintenance.min_gap = Span::from_secs_f64(gap * DAY);
+        tape(&fleet).incidents / 100.0
+    };
+    assert!((11.0..=12.2).contains(&count(30.0)), "{}", count(30.0));
+    assert!((3.5..=4.1).contains(&count(90.0)), "{}", count(90.0));
+}
+
+#[test]
+fn a_reboot_does_not_mend_a_bad_release() {
+    let mut faults = Faults::default();
+    faults.bad_release.noticed = Law::fixed(30.0 * HOUR);
+    faults.bad_release.rollback = Law::fixed(HOUR);
+    faults.set_on(Cause::vm_crash, true);
+    faults.vm_crash.rate = once_in(6.0 * HOUR);
+    let mut fleet = fleet(40, 20.0 * DAY, faults);
+    let group = &mut fleet.groups[0];
+    group.maintenance_on = true;
+    group.compute.vm_reboot = Law::fixed(60.0);
+    fleet.injections.push(drill(Cause::bad_release, Place::Region(0), 10.0 * DAY, None));
+    let broken: Vec<f64> =
+        tape(&fleet).rows.iter().map(Row::length).filter(|&l| l > 120.0).collect();
+    // Nobody who is broken is back before the rollback, thirty-one hours after the first window.
+    assert!(broken.len() > 20, "{}", broken.len());
+    let ends: Vec<SimTime> =
+        tape(&fleet).rows.iter().filter(|r| r.length() > 120.0).map(|r| r.to).collect();
+    let last = ends.iter().max().unwrap();
+    let early = ends.iter().filter(|&&end| last.since(end) > seconds(60.0)).count();
+    assert_eq!(early, 0, "{ends:?}");
+}
