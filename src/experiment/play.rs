@@ -346,6 +346,9 @@ impl Merger<'_, '_> {
             self.next += 1;
             self.sum.played += 1;
             if self.next.is_multiple_of(cells) {
+                if let Some(environment) = self.environments.get(&self.replication.index()) {
+                    self.replication.struck(environment.strikes());
+                }
                 self.replication.finish();
                 if let Some(kept) = &mut self.sum.kept
                     && let Some(follow) = &kept.follow

@@ -13,8 +13,10 @@ use super::share::{self, Trials};
 use super::special::t_factor;
 use super::tally::count::{self, OVER};
 use super::total::Total;
+use crate::model::fault::Cause;
 use libm::{exp, log};
 use std::cell::OnceCell;
+use std::collections::BTreeSet;
 
 /// One row of the table of estimates. What is missing is `None`, never 0.
 #[derive(Clone, PartialEq, Debug)]
@@ -196,11 +198,56 @@ impl<'a> View<'a> {
             let (low, high) =
                 if falls { (to(cap(high)), to(low)) } else { (to(low), to(cap(high))) };
             (row.ci_low, row.ci_high) = (Some(low), Some(high));
-            few(row, self.events(k).min(events));
+            few(row, self.events(k).min(events).min(self.strikes(k)));
         } else {
-            few(row, self.events(k));
+            few(row, self.events(k).min(self.strikes(k)));
         }
         self.unit_note(row);
+    }
+
+    /// How many strikes of the environment a counter rests on, each cause with its weight: many incidents of
+    /// one outage are one event. Without a limit where the environment has no part in it.
+    pub(super) fn strikes(&self, k: usize) -> f64 {
+        // Strata see to it by themselves that there are strikes enough.
+        let [stratum] = &self.total.strata[..] else { return f64::INFINITY };
+        let by_incidents = matches!(k, count::UNPLANNED | count::RTO_MET);
+        let by_down = matches!(
+            k,
+            count::DOWN | count::RECOVERY | count::SLA_MINUTES | count::SLA_DOWN | count::WORST
+        );
+        if !by_incidents && !by_down {
+            return f64::INFINITY;
+        }
+        let of = |opened: &(u64, u128)| if by_down { opened.1 as f64 } else { opened.0 as f64 };
+        let mut weights = vec![0.0; Cause::COUNT];
+        match &self.scope.parts {
+            Parts::Cause(cause) => weights[usize::from(cause.0)] = 1.0,
+            Parts::Classes(_) => {
+                for pool in stratum.pools(&self.scope.parts) {
+                    let opened = pool.opened.iter();
+                    weights.iter_mut().zip(opened).for_each(|(sum, opened)| *sum += of(opened));
+                }
+            }
+            Parts::Service(_) => return f64::INFINITY,
+        }
+        let regions: BTreeSet<u32> = match &self.scope.parts {
+            Parts::Classes(classes) => classes
+                .iter()
+                .map(|&c| self.book.groups[self.book.classes[c as usize].group].region as u32)
+                .collect(),
+            _ => (0..self.book.regions.len() as u32).collect(),
+        };
+        let all: f64 = weights.iter().sum();
+        let spread: f64 = Cause::all()
+            .map(|cause| (cause, weights[usize::from(cause.0)]))
+            .filter(|&(cause, weight)| shared(cause) && weight > 0.0)
+            .map(|(cause, weight)| {
+                let count = regions.iter().map(|region| region << 8 | u32::from(cause.0));
+                let count = count.filter_map(|strike| stratum.strikes.get(&strike));
+                weight * weight / count.sum::<u64>().max(1) as f64
+            })
+            .sum();
+        if spread > 0.0 { all * all / spread } else { f64::INFINITY }
     }
 
     /// Incidents or other events behind a counter.
@@ -292,6 +339,9 @@ impl<'a> View<'a> {
             single: row.replications == 1 && !self.by_cells && self.book.shared_causes,
         };
         share::fill(row, &trials, to);
+        if !row.method.contains("few events") && row.std_error.is_some() {
+            few(row, self.strikes(k));
+        }
         self.unit_note(row);
     }
 }

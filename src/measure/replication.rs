@@ -46,6 +46,8 @@ pub struct Replication {
     exact: [Vec<(u64, i32)>; 3],
     edges: Vec<ServiceEdge>,
     pub(super) passes: Vec<Passes>,
+    /// Strikes of the environment: region (times 256) and cause.
+    pub(super) strikes: Vec<u32>,
     /// Sums of each scope, once finished.
     pub(super) scopes: Vec<[u128; COUNT]>,
     /// Sums of each scope with cells as units; of replication 0 only.
@@ -78,6 +80,7 @@ impl Replication {
             exact: Default::default(),
             edges: Vec::new(),
             passes: Vec::new(),
+            strikes: Vec::new(),
             scopes: Vec::new(),
             cells: Vec::new(),
             finished: false,
@@ -99,10 +102,17 @@ impl Replication {
         self.edges.clear();
         self.passes.clear();
         self.passes.resize(self.book.watched.len(), Passes::default());
+        self.strikes.clear();
         self.cells.clear();
         if index == 0 && self.book.cells > 1 {
             self.cells.resize(self.book.scopes.len(), Moments::default());
         }
+    }
+
+    /// Tells it the strikes of its environment, each by region and cause.
+    pub fn struck(&mut self, strikes: impl Iterator<Item = (usize, Cause)>) {
+        self.strikes
+            .extend(strikes.map(|(region, cause)| (region as u32) << 8 | u32::from(cause.0)));
     }
 
     /// Its number.

@@ -241,6 +241,9 @@ impl Slots {
             for tally in [&mut *tally, &mut *cause] {
                 slot.add_to(tally, ending, contract);
             }
+            let opened = &mut tally.opened[pair % Cause::COUNT];
+            opened.incidents += slot.unplanned;
+            opened.down += slot.phases.iter().sum::<u64>();
             for c in [&mut tally.c, &mut cause.c] {
                 if ending.is_known() {
                     c[count::RECOVERED] += slot.unplanned;

@@ -36,7 +36,8 @@ impl View<'_> {
         };
         row.value = Some(unit(of, value));
         row.plain = row.value;
-        few(row, seen as f64);
+        let by = if of == Of::Worst { count::WORST } else { count::UNPLANNED };
+        few(row, (seen as f64).min(self.strikes(by)));
         if let Some((error, df)) = self.spread(of, q, curve) {
             let (low, high, n) = share::around(q, error, df, seen as f64);
             row.method += "; interval: Woodruff, clustered by replication";

@@ -1,6 +1,7 @@
 //! Counters of a set of servers: whole numbers only, so that any order of adding gives the same.
 
 use super::hist::Hist;
+use crate::model::fault::Cause;
 use crate::model::record::{Phase, RecoveryPath};
 
 /// Positions of the counters.
@@ -106,9 +107,20 @@ pub const PATHS: usize = RecoveryPath::ALL.len();
 /// The unit in which shares of months are counted: one stands for 10^12.
 pub const ONE_SHARE: u64 = 1_000_000_000_000;
 
+/// What incidents that one cause opened come to: how many, and down in us.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Opened {
+    /// How many are not wholly planned.
+    pub incidents: u64,
+    /// Down, us.
+    pub down: u64,
+}
+
 /// What is counted of a set of servers or of a cause, within one cell.
 #[derive(Clone, Debug)]
 pub struct Tally {
+    /// Of a set of servers, by the cause that opened an incident.
+    pub opened: [Opened; Cause::COUNT],
     /// Counters, see [`count`].
     pub c: [u64; count::COUNT],
     /// Down by phase, us: in it for a set of servers, charged for a cause.
@@ -126,6 +138,7 @@ pub struct Tally {
 impl Default for Tally {
     fn default() -> Tally {
         Tally {
+            opened: [Opened::default(); Cause::COUNT],
             c: [0; count::COUNT],
             phases: [0; PHASES],
             paths: [0; PATHS],
@@ -139,6 +152,7 @@ impl Default for Tally {
 impl Tally {
     /// Empties it and keeps its memory.
     pub fn clear(&mut self) {
+        self.opened = [Opened::default(); Cause::COUNT];
         self.c = [0; count::COUNT];
         self.phases = [0; PHASES];
         self.paths = [0; PATHS];
@@ -151,6 +165,8 @@ impl Tally {
 /// The same over many cells: counters that cannot overflow.
 #[derive(Clone, Debug)]
 pub struct Sum {
+    /// Of a set of servers, by the cause that opened an incident.
+    pub opened: [Opened; Cause::COUNT],
     /// Counters, see [`count`].
     pub c: [u128; count::COUNT],
     /// Down by phase, us.
@@ -168,6 +184,7 @@ pub struct Sum {
 impl Default for Sum {
     fn default() -> Sum {
         Sum {
+            opened: [Opened::default(); Cause::COUNT],
             c: [0; count::COUNT],
             phases: [0; PHASES],
             paths: [0; PATHS],
@@ -181,6 +198,10 @@ impl Default for Sum {
 impl Sum {
     /// Adds a cell's, whose histograms it may take.
     pub fn absorb(&mut self, tally: &mut Tally) {
+        for (x, y) in self.opened.iter_mut().zip(&tally.opened) {
+            x.incidents += y.incidents;
+            x.down += y.down;
+        }
         add(&mut self.c, tally.c.map(u128::from));
         add(&mut self.phases, tally.phases.map(u128::from));
         for (x, y) in self.paths.iter_mut().zip(tally.paths) {
@@ -193,6 +214,7 @@ impl Sum {
 
     /// Empties it and keeps its memory.
     pub fn clear(&mut self) {
+        self.opened = [Opened::default(); Cause::COUNT];
         self.c = [0; count::COUNT];
         self.phases = [0; PHASES];
         self.paths = [0; PATHS];

@@ -31,6 +31,8 @@ pub struct Pool {
     pub phases: Vec<u128>,
     /// Incidents by recovery path; in the order of `RecoveryPath::ALL`.
     pub paths: Vec<u64>,
+    /// By the cause that opened them: incidents that are not wholly planned, and down in us.
+    pub(super) opened: Vec<(u64, u128)>,
 }
 
 impl Pool {
@@ -40,6 +42,16 @@ impl Pool {
         self.worst.take(&mut sum.worst);
         plus(&mut self.phases, &sum.phases);
         plus(&mut self.paths, &sum.paths);
+        self.open(sum.opened.iter().map(|o| (o.incidents, o.down.into())));
+    }
+
+    fn open(&mut self, more: impl ExactSizeIterator<Item = (u64, u128)>) {
+        if self.opened.len() < more.len() {
+            self.opened.resize(more.len(), (0, 0));
+        }
+        for (sum, more) in self.opened.iter_mut().zip(more) {
+            (sum.0, sum.1) = (sum.0 + more.0, sum.1 + more.1);
+        }
     }
 
     fn merge(&mut self, other: &Pool) {
@@ -48,6 +60,7 @@ impl Pool {
         self.worst.merge(&other.worst);
         plus(&mut self.phases, &other.phases);
         plus(&mut self.paths, &other.paths);
+        self.open(other.opened.iter().copied());
     }
 
     /// The histogram that a quantile is of.
@@ -96,6 +109,8 @@ pub struct Stratum {
     pub(super) servers: ServerSums,
     /// Time in which servers were stopped or absent, us.
     pub(super) off: BTreeMap<u32, u64>,
+    /// Strikes of the environment by region (times 256) and cause.
+    pub(super) strikes: BTreeMap<u32, u64>,
     /// Largest peaks: servers down, failovers, vCores queued.
     pub(super) peaks: [u64; 3],
 }
@@ -182,6 +197,9 @@ impl Stratum {
     fn absorb(&mut self, replication: &mut Replication, bins: &mut Bins) {
         let book = std::sync::Arc::clone(&replication.book);
         self.replications += 1;
+        for &strike in &replication.strikes {
+            *self.strikes.entry(strike).or_default() += 1;
+        }
         self.moments.resize_with(book.scopes.len(), Moments::default);
         self.spreads.resize_with(book.scopes.len(), Default::default);
         self.watched.resize_with(book.watched.len(), PairMoments::default);
@@ -244,6 +262,9 @@ impl Stratum {
 
     fn merge(&mut self, other: &Stratum) {
         self.replications += other.replications;
+        for (&strike, &count) in &other.strikes {
+            *self.strikes.entry(strike).or_default() += count;
+        }
         merge_all(&mut self.moments, &other.moments, Moments::merge);
         merge_all(&mut self.spreads, &other.spreads, |x, y| {
             x.iter_mut().zip(y).for_each(|(x, y)| x.merge(y));

@@ -122,6 +122,15 @@ pub struct Environment {
 }
 
 impl Environment {
+    /// What strikes regions, zones and the links between them, bad releases too: region and cause.
+    pub fn strikes(&self) -> impl Iterator<Item = (usize, Cause)> + '_ {
+        self.regions.iter().enumerate().flat_map(|(region, drawn)| {
+            let outages = drawn.outages.iter().map(|outage| outage.origin.cause);
+            let releases = drawn.releases.iter().filter(|release| release.halted.is_some());
+            outages.chain(releases.map(|_| Cause::bad_release)).map(move |cause| (region, cause))
+        })
+    }
+
     /// Draws the environment of a replication.
     pub fn draw(fleet: &Fleet, replication: u64, stratum: Stratum) -> Environment {
         let root = Key::new(fleet.seed).with(replication).with(ENVIRONMENT);
