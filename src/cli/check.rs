@@ -18,12 +18,8 @@ pub fn overrides(common: &Common) -> Result<Vec<Override>, Exit> {
             }
         }
     }
-    if let Some(seed) = common.seed {
-        overrides.push(Override { path: "seed".into(), value: seed.to_string() });
-    }
-    if let Some(count) = common.replications {
-        overrides.push(Override { path: "replications.count".into(), value: count.to_string() });
-    }
+    overrides.extend(common.seed.map(Override::seed));
+    overrides.extend(common.replications.map(Override::replications));
     Ok(overrides)
 }
 

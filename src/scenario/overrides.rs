@@ -1,4 +1,5 @@
-//! `--set key=value`: one knob by its path, as a typed change of the tree.
+//! `--set key=value`: one knob by its path, as a typed change of the tree. `--seed` and `--replications`
+//! are such changes too.
 //!
 //! Sweeps and comparisons use the same function, so that a point of a sweep costs no reading.
 
@@ -13,10 +14,32 @@ use std::str::FromStr;
 /// A change of one value.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Override {
-    /// Dotted path: `standby.detection`, `servers.orders.count`, `region.eastus2.spare`.
+    /// Dotted path: `standby.detection`, `servers.orders.count`, `region.eastus2.spare`; or the option
+    /// that stands for one, `--seed` or `--replications`.
     pub path: String,
     /// The value as TOML; what is none is taken as text, so that quotes may be left out.
     pub value: String,
+}
+
+/// Options with the path that each stands for.
+const OPTIONS: [(&str, &str); 2] =
+    [("--seed", "seed"), ("--replications", "replications.count")];
+
+impl Override {
+    /// What `--seed` asks for.
+    pub fn seed(seed: u64) -> Override {
+        Override { path: "--seed".to_string(), value: seed.to_string() }
+    }
+
+    /// What `--replications` asks for: a count, also in the place of a precision.
+    pub fn replications(count: u32) -> Override {
+        Override { path: "--replications".to_string(), value: count.to_string() }
+    }
+}
+
+/// The option and its path, if it is one that stands for a path.
+fn option(path: &str) -> Option<(&'static str, &'static str)> {
+    OPTIONS.into_iter().find(|(option, _)| *option == path)
 }
 
 impl FromStr for Override {
@@ -26,7 +49,7 @@ impl FromStr for Override {
             .split_once('=')
             .ok_or_else(|| format!("expected KEY=VALUE, as in duration=1y, found {text:?}"))?;
         let (path, value) = (path.trim(), value.trim());
-        if path.is_empty() || path.split('.').any(str::is_empty) {
+        if path.starts_with('-') || path.split('.').any(str::is_empty) {
             return Err(format!("expected a key such as standby.detection, found {path:?}"));
         }
         Ok(Override { path: path.to_string(), value: value.to_string() })
@@ -39,8 +62,13 @@ const NAMED: [(&str, &str); 5] =
 
 /// The value of an override as a tree that points into a document of its own.
 pub fn read(documents: &mut Documents, change: &Override) -> Node {
-    let document = documents.add("--set", &format!("{}={}", change.path, change.value));
-    let at = change.path.len() as u32 + 1;
+    let (document, at) = match option(&change.path) {
+        Some((option, _)) => (documents.add(option, &change.value), 0),
+        None => {
+            let text = format!("{}={}", change.path, change.value);
+            (documents.add("--set", &text), change.path.len() as u32 + 1)
+        }
+    };
     let span = Span { document, start: at, end: at + change.value.len() as u32 };
     let mut scratch = Documents::default();
     let text = scratch.add("value.toml", &format!("v = {}", change.value));
@@ -89,6 +117,17 @@ pub fn apply_override(
     node: Node,
 ) -> Result<(), Box<Complaint>> {
     let span = node.span;
+    let path = match option(path) {
+        None => path,
+        Some((option, path)) => {
+            if option == "--replications"
+                && let Some(table) = root.table_mut("replications")
+            {
+                table.remove("precision");
+            }
+            path
+        }
+    };
     let wrong =
         |found: String, expected: String| Box::new(Complaint::new(span, path, found, expected));
     let (first, rest) = path.split_once('.').unwrap_or((path, ""));
@@ -212,12 +251,15 @@ mod tests {
     use super::*;
 
     fn apply(text: &str, changes: &[&str]) -> Result<String, String> {
+        apply_all(text, changes.iter().map(|c| c.parse()).collect::<Result<_, _>>()?)
+    }
+
+    fn apply_all(text: &str, changes: Vec<Override>) -> Result<String, String> {
         let mut documents = Documents::default();
         let document = documents.add("s.toml", text);
         let mut root = syntax::parse(&documents, document, &mut Complaints::new()).expect("valid");
         let Value::Table(table) = &mut root.value else { panic!("a table") };
         for change in changes {
-            let change: Override = change.parse()?;
             let node = read(&mut documents, &change);
             let profile = super::super::profile::load("azure-flexible-2026").map(|p| &p.0);
             apply_override(table, profile, &change.path, node).map_err(|c| c.message())?;
@@ -247,6 +289,19 @@ mod tests {
              lasts = { lognormal = { median = \"5h\", sigma = 1.1 } } } }, standby = { detection = { \
              uniform = [\"1s\", \"2s\"] } } }"
         );
+    }
+
+    #[test]
+    fn the_option_takes_the_place_of_a_precision_and_a_setting_does_not() {
+        let text = "replications = { precision = { max = 50 }, environment = \"natural\" }";
+        let counted = apply_all(text, vec![Override::replications(7), Override::seed(3)]);
+        assert_eq!(
+            counted.expect("valid"),
+            "{ replications = { environment = \"natural\", count = 7 }, seed = 3 }"
+        );
+        let set = apply(text, &["replications.count=7"]).expect("valid");
+        assert!(set.contains("precision") && set.contains("count = 7"), "{set}");
+        assert!(apply(text, &["--seed=7"]).unwrap_err().contains("expected a key"));
     }
 
     #[test]

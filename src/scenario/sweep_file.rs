@@ -258,7 +258,7 @@ fn read_axes(
         let Some(key) = reader.required(&trail, item, table, "key", path) else { continue };
         let Some(text) = reader.text(&trail.to("key"), key) else { continue };
         let at = trail.to("key");
-        if text.is_empty() || text.split('.').any(str::is_empty) || text == "name" {
+        if text.starts_with('-') || text.split('.').any(str::is_empty) || text == "name" {
             reader.expected(&at, key, path);
         } else if axes.iter().any(|a| a.key == text) {
             reader.expected(&at, key, "a key that no other axis has");

@@ -84,6 +84,14 @@ impl Table {
         self.get(key).and_then(Node::as_table)
     }
 
+    /// The same to change.
+    pub fn table_mut(&mut self, key: &str) -> Option<&mut Table> {
+        match &mut self.entries.iter_mut().find(|e| e.key == key)?.node.value {
+            Value::Table(table) => Some(table),
+            _ => None,
+        }
+    }
+
     /// The text under a key.
     pub fn text(&self, key: &str) -> Option<&str> {
         self.get(key).and_then(Node::as_str)
