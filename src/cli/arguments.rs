@@ -1,6 +1,7 @@
 //! Arguments: the commands and the flags that all of them share.
 
 use crate::experiment::Shard;
+use crate::scenario::{MOST_REPLICATIONS, MOST_SEED};
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -150,10 +151,11 @@ pub struct Common {
     #[arg(long = "set", value_name = "KEY=VALUE", global = true)]
     pub set: Vec<String>,
     /// Seed of all chance
-    #[arg(long, global = true)]
+    #[arg(long, global = true, value_parser = clap::value_parser!(u64).range(0..=MOST_SEED))]
     pub seed: Option<u64>,
-    /// Number of replications, instead of the scenario's
-    #[arg(long, global = true, value_parser = clap::value_parser!(u32).range(1..))]
+    /// Number of replications, instead of the scenario's count or precision
+    #[arg(long, global = true,
+        value_parser = clap::value_parser!(u32).range(1..=i64::from(MOST_REPLICATIONS)))]
     pub replications: Option<u32>,
     /// Threads; all processors if left out. Never changes a result
     #[arg(long, global = true, value_parser = clap::value_parser!(u16).range(1..=1024))]

@@ -57,7 +57,9 @@ impl FromStr for Shard {
             text.split_once('/').and_then(|(i, n)| Some((i.parse().ok()?, n.parse().ok()?)));
         match numbers {
             Some((index, of)) if (1..=of).contains(&index) && of <= MOST => Ok(Shard { index, of }),
-            _ => Err(format!("expected I/N with I from 1 to N, as in 2/16, found {text:?}")),
+            _ => Err(format!(
+                "expected I/N with I from 1 to N and N up to {MOST}, as in 2/16, found {text:?}"
+            )),
         }
     }
 }

@@ -26,6 +26,10 @@ const MAX_SERVERS: u64 = 50_000_000;
 const MAX_GROUPS: usize = 65_535;
 /// Most steps of the time line.
 const MAX_STEPS: u64 = 100_000_000;
+/// Greatest seed: what a whole number of TOML holds.
+pub const MOST_SEED: u64 = i64::MAX as u64;
+/// Most replications.
+pub const MOST_REPLICATIONS: u32 = 10_000_000;
 /// Replications if the file does not say.
 const DEFAULT_COUNT: u32 = 100;
 
@@ -267,7 +271,7 @@ impl<'a> Lower<'a> {
 
     fn seed(&mut self) -> u64 {
         let Some(node) = self.get("seed") else { return 1 };
-        let seed = self.reader.integer(&Trail::TOP.to("seed"), node, 0, i64::MAX);
+        let seed = self.reader.integer(&Trail::TOP.to("seed"), node, 0, MOST_SEED as i64);
         seed.unwrap_or(0) as u64
     }
 
@@ -377,7 +381,8 @@ impl<'a> Lower<'a> {
             }
         }
         if let Some(node) = table.get("count") {
-            let count = self.reader.integer(&trail.to("count"), node, 1, 10_000_000);
+            let most = i64::from(MOST_REPLICATIONS);
+            let count = self.reader.integer(&trail.to("count"), node, 1, most);
             replications.stop = Stop::Count(count.unwrap_or(1) as u32);
         }
         if let Some(node) = table.get("precision") {
@@ -385,7 +390,10 @@ impl<'a> Lower<'a> {
             if table.get("count").is_some() {
                 let found = "both `count` and `precision`";
                 let expected = "either `count` or `precision`";
-                self.reader.complain(Complaint::new(node.span, trail, found, expected));
+                self.reader.complain(
+                    Complaint::new(node.span, trail, found, expected)
+                        .hint("remove one of them; --replications N replaces both"),
+                );
             }
             if let Some(precision) = self.precision(&trail, node, names) {
                 replications.stop = Stop::Precision(precision);
@@ -410,7 +418,7 @@ impl<'a> Lower<'a> {
             .and_then(|n| expect::precise(reader, trail, n, own, names))
             .map_or((None, None), |(metric, scope)| (Some(metric), Some(scope)));
         let max = match table.get("max") {
-            Some(n) => reader.integer(&trail.to("max"), n, 2, 10_000_000),
+            Some(n) => reader.integer(&trail.to("max"), n, 2, i64::from(MOST_REPLICATIONS)),
             None => Some(10_000),
         };
         let half_width = match (table.get("relative_half_width"), table.get("half_width")) {

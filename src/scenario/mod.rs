@@ -49,6 +49,7 @@ pub use error::{Complaint, Complaints};
 pub use expect::{Expectation, Scope, measured};
 pub use explain::explain;
 pub use factor::{Factor, Factors};
+pub use lower::{MOST_REPLICATIONS, MOST_SEED};
 pub use overrides::Override;
 pub use reference::reference;
 pub use schema::schema;

@@ -162,11 +162,7 @@ impl<'r> Reader<'r> {
         match node.value {
             Value::Integer(n) if (low..=high).contains(&n) => Some(n),
             _ => {
-                let expected = if high >= i64::from(u32::MAX) - 1 {
-                    format!("a whole number from {low}")
-                } else {
-                    format!("a whole number from {low} to {high}")
-                };
+                let expected = format!("a whole number from {low} to {high}");
                 self.expected(trail, node, &expected);
                 None
             }
