@@ -88,7 +88,7 @@ impl Lower<'_> {
         if inside.is_none() {
             let start = super::calendar::print_instant(fleet.calendar.unix_micros(SimTime::ZERO));
             let end = super::calendar::print_instant(fleet.calendar.unix_micros(fleet.horizon));
-            let expected = format!("an instant of the scenario, from {start} to {end}");
+            let expected = format!("an instant of the scenario, from {start} on and before {end}");
             self.reader.expected(trail, node, &expected);
         }
         inside

@@ -33,6 +33,9 @@ pub const LAWS: [(&str, &str); 10] = [
     ("geometric", "5"),
 ];
 
+/// Parameters of laws that have no unit, whatever the values have.
+const PURE: [&str; 5] = ["shape", "sigma", "weight", "number of parts", "number of values"];
+
 impl Reader<'_> {
     /// A law of durations, in seconds.
     pub fn duration_law(&mut self, trail: &Trail<'_>, node: &Node) -> Option<Law> {
@@ -131,7 +134,12 @@ impl Reader<'_> {
         let law = self.named(&inner, &entry.key, &entry.node, of)?;
         match law {
             Err(error) => {
-                let unit = if of == Of::Durations { " (in seconds)" } else { "" };
+                let unit = match of {
+                    _ if PURE.contains(&error.parameter) => "",
+                    Of::Durations => " (in seconds)",
+                    Of::Speeds => " (in bytes per second)",
+                    Of::Counts => "",
+                };
                 let found = format!("{error}{unit}");
                 self.complain(Complaint::new(entry.node.span, inner, found, ""));
                 None

@@ -2,18 +2,24 @@
 
 use super::error::{Complaint, escape};
 use super::reader::{Reader, Trail, any, nearest};
-use super::syntax::Node;
+use super::syntax::{Node, Value};
 
 /// Longest name, in characters.
 const LONGEST: usize = 100;
+/// Longest name of a folder, in bytes: files have 255, of which parts and temporary ones need some.
+const LONGEST_FOLDER: usize = 200;
+/// What no system or not all of them have in names of files.
+const FORBIDDEN: [char; 9] = ['/', '\\', ':', '*', '?', '"', '<', '>', '|'];
 
 impl Reader<'_> {
     /// A name: some text that can stand in tables and on one line.
     pub fn name(&mut self, trail: &Trail<'_>, node: &Node) -> Option<String> {
         let text = self.text(trail, node)?;
         let n = text.chars().count();
-        let expected = if n == 0 || n > LONGEST {
-            format!("1 to {LONGEST} characters")
+        let expected = if n == 0 {
+            "a name that is not empty".to_string()
+        } else if n > LONGEST {
+            format!("a name of at most {LONGEST} characters, not {n}")
         } else if escape(text) != text {
             "a name without control characters".to_string()
         } else if text.trim() != text {
@@ -35,18 +41,21 @@ impl Reader<'_> {
                     && (stem.starts_with("COM") || stem.starts_with("LPT"))
                     && stem.ends_with(|c: char| c.is_ascii_digit()))
         };
-        let bad = name.contains(['/', '\\', ':', '*', '?', '"', '<', '>', '|'])
-            || name.starts_with('.')
-            || name.ends_with('.')
-            || name.len() > 200
-            || reserved(&name);
-        if bad {
-            let expected =
-                "a name that can be a folder: no / \\ : * ? \" < > |, no dot at its ends";
-            self.expected(trail, node, expected);
-            return None;
-        }
-        Some(name)
+        let expected = if name.contains(FORBIDDEN) {
+            "a name that can be a folder: no / \\ : * ? \" < > |".to_string()
+        } else if name.starts_with('.') || name.ends_with('.') {
+            "a name that can be a folder: no dot at its ends".to_string()
+        } else if reserved(&name) {
+            "a name that can be a folder: Windows keeps this one for a device".to_string()
+        } else if name.len() > LONGEST_FOLDER {
+            let n = name.len();
+            format!("a name of at most {LONGEST_FOLDER} bytes, not {n}, so that it can be a folder")
+        } else {
+            return Some(name);
+        };
+        let node = &Node { value: Value::String(name), span: node.span };
+        self.expected(trail, node, &expected);
+        None
     }
 
     /// The index of a name in a list, or a complaint with the nearest one.

@@ -22,8 +22,7 @@ pub struct Override {
 }
 
 /// Options with the path that each stands for.
-const OPTIONS: [(&str, &str); 2] =
-    [("--seed", "seed"), ("--replications", "replications.count")];
+const OPTIONS: [(&str, &str); 2] = [("--seed", "seed"), ("--replications", "replications.count")];
 
 impl Override {
     /// What `--seed` asks for.
@@ -133,7 +132,16 @@ pub fn apply_override(
     let (first, rest) = path.split_once('.').unwrap_or((path, ""));
     let named = NAMED.iter().find(|(array, _)| *array == first);
     let (table, rest) = match (named, rest) {
-        (Some(_), "") => return Err(wrong(format!("`{first}`"), format!("`{first}.NAME.KEY`"))),
+        (Some((_, name_key)), "") => {
+            let which = if name_key.is_empty() { "NUMBER" } else { "NAME" };
+            let complaint = wrong(format!("`{first}`"), format!("`{first}.{which}.KEY`"));
+            return Err(match name_key.is_empty() {
+                true => {
+                    Box::new(complaint.hint(format!("they count from 1, as in `{first}.1.KEY`")))
+                }
+                false => complaint,
+            });
+        }
         (Some((array, name_key)), rest) => item(root, array, name_key, rest, &wrong)?,
         (None, _) => {
             let fallback = profile.map(|p| &p.values);
@@ -313,6 +321,10 @@ mod tests {
         );
         assert!(apply(text, &["region.x.spare=5%"]).unwrap_err().contains("no [[region]]"));
         assert!(apply(text, &["servers.orders=5"]).unwrap_err().contains("servers.orders.KEY"));
+        for first in ["expect", "inject"] {
+            let said = apply(text, &[&format!("{first}=1")]).unwrap_err();
+            assert!(said.contains(&format!("{first}.NUMBER.KEY")), "{said}");
+        }
         assert!(apply(text, &["count"]).unwrap_err().contains("KEY=VALUE"));
         assert!(apply(text, &["a..b=1"]).unwrap_err().contains("standby.detection"));
     }
