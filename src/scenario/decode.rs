@@ -155,9 +155,12 @@ impl Visitor for Fill<'_, '_, '_, '_> {
     }
 }
 
+/// Words that take something away: each wherever one of them is read.
+pub const OFF: [&str; 3] = ["off", "none", "never"];
+
 /// Whether a word takes something away.
 pub fn off(text: &str) -> bool {
-    matches!(text, "off" | "none" | "never")
+    OFF.contains(&text)
 }
 
 /// A choice given by what it needs: `effect = { crash_rate = "2/d" }`.

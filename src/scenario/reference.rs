@@ -2,6 +2,7 @@
 //!
 //! Made by walking the declarations, so that it cannot drift from what is read.
 
+use super::decode::OFF;
 use super::fields::{self, Field, Kind};
 use super::laws::LAWS;
 use super::print;
@@ -12,6 +13,11 @@ use crate::model::fault::{Faults, MODES};
 /// The whole reference.
 pub fn reference() -> String {
     let mut out = String::new();
+    let [one, two, three] = OFF;
+    out.push_str(&format!(
+        "\"{one}\", \"{two}\" and \"{three}\" mean the same: each stands wherever one of them is listed as \
+         what takes something away.\n"
+    ));
     table(&mut out, "Top of the file", fields::TOP);
     for field in fields::TOP {
         nested(&mut out, field.name, &field.kind);
@@ -121,8 +127,8 @@ impl Visitor for Rows<'_> {
             Slot::Counts(_) => "whole number, or law of counts".to_string(),
             Slot::Span(_) => "duration".to_string(),
             Slot::MaybeSpan(_) => "duration, or \"never\"".to_string(),
-            Slot::Policy(_) => "\"wait\" or `{ after = \"4h\" }`".to_string(),
-            Slot::MaybeRate(_) => "rate".to_string(),
+            Slot::Policy(_) => "\"wait\", \"never\" or `{ after = \"4h\" }`".to_string(),
+            Slot::MaybeRate(_) => "rate, or \"never\"".to_string(),
             Slot::Share(_) => "share".to_string(),
             Slot::Speed(_) => "speed, or \"unbounded\"".to_string(),
             Slot::Bytes(_) => "size".to_string(),
@@ -132,7 +138,8 @@ impl Visitor for Rows<'_> {
             Slot::Count(_) => "whole number from 1, or \"unbounded\"".to_string(),
             Slot::Flag(_) => "true or false".to_string(),
             Slot::Choice(choice) => any_quoted(choice.words()),
-            Slot::Section(_) | Slot::MaybeSection(_) => "table".to_string(),
+            Slot::Section(_) => "table".to_string(),
+            Slot::MaybeSection(_) => "table, or \"none\"".to_string(),
             Slot::DayWindow(_) => "`{ from = \"23:00\", to = \"07:00\" }`".to_string(),
             Slot::Dates(_) => "list of `{ from, to }`".to_string(),
             Slot::Names(_) => "list of names".to_string(),

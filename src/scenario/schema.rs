@@ -3,6 +3,7 @@
 //! Made by walking the declarations that decoding walks, so that a key is in both or in none.
 
 use super::calendar;
+use super::decode::{OFF, off};
 use super::fields::{self, Field, Kind};
 use super::print;
 use crate::kernel::param::{Key, Parameters, Slot, Visitor};
@@ -112,7 +113,7 @@ fn definitions() -> Json {
         let doc = format!("Rate per {}.", mode.addressed.word());
         all.insert(
             format!("fault_{}", mode.name),
-            json!({ "description": doc, "anyOf": [{ "const": "off" }, table] }),
+            json!({ "description": doc, "anyOf": [{ "enum": OFF }, table] }),
         );
     }
     all.into()
@@ -157,6 +158,7 @@ fn kind(of: &Kind) -> Json {
         Kind::Words(words) if *words == calendar::WEEKDAYS.as_slice() => {
             json!({ "type": "string", "examples": words })
         }
+        Kind::Words([word]) if off(word) => json!({ "enum": OFF }),
         Kind::Words(words) => json!({ "enum": words }),
         Kind::Quantity => json!({ "type": ["string", "number"] }),
         Kind::Table(fields) => object(fields),
@@ -194,6 +196,7 @@ impl Visitor for Walk<'_> {
     fn slot(&mut self, key: Key, mut slot: Slot<'_>) {
         let neutral = print::slot(&slot);
         let word = |word: &str, other: Json| json!({ "anyOf": [{ "const": word }, other] });
+        let none_or = |other: Json| json!({ "anyOf": [{ "enum": OFF }, other] });
         let after = json!({ "type": "object", "properties": { "after": reference("duration") },
                             "required": ["after"], "additionalProperties": false });
         let list = |item: Json| json!({ "type": "array", "items": item });
@@ -203,12 +206,12 @@ impl Visitor for Walk<'_> {
         };
         let mut schema = match &mut slot {
             Slot::Law(_) => reference("law"),
-            Slot::MaybeLaw(_) => word("never", reference("law")),
+            Slot::MaybeLaw(_) => none_or(reference("law")),
             Slot::Counts(_) => reference("count_law"),
             Slot::Span(_) => reference("duration"),
-            Slot::MaybeSpan(_) => word("never", reference("duration")),
-            Slot::Policy(_) => json!({ "anyOf": [{ "enum": ["wait", "never"] }, after] }),
-            Slot::MaybeRate(_) => word("never", reference("rate")),
+            Slot::MaybeSpan(_) => none_or(reference("duration")),
+            Slot::Policy(_) => json!({ "anyOf": [{ "const": "wait" }, { "enum": OFF }, after] }),
+            Slot::MaybeRate(_) => none_or(reference("rate")),
             Slot::Share(_) => reference("share"),
             Slot::Speed(_) => word("unbounded", reference("speed")),
             Slot::Bytes(_) => reference("size"),
@@ -224,9 +227,7 @@ impl Visitor for Walk<'_> {
             }
             Slot::Choice(choice) => json!({ "enum": choice.words() }),
             Slot::Section(section) => parameters(*section, key.name),
-            Slot::MaybeSection(section) => {
-                json!({ "anyOf": [{ "const": "none" }, parameters(section.insert(), key.name)] })
-            }
+            Slot::MaybeSection(section) => none_or(parameters(section.insert(), key.name)),
             Slot::DayWindow(_) => {
                 let clock = reference("clock");
                 table(json!({ "from": clock, "to": clock }), json!(["from", "to"]))

@@ -97,11 +97,35 @@ fn number(text: &str) -> Option<(f64, &str)> {
     value.is_finite().then(|| (value, text[end..].trim_start()))
 }
 
+/// Refuses spellings of numbers that the schema has not, such as `.5s`, `5.s` and `+5h`, with the usual one.
+fn usual(text: &str, expected: &str) -> Result<(), Wrong> {
+    let all: Vec<char> = text.trim().chars().collect();
+    let is_digit = |i: Option<usize>| i.and_then(|i| all.get(i)).is_some_and(char::is_ascii_digit);
+    let mut right = String::new();
+    for (i, &c) in all.iter().enumerate() {
+        let before = i.checked_sub(1);
+        match c {
+            '.' if !is_digit(Some(i + 1)) && is_digit(before) => {}
+            '.' if !is_digit(before) && is_digit(Some(i + 1)) => right += "0.",
+            // Of an exponent it is usual.
+            '+' if !before
+                .is_some_and(|b| matches!(all[b], 'e' | 'E') && is_digit(b.checked_sub(1))) => {}
+            c => right.push(c),
+        }
+    }
+    if right.chars().eq(all) {
+        Ok(())
+    } else {
+        Err(Wrong::new(expected, format!("write \"{right}\"")))
+    }
+}
+
 /// What a duration is, for messages.
 pub const DURATION: &str = "a duration such as \"45s\", \"4h\" or \"30d\"";
 
 /// Seconds of a duration.
 pub fn duration(text: &str) -> Result<f64, Wrong> {
+    usual(text, DURATION)?;
     let mut rest = text.trim();
     let mut seconds = 0.0;
     let mut parts = 0;
@@ -149,6 +173,7 @@ pub const RATE: &str = "a rate such as \"0.5/y\" or \"2/d\"";
 
 /// Events per second of a rate.
 pub fn rate(text: &str) -> Result<f64, Wrong> {
+    usual(text, RATE)?;
     let Some((count, per)) = text.split_once('/') else {
         let hint = match number(text) {
             Some((n, "")) => Some(format!("write \"{n}/y\" for {n} a year")),
@@ -177,6 +202,7 @@ pub const SHARE: &str = "a share such as \"5%\"";
 
 /// A share of 0 to 1.
 pub fn share(text: &str) -> Result<f64, Wrong> {
+    usual(text, SHARE)?;
     match number(text) {
         Some((percent, "%")) => {
             if (0.0..=100.0).contains(&percent) {
@@ -217,6 +243,7 @@ pub const SPEED: &str = "a speed such as \"200MB/s\"";
 /// Bytes per second.
 pub fn speed(text: &str) -> Result<f64, Wrong> {
     let text = text.trim();
+    usual(text, SPEED)?;
     let Some((bytes_text, unit)) = text.rsplit_once('/') else {
         let hint = match number(text) {
             Some((n, "")) => Some(format!("write \"{n}MB/s\"")),
@@ -238,11 +265,12 @@ pub fn speed(text: &str) -> Result<f64, Wrong> {
     Ok(per_second)
 }
 
-fn bytes(text: &str, expected: &str, usual: &str) -> Result<f64, Wrong> {
+fn bytes(text: &str, expected: &str, unit_meant: &str) -> Result<f64, Wrong> {
+    usual(text, expected)?;
     let Some((value, unit)) = number(text) else { return Err(Wrong::plain(expected)) };
     let unit = unit.trim_end();
     if unit.is_empty() {
-        return Err(Wrong::new(expected, format!("write \"{value}{usual}\"")));
+        return Err(Wrong::new(expected, format!("write \"{value}{unit_meant}\"")));
     }
     let Some(&(_, bytes)) = SIZES.iter().find(|(name, _)| *name == unit) else {
         let right = SIZES.iter().find(|(name, _)| name.eq_ignore_ascii_case(unit));
@@ -411,6 +439,22 @@ mod tests {
         for text in ["", "200", "1/s", "-5MB/s", "5MB/x"] {
             assert!(speed(text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn odd_spellings_of_numbers_are_refused_with_the_usual_one() {
+        for (text, right) in [(".5s", "0.5s"), ("5.s", "5s"), ("+5h", "5h"), ("1m +.5s", "1m 0.5s")]
+        {
+            let hint = duration(text).unwrap_err().hint;
+            assert_eq!(hint, Some(format!("write \"{right}\"")), "{text}");
+        }
+        assert!(duration("1e+3s").is_ok());
+        assert!(rate("+.5/y").unwrap_err().hint.is_some_and(|h| h.contains("0.5/y")));
+        assert!(rate("1/.5d").unwrap_err().hint.is_some_and(|h| h.contains("1/0.5d")));
+        assert!(share(".5%").unwrap_err().hint.is_some_and(|h| h.contains("0.5%")));
+        assert!(size("+1GiB").unwrap_err().hint.is_some_and(|h| h.contains("1GiB")));
+        assert!(speed("5.MB/s").unwrap_err().hint.is_some_and(|h| h.contains("5MB/s")));
+        assert!(duration(".").is_err() && duration("+").is_err());
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use super::*;
 use crate::kernel::param::{Key, Slot, Visitor};
 use crate::model::fault::{Faults, MODES};
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
 struct Keys(Vec<String>, String);
 
@@ -70,6 +70,39 @@ fn the_schema_has_every_key_and_nothing_dangles() {
             Json::Object(map) => stack.extend(map.values()),
             Json::Array(items) => stack.extend(items),
             _ => {}
+        }
+    }
+}
+
+/// Each word that takes something away, at each kind of key, is read and is in the schema.
+#[test]
+fn words_that_take_away_are_read_and_are_in_the_schema() {
+    let schema = schema();
+    let keys = [
+        "maintenance",
+        "fault.zone_outage",
+        "fault.vm_crash.rate",
+        "fault.vm_crash.every",
+        "fault.process_crash.common_cause",
+        "compute.relocate_after",
+        "standby.promote_stale",
+        "region.1.other_tenants",
+        "servers.1.backup",
+    ];
+    for path in keys {
+        let mut at = &schema;
+        for key in path.split('.').filter(|key| *key != "1") {
+            at = property(&schema, at, key).unwrap_or_else(|| panic!("{path} at {key}"));
+        }
+        if let Some(name) = at["$ref"].as_str() {
+            at = &schema["$defs"][name.trim_start_matches("#/$defs/")];
+        }
+        for word in ["off", "none", "never"] {
+            valid(SMALL, &[&format!("{path}={word}")]);
+            let mut any = at["anyOf"].as_array().expect("several kinds").iter();
+            let takes =
+                |kind: &Json| kind["enum"].as_array().is_some_and(|w| w.contains(&json!(word)));
+            assert!(any.any(takes), "{path}: {word} is not in {at}");
         }
     }
 }
