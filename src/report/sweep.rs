@@ -54,7 +54,7 @@ impl SweepAbout {
             seed: base.fleet.seed,
             profile: base.profile.map(str::to_string),
             sweep: json!({
-                "scenario": file.scenario,
+                "scenario": file.scenario.display().to_string(),
                 "design": file.design.word(),
                 "points": file.points,
                 "axis": file.axes.iter().map(|a| a.effective()).collect::<Vec<_>>(),

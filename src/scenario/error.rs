@@ -134,6 +134,32 @@ impl Complaints {
         self.all.push(complaint);
     }
 
+    /// Gives the cure of a complaint to those about the same place that have none; says whether there are
+    /// any about it.
+    pub fn explain(&mut self, by: &Complaint) -> bool {
+        let mut any = false;
+        for complaint in self.all.iter_mut().filter(|c| c.span == by.span) {
+            any = true;
+            if by.hint.is_some() {
+                complaint.hint.clone_from(&by.hint);
+            } else if complaint.hint.is_none() {
+                complaint.hint = Some(by.found.clone());
+            }
+        }
+        any
+    }
+
+    /// These, then those of other texts; both finished.
+    pub fn and(mut self, other: Complaints) -> Complaints {
+        let before = self.texts.len() as u32;
+        self.all.extend(other.all.into_iter().map(|mut complaint| {
+            complaint.span.document = complaint.span.document.saturating_add(before);
+            complaint
+        }));
+        self.texts.extend(other.texts);
+        self
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.all.len()

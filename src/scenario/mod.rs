@@ -10,6 +10,7 @@
 mod axis;
 mod axis_read;
 mod axis_unit;
+mod bare;
 pub mod calendar;
 mod columns;
 mod decode;

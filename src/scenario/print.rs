@@ -19,7 +19,7 @@ pub fn compact(node: &Node) -> String {
         Value::Integer(n) => n.to_string(),
         Value::Float(x) => format!("{x:?}"),
         Value::Bool(b) => b.to_string(),
-        Value::Date(text) => text.clone(),
+        Value::Date(text) | Value::Bare(text) => text.clone(),
         Value::Array(items) => {
             let items: Vec<String> = items.iter().map(compact).collect();
             format!("[{}]", items.join(", "))
@@ -47,7 +47,7 @@ pub fn key(name: &str) -> String {
 /// needed to read it again.
 pub fn json(node: &Node, columns: &Columns) -> Json {
     match &node.value {
-        Value::String(text) | Value::Date(text) => Json::from(text.as_str()),
+        Value::String(text) | Value::Date(text) | Value::Bare(text) => Json::from(text.as_str()),
         Value::Integer(n) => Json::from(*n),
         Value::Float(x) => json!(x),
         Value::Bool(b) => Json::from(*b),

@@ -278,7 +278,7 @@ pub fn describe(node: &Node) -> String {
         Value::Integer(n) => n.to_string(),
         Value::Float(x) => x.to_string(),
         Value::Bool(b) => b.to_string(),
-        Value::Date(text) => shortened(text),
+        Value::Date(text) | Value::Bare(text) => shortened(text),
         Value::Array(items) => format!("a list of {}", items.len()),
         Value::Table(table) => {
             let keys: Vec<&str> = table.entries.iter().take(4).map(|e| e.key.as_str()).collect();

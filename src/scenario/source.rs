@@ -1,6 +1,7 @@
 //! A scenario's text, read once: each set of overrides makes a scenario without reading again.
 
 use super::Scenario;
+use super::bare;
 use super::error::{Complaint, Complaints};
 use super::lower::Lower;
 use super::overrides::{self, Override, apply_override};
@@ -17,6 +18,8 @@ const MAX_BYTES: u64 = 64 << 20;
 pub struct Source {
     documents: Documents,
     root: Node,
+    /// What is wrong with values that are none in TOML.
+    bare: Vec<Complaint>,
     base_dir: Option<PathBuf>,
 }
 
@@ -44,8 +47,12 @@ impl Source {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let document = documents.add(name, text);
         let mut complaints = Complaints::new();
-        match syntax::parse(&documents, document, &mut complaints) {
-            Some(root) => Ok(Source { documents, root, base_dir: base_dir.map(Path::to_path_buf) }),
+        let mut bare = Vec::new();
+        match syntax::parse_on(&documents, document, &mut complaints, &mut bare) {
+            Some(root) => {
+                let base_dir = base_dir.map(Path::to_path_buf);
+                Ok(Source { documents, root, bare, base_dir })
+            }
             None => Err(complaints.finish(&documents)),
         }
     }
@@ -76,7 +83,9 @@ impl Source {
             }
         }
         let lower = Lower::new(&root, profile, &mut complaints, self.base_dir.as_deref());
-        match lower.run() {
+        let scenario = lower.run();
+        bare::settle(&self.bare, &mut complaints);
+        match scenario {
             Some(scenario) if complaints.is_empty() => Ok(scenario),
             _ => Err(complaints.finish(&documents)),
         }

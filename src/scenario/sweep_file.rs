@@ -5,13 +5,14 @@
 
 use super::Scenario;
 use super::axis::Axis;
+use super::bare;
 use super::decode::unknown_keys;
 use super::error::{Complaint, Complaints};
 use super::overrides::Override;
 use super::reader::{Reader, Trail};
 use super::source::Source;
 use super::syntax::{self, Documents, Node, Span, Table, Value};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// How the values of axes are combined.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -51,7 +52,7 @@ pub struct SweepFile {
     /// Name of the sweep and of its result folder.
     pub name: String,
     /// The scenario file as the sweep file names it.
-    pub scenario: String,
+    pub scenario: PathBuf,
     /// How the axes are combined.
     pub design: Design,
     /// How many points a sampled design has.
@@ -97,7 +98,7 @@ impl SweepFile {
             return SweepFile::read_as(path, common, true);
         }
         let base = source.scenario(common)?;
-        let file = path.file_name().map(|n| n.to_string_lossy().into_owned());
+        let file = path.file_name().map(PathBuf::from);
         Ok(SweepFile {
             name: base.name.clone(),
             scenario: file.unwrap_or_default(),
@@ -122,24 +123,36 @@ impl SweepFile {
         let mut documents = Documents::default();
         let document = documents.add(name, text.strip_prefix('\u{feff}').unwrap_or(text));
         let mut complaints = Complaints::new();
-        let Some(root) = syntax::parse(&documents, document, &mut complaints) else {
-            return Err(complaints.finish(&documents));
-        };
-        let read = read(&root, stem, study, &mut complaints);
-        let Some(read) = read.filter(|_| complaints.is_empty()) else {
-            return Err(complaints.finish(&documents));
-        };
-        let source = Source::read(&folder.join(&read.scenario))?;
-        let base = source.scenario(common)?;
-        for axis in &read.axes {
-            try_values(axis, &source, common, &mut complaints);
+        let mut bare = Vec::new();
+        let root = syntax::parse_on(&documents, document, &mut complaints, &mut bare);
+        let Some(root) = root else { return Err(complaints.finish(&documents)) };
+        let read = read(&root, stem, study, &mut complaints).unwrap_or_default();
+        // Its own mistakes do not hide those of the scenario, nor what the axes do to it.
+        let base = read.scenario.as_ref().map(|name| {
+            let source = Source::read(&folder.join(name))?;
+            source.scenario(common).map(|base| (source, base))
+        });
+        if let Some(Ok((source, _))) = &base {
+            for axis in &read.axes {
+                try_values(axis, source, common, &mut complaints);
+            }
         }
-        if !complaints.is_empty() {
-            return Err(complaints.finish(&documents));
-        }
+        bare::settle(&bare, &mut complaints);
+        let whole = complaints.is_empty();
+        let complaints = complaints.finish(&documents);
+        let (source, base) = match base {
+            Some(Ok(both)) => both,
+            Some(Err(others)) => return Err(complaints.and(others)),
+            None => return Err(complaints),
+        };
         let Read { name, scenario, design, points, axes } = read;
-        let common = common.to_vec();
-        Ok(SweepFile { name, scenario, design, points, axes, source, common, base })
+        match (name, scenario, design) {
+            (Some(name), Some(scenario), Some(design)) if whole => {
+                let (scenario, common) = (PathBuf::from(scenario), common.to_vec());
+                Ok(SweepFile { name, scenario, design, points, axes, source, common, base })
+            }
+            _ => Err(complaints),
+        }
     }
 
     /// The changes that make a point of the base, in the order of axes. An empty value leaves an axis
@@ -151,10 +164,12 @@ impl SweepFile {
     }
 }
 
+/// What could be read; all of it is there if there were no complaints.
+#[derive(Default)]
 struct Read {
-    name: String,
-    scenario: String,
-    design: Design,
+    name: Option<String>,
+    scenario: Option<String>,
+    design: Option<Design>,
     points: Option<u32>,
     axes: Vec<Axis>,
 }
@@ -190,19 +205,15 @@ fn read(root: &Node, stem: &str, study: bool, complaints: &mut Complaints) -> Op
             found
         }
     };
-    if study {
-        let none = table.get("axis").is_none();
-        let design = Some(Design::Sobol);
-        let axes = match none {
-            true => Some(Vec::new()),
-            false => read_axes(&mut reader, table, design, &start),
-        };
-        let (name, scenario) = (name?, scenario?);
-        return Some(Read { name, scenario, design: design?, points: None, axes: axes? });
-    }
-    let points = read_points(&mut reader, table, design, &start);
-    let axes = read_axes(&mut reader, table, design, &start);
-    Some(Read { name: name?, scenario: scenario?, design: design?, points: points?, axes: axes? })
+    let (design, points) = match study {
+        true => (Some(Design::Sobol), None),
+        false => (design, read_points(&mut reader, table, design, &start)),
+    };
+    let axes = match table.get("axis") {
+        None if study => Vec::new(),
+        _ => read_axes(&mut reader, table, design, &start),
+    };
+    Some(Read { name, scenario, design, points, axes })
 }
 
 fn read_points(
@@ -210,29 +221,22 @@ fn read_points(
     table: &Table,
     design: Option<Design>,
     start: &Node,
-) -> Option<Option<u32>> {
+) -> Option<u32> {
     let trail = Trail::TOP.to("points");
     match (table.get("points"), design?.sampled()) {
-        (None, false) => Some(None),
+        (None, false) => {}
         (Some(node), false) => {
             let expected = "nothing: the axes say how many points there are";
-            reader.complain(Complaint::new(
-                node.span,
-                trail,
-                super::reader::describe(node),
-                expected,
-            ));
-            None
+            reader.expected(&trail, node, expected);
         }
         (Some(node), true) => {
-            let points = reader.integer(&trail, node, 1, MOST_POINTS as i64)?;
-            Some(Some(points as u32))
+            return reader.integer(&trail, node, 1, MOST_POINTS as i64).map(|points| points as u32);
         }
         (None, true) => {
             reader.missing(&Trail::TOP, start, "points", "how many points the design has");
-            None
         }
     }
+    None
 }
 
 fn read_axes(
@@ -240,14 +244,15 @@ fn read_axes(
     table: &Table,
     design: Option<Design>,
     start: &Node,
-) -> Option<Vec<Axis>> {
+) -> Vec<Axis> {
     let trail = Trail::TOP.to("axis");
     let expected = "one or more [[axis]]";
-    let node = reader.required(&Trail::TOP, start, table, "axis", expected)?;
-    let items = reader.array(&trail, node, expected)?;
+    let node = reader.required(&Trail::TOP, start, table, "axis", expected);
+    let items = node.and_then(|node| Some((node, reader.array(&trail, node, expected)?)));
+    let Some((node, items)) = items else { return Vec::new() };
     if items.len() > MOST_AXES {
         reader.expected(&trail, node, &format!("at most {MOST_AXES} axes"));
-        return None;
+        return Vec::new();
     }
     let sampled = design.is_some_and(Design::sampled);
     let mut axes: Vec<Axis> = Vec::new();
@@ -255,27 +260,34 @@ fn read_axes(
         let Some(table) = reader.table(&trail, item) else { continue };
         unknown_keys(reader, &trail, table, &["key", "values", "from", "to", "steps", "scale"]);
         let path = "the path of a key, as in \"standby.detection\"";
-        let Some(key) = reader.required(&trail, item, table, "key", path) else { continue };
-        let Some(text) = reader.text(&trail.to("key"), key) else { continue };
         let at = trail.to("key");
-        if text.starts_with('-') || text.split('.').any(str::is_empty) || text == "name" {
-            reader.expected(&at, key, path);
+        let key = reader.required(&trail, item, table, "key", path);
+        let key = key.and_then(|node| Some((reader.text(&at, node)?, node)));
+        let Some((text, key)) = key else { continue };
+        let no_path = text.starts_with('-') || text.split('.').any(str::is_empty);
+        let wrong = if no_path || text == "name" {
+            Some(path)
         } else if axes.iter().any(|a| a.key == text) {
-            reader.expected(&at, key, "a key that no other axis has");
+            Some("a key that no other axis has")
+        } else {
+            None
+        };
+        if let Some(expected) = wrong {
+            reader.expected(&at, key, expected);
         }
         let named = (text.to_string(), key.span);
         let mut complain = |complaint| reader.complain(complaint);
-        axes.extend(Axis::read(named, table, item.span, sampled, &mut complain));
+        let axis = Axis::read(named, table, item.span, sampled, &mut complain);
+        axes.extend(axis.filter(|_| wrong.is_none()));
     }
     let lengths = || axes.iter().map(|a| a.len() as u64);
-    let points: u64 = match design? {
-        Design::Product => lengths().fold(1, u64::saturating_mul),
+    let points: u64 = match design {
+        Some(Design::Product) => lengths().fold(1, u64::saturating_mul),
         _ => lengths().max().unwrap_or(0),
     };
     if design == Some(Design::Product) && points > MOST_POINTS {
         let found = format!("{points} points");
         reader.complain(Complaint::new(node.span, trail, found, "at most 100000 points"));
-        return None;
     }
     if design == Some(Design::Zip)
         && let Some(axis) = axes.iter().find(|a| a.len() as u64 != points)
@@ -283,9 +295,8 @@ fn read_axes(
         let found = format!("{} values", axis.len());
         let expected = format!("{points} values, as many as the longest axis of a zip");
         reader.complain(Complaint::new(axis.span, &axis.key, found, expected));
-        return None;
     }
-    Some(axes)
+    axes
 }
 
 /// Tries each value of an axis alone: its mistakes are reported where it stands.

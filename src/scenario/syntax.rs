@@ -3,13 +3,17 @@
 //! The rest of the layer sees only the tree, so that both spellings mean the same. Several texts
 //! take part in one scenario (the file, its profile, each `--set`); a span says which.
 
+use super::bare;
 use super::error::{Complaint, Complaints};
 use jsonc_parser::common::Ranged;
+use std::ops::Range;
 use std::sync::Arc;
 use toml::de::{DeTable, DeValue};
 
 /// Deepest nesting that is read: more is a mistake, and recursion stays bounded.
 const MAX_DEPTH: usize = 40;
+/// Most values that are none in TOML with which reading goes on.
+const MOST_BARE: usize = 200;
 
 /// Where something stands: a text and a range of bytes in it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
@@ -48,6 +52,8 @@ pub enum Value {
     Bool(bool),
     /// A date or time of TOML, as it was written.
     Date(String),
+    /// What is no value of TOML, as it was written: never right.
+    Bare(String),
 }
 
 /// Keys with values, in the order of the text.
@@ -204,6 +210,20 @@ pub fn is_json(name: &str, text: &str) -> bool {
 
 /// Parses a document that must be a table; `None` if there were complaints.
 pub fn parse(documents: &Documents, document: u32, complaints: &mut Complaints) -> Option<Node> {
+    let mut bare = Vec::new();
+    let node = parse_on(documents, document, complaints, &mut bare);
+    let whole = bare.is_empty();
+    bare.into_iter().for_each(|complaint| complaints.add(complaint));
+    node.filter(|_| whole)
+}
+
+/// The same, but goes on where a value is none in TOML: what is wrong with it goes to `bare`.
+pub fn parse_on(
+    documents: &Documents,
+    document: u32,
+    complaints: &mut Complaints,
+    bare: &mut Vec<Complaint>,
+) -> Option<Node> {
     let Document { name, text } = documents.get(document)?;
     if text.len() >= u32::MAX as usize {
         complaints.add(Complaint::new(
@@ -217,86 +237,132 @@ pub fn parse(documents: &Documents, document: u32, complaints: &mut Complaints) 
     if is_json(name, text) {
         parse_json(document, text, complaints)
     } else {
-        parse_toml(document, text, complaints)
+        parse_toml(document, text, complaints, bare)
     }
 }
 
-fn parse_toml(document: u32, text: &str, complaints: &mut Complaints) -> Option<Node> {
+fn parse_toml(
+    document: u32,
+    text: &str,
+    complaints: &mut Complaints,
+    bare: &mut Vec<Complaint>,
+) -> Option<Node> {
+    let whole = Span { document, start: 0, end: text.len() as u32 };
     let (table, errors) = DeTable::parse_recoverable(text);
-    for error in &errors {
-        let range = error.span().unwrap_or(0..0);
-        let span = Span { document, start: range.start as u32, end: range.end as u32 };
-        complaints.add(Complaint::syntax(span, error.message()));
+    if errors.is_empty() {
+        let mut toml = Toml { document, text, words: Vec::new(), met: 0, complaints, bare };
+        let table = toml.table(table.into_inner(), 0)?;
+        return Some(Node { value: Value::Table(table), span: whole });
     }
-    if !errors.is_empty() {
-        return None;
-    }
-    let span = Span { document, start: 0, end: text.len() as u32 };
-    let table = toml_table(document, table.into_inner(), complaints, 0)?;
-    Some(Node { value: Value::Table(table), span })
-}
-
-fn toml_table(
-    document: u32,
-    table: DeTable<'_>,
-    complaints: &mut Complaints,
-    depth: usize,
-) -> Option<Table> {
-    let at = |range: std::ops::Range<usize>| Span {
-        document,
-        start: range.start as u32,
-        end: range.end as u32,
+    // Each mistake looks at all that stands above it.
+    let key = |i: usize, at: usize| match i {
+        0..MOST_BARE => bare::key_at(text, at),
+        _ => String::new(),
     };
-    let mut entries = Vec::with_capacity(table.len());
-    for (key, value) in table {
-        let key_span = at(key.span());
-        let span = at(value.span());
-        let value = toml_value(document, value.into_inner(), span, complaints, depth + 1)?;
-        entries.push(Entry {
-            key: key.into_inner().into_owned(),
-            key_span,
-            node: Node { value, span },
-        });
+    let starts: Vec<usize> = errors.iter().map(|e| e.span().map_or(0, |span| span.start)).collect();
+    if errors.len() <= MOST_BARE
+        && let Some((other, words)) = bare::without(text, &starts)
+        && let (table, none) = DeTable::parse_recoverable(&other)
+        && none.is_empty()
+    {
+        let (mut found, mut inner) = (Complaints::new(), Vec::new());
+        for (i, word) in words.iter().enumerate() {
+            let of = errors.iter().zip(&starts).find(|(_, start)| word.contains(start));
+            let message = of.map_or("", |(error, _)| error.message());
+            let span = span_of(document, word);
+            let key = key(i, word.start);
+            inner.push(bare::complaint(span, &key, &text[word.clone()], message));
+        }
+        let (complaints, bare_here) = (&mut found, &mut inner);
+        let mut toml = Toml { document, text, words, met: 0, complaints, bare: bare_here };
+        // Inside a text or a comment no value stands: then the mistake is another one.
+        if let Some(table) = toml.table(table.into_inner(), 0)
+            && toml.met == toml.words.len()
+        {
+            bare.append(&mut inner);
+            return Some(Node { value: Value::Table(table), span: whole });
+        }
     }
-    entries.sort_by_key(|e| e.key_span);
-    Some(Table { entries })
+    for (i, error) in errors.iter().enumerate() {
+        let range = error.span().unwrap_or(0..0);
+        let key = key(i, range.start);
+        let message = error.message().trim_end();
+        complaints.add(Complaint::new(span_of(document, &range), key, message, ""));
+    }
+    None
 }
 
-fn toml_value(
+fn span_of(document: u32, range: &Range<usize>) -> Span {
+    Span { document, start: range.start as u32, end: range.end as u32 }
+}
+
+/// Makes a tree of what the parser of TOML gives.
+struct Toml<'t> {
     document: u32,
-    value: DeValue<'_>,
-    span: Span,
-    complaints: &mut Complaints,
-    depth: usize,
-) -> Option<Value> {
-    if depth > MAX_DEPTH {
-        complaints.add(Complaint::syntax(span, "nested too deeply"));
-        return None;
-    }
-    Some(match value {
-        DeValue::String(text) => Value::String(text.into_owned()),
-        DeValue::Integer(n) => match i64::from_str_radix(n.as_str(), n.radix()) {
-            Ok(n) => Value::Integer(n),
-            Err(_) => {
-                complaints.add(Complaint::syntax(span, "this whole number is too large"));
-                return None;
-            }
-        },
-        DeValue::Float(x) => Value::Float(x.as_str().parse().unwrap_or(f64::NAN)),
-        DeValue::Boolean(b) => Value::Bool(b),
-        DeValue::Datetime(date) => Value::Date(date.to_string()),
-        DeValue::Array(items) => {
-            let mut nodes = Vec::with_capacity(items.len());
-            for item in items {
-                let range = item.span();
-                let span = Span { document, start: range.start as u32, end: range.end as u32 };
-                let value = toml_value(document, item.into_inner(), span, complaints, depth + 1)?;
-                nodes.push(Node { value, span });
-            }
-            Value::Array(nodes)
+    text: &'t str,
+    /// Where words stand that are no values.
+    words: Vec<Range<usize>>,
+    /// How many of them were met as values.
+    met: usize,
+    complaints: &'t mut Complaints,
+    bare: &'t mut Vec<Complaint>,
+}
+
+impl Toml<'_> {
+    fn table(&mut self, table: DeTable<'_>, depth: usize) -> Option<Table> {
+        let mut entries = Vec::with_capacity(table.len());
+        for (key, value) in table {
+            let key_span = span_of(self.document, &key.span());
+            let range = value.span();
+            let node = self.node(value.into_inner(), range, depth + 1)?;
+            entries.push(Entry { key: key.into_inner().into_owned(), key_span, node });
         }
-        DeValue::Table(table) => Value::Table(toml_table(document, table, complaints, depth)?),
-    })
+        entries.sort_by_key(|e| e.key_span);
+        Some(Table { entries })
+    }
+
+    fn node(&mut self, value: DeValue<'_>, range: Range<usize>, depth: usize) -> Option<Node> {
+        let span = span_of(self.document, &range);
+        if depth > MAX_DEPTH {
+            self.complaints.add(Complaint::syntax(span, "nested too deeply"));
+            return None;
+        }
+        let bare = |range: &Range<usize>| self.text.get(range.clone()).unwrap_or("").to_string();
+        if let Some(word) = self.words.iter().find(|w| w.start == range.start) {
+            let (span, value) = (span_of(self.document, word), Value::Bare(bare(word)));
+            self.met += 1;
+            return Some(Node { value, span });
+        }
+        let value = match value {
+            DeValue::String(text) => Value::String(text.into_owned()),
+            DeValue::Integer(n) => match i64::from_str_radix(n.as_str(), n.radix()) {
+                Ok(n) => Value::Integer(n),
+                Err(_) => {
+                    let found = "this whole number is too large";
+                    if self.bare.len() >= MOST_BARE {
+                        self.complaints.add(Complaint::syntax(span, found));
+                        return None;
+                    }
+                    let key = bare::key_at(self.text, range.start);
+                    self.bare.push(Complaint::new(span, key, found, ""));
+                    Value::Bare(bare(&range))
+                }
+            },
+            DeValue::Float(x) => Value::Float(x.as_str().parse().unwrap_or(f64::NAN)),
+            DeValue::Boolean(b) => Value::Bool(b),
+            DeValue::Datetime(date) => Value::Date(date.to_string()),
+            DeValue::Array(items) => {
+                let mut nodes = Vec::with_capacity(items.len());
+                for item in items {
+                    let range = item.span();
+                    nodes.push(self.node(item.into_inner(), range, depth + 1)?);
+                }
+                Value::Array(nodes)
+            }
+            DeValue::Table(table) => Value::Table(self.table(table, depth)?),
+        };
+        Some(Node { value, span })
+    }
 }
 
 fn parse_json(document: u32, text: &str, complaints: &mut Complaints) -> Option<Node> {
@@ -423,12 +489,17 @@ mod tests {
     fn mistakes_of_syntax_have_a_place() {
         assert_eq!(
             tree("a.toml", "a = 1\nb = = 2\nc = 'x\n").unwrap_err().lines().next(),
-            Some("a.toml:2:5: extra `=`, expected nothing")
+            Some("a.toml:2:5: `b`: extra `=`, expected nothing")
         );
         assert_eq!(
             tree("a.json", "{ \"a\": 1,\n  \"a\": 2 }").unwrap_err(),
             "a.json:2:3: duplicate key\n"
         );
+        // What looks like a value inside a text is none.
+        let said = tree("a.toml", "a = \"x, y\\z\"\n").unwrap_err();
+        assert!(said.contains("escape") && !said.contains("quotes:"), "{said}");
+        let many = "a = [".to_string() + &"5s,".repeat(1000) + "]";
+        assert_eq!(tree("a.toml", &many).unwrap_err().lines().count(), 1000);
         let deep = format!("a = {}1{}", "[".repeat(60), "]".repeat(60));
         assert!(tree("a.toml", &deep).unwrap_err().contains("nested too deeply"));
         let deep = format!("{{\"a\": {}1{} }}", "[".repeat(60), "]".repeat(60));

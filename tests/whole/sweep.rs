@@ -293,3 +293,31 @@ fn designs_have_the_points_that_they_promise() {
         }
     }
 }
+
+#[test]
+fn mistakes_of_keys_do_not_hide_those_of_values_or_of_the_scenario() {
+    let folder = tempfile::tempdir().expect("a folder");
+    write_sweep(
+        folder.path(),
+        "scenario = \"tiny.toml\"\ndesgn = \"zip\"\n\
+         [[axis]]\nkey = \"standby.detektion\"\nvalues = [\"10s\"]\n\
+         [[axis]]\nkey = \"servers.b.count\"\nvalues = [2, -1]\nstps = 3\n\
+         [[axis]]\nkey = \"standby.detection\"\nvalues = [10s, \"x\"]\n",
+    );
+    let done = sweep(folder.path(), "never", &[]).assert().code(3);
+    let said = String::from_utf8_lossy(&done.get_output().stderr).into_owned();
+    for word in
+        ["`desgn`", "standby.detektion", "found -1", "axis.stps", "`axis.3.values`", "found \"x\""]
+    {
+        assert!(said.contains(word), "{word} is missing in\n{said}");
+    }
+    // Those of its scenario too.
+    let text = std::fs::read_to_string(folder.path().join("tiny.toml")).expect("readable");
+    let text = text.replace("count = 12", "count = 0").replace("seed = 3", "seed = -3");
+    std::fs::write(folder.path().join("tiny.toml"), text).expect("written");
+    let done = sweep(folder.path(), "never", &[]).assert().code(3);
+    let said = String::from_utf8_lossy(&done.get_output().stderr).into_owned();
+    for word in ["s.toml:2", "tiny.toml:3", "tiny.toml:11", "`desgn`", "found -3"] {
+        assert!(said.contains(word), "{word} is missing in\n{said}");
+    }
+}

@@ -68,14 +68,25 @@ fn every_mistake_has_its_text_and_its_place() {
     }
     let long = "x".repeat(101);
     let named = |name: &str| SMALL.replace("'small'", &format!("\"{name}\""));
-    for name in ["", "..", ".x", "a\\u001bb", " a", "NUL.txt", "a:b", &long] {
+    let wide = "é".repeat(100) + "x";
+    let bytes = "€".repeat(99);
+    for name in ["", "..", ".x", "a\\u001bb", " a", "NUL.txt", "a:b", &long, &wide, &bytes] {
         found.push_str(&format!("{}\n", wrong(&named(name), &[])));
     }
     for change in ["servers.h.count=1", "standby.detection=5", "nope.x=1", "profile=x", "seed=x"] {
         found.push_str(&format!("{}\n", wrong(SMALL, &[change])));
     }
-    for (i, (found, expected)) in found.lines().zip(EXPECTED.lines()).enumerate() {
-        assert_eq!(found, expected, "line {} of mistakes.txt; all of it is now:\n{found}", i + 1);
+    // What is no TOML does not hide the rest; only where nobody can go on it stands alone.
+    for text in [
+        "name='x'\nstart=2026-13-01T00:00:00Z\nseed=18446744073709551615\nduration=1y\n\
+         [[servers]]\ngroup='g'\ncount=1_\nregion=r\n[fault.vm_crash]\nrate=0.5/y\n[standby]\n\
+         detection={uniform=[10s,'x']}\ndrop=5s\n",
+        "name='x'\nsed=1\n[[servers]]\ncount=5 h\n",
+    ] {
+        found.push_str(&format!("{}\n", wrong(text, &[])));
+    }
+    for (i, (line, expected)) in found.lines().zip(EXPECTED.lines()).enumerate() {
+        assert_eq!(line, expected, "line {} of mistakes.txt; all of it is now:\n{found}", i + 1);
     }
     assert_eq!(found, EXPECTED);
 }
