@@ -3,6 +3,7 @@
 use super::Exit;
 use super::arguments::{Common, ProfileCommand};
 use super::print;
+use crate::report;
 use crate::scenario::{self, Complaints, Override, Scenario, profile};
 use std::path::Path;
 
@@ -69,7 +70,7 @@ pub fn write_new(path: &Path, text: &str, common: &Common) -> Exit {
             Exit::Done
         }
         Err(error) => {
-            print::message(&format!("error: cannot write {}: {error}", path.display()));
+            print::message(&format!("error: {}", report::cannot_write(path, &error, "FILE")));
             Exit::Failed
         }
     }

@@ -58,8 +58,7 @@ pub fn part_path(whole: &Path, shard: Shard, common: &Common) -> Result<PathBuf,
     let name = name.ok_or(format!("{} has no name of its own", whole.display()))?;
     let file = whole.with_file_name(format!("{name}.part-{}-of-{}.json", shard.index, shard.of));
     if let Some(above) = file.parent().filter(|p| !p.as_os_str().is_empty()) {
-        std::fs::create_dir_all(above)
-            .map_err(|e| format!("cannot make the folder {}: {e}", above.display()))?;
+        std::fs::create_dir_all(above).map_err(|e| report::cannot_write(&file, &e, "DIR"))?;
     }
     if file.exists() && !common.force {
         let bytes = std::fs::read(&file).unwrap_or_default();
@@ -82,7 +81,7 @@ pub fn write_part(file: &Path, bytes: &[u8], common: &Common) -> Exit {
             }
             Exit::Done
         }
-        Err(error) => failed(&format!("cannot write {}: {error}", file.display())),
+        Err(error) => failed(&report::cannot_write(file, &error, "DIR")),
     }
 }
 

@@ -33,9 +33,6 @@ pub fn report(folder: &Path, common: &Common) -> Exit {
     match check::write_whole(&target, &page) {
         Ok(()) if common.quiet => Exit::Done,
         Ok(()) => print::data(&format!("wrote {}\n", target.display())),
-        Err(error) => failed(&format!(
-            "cannot write {}: {error}\n  give another place with --out FILE",
-            target.display()
-        )),
+        Err(error) => failed(&report::cannot_write(&target, &error, "FILE")),
     }
 }

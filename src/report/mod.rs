@@ -54,7 +54,7 @@ pub use folder::{Folder, FolderError, OutFile};
 pub use html::page;
 pub use incidents::IncidentRows;
 pub use manifest::{FORMAT, json_digest, scenario_digest};
-pub use place::check as check_place;
+pub use place::{cannot_write, check as check_place};
 pub use seal::{is_sealed, open, seal};
 pub use sensitivity::{SensitivityPoint, sensitivity_files};
 pub use sensitivity_text::sensitivity_summary;

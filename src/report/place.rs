@@ -24,22 +24,36 @@ impl FolderError {
 
     /// From an error of the operating system.
     pub(super) fn io(path: &Path, doing: &str, error: &Error) -> Self {
-        let (cause, cure) = match error.kind() {
-            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
-                ("the disk is full".into(), "free some space, or give another place with --out DIR")
-            }
-            ErrorKind::PermissionDenied => {
-                ("permission denied".into(), "give a folder in which you may write with --out DIR")
-            }
-            ErrorKind::ReadOnlyFilesystem => {
-                ("the file system is read-only".into(), "give another place with --out DIR")
-            }
-            ErrorKind::NotADirectory | ErrorKind::AlreadyExists => {
-                ("a part of the path is a file".into(), "give another place with --out DIR")
-            }
-            _ => (error.to_string(), "give another place with --out DIR"),
-        };
+        let (cause, cure) = cause_and_cure(error, "DIR");
         FolderError::new(path, format!("{doing}: {cause}"), cure)
+    }
+}
+
+/// That a path cannot be written, why, and what helps; `place` is what `--out` takes.
+pub fn cannot_write(path: &Path, error: &Error, place: &str) -> String {
+    let (cause, cure) = cause_and_cure(error, place);
+    format!("cannot write {}: {cause}\n  {cure}", path.display())
+}
+
+fn cause_and_cure(error: &Error, place: &str) -> (String, String) {
+    // Temporary files tell their own names, which nobody has given: only the cause counts.
+    let bare = error.get_ref().and_then(|e| e.source()).map(ToString::to_string);
+    let other = format!("give another place with --out {place}");
+    match error.kind() {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
+            ("the disk is full".into(), format!("free some space, or {other}"))
+        }
+        ErrorKind::PermissionDenied => (
+            "permission denied".into(),
+            format!("give a place where you may write with --out {place}"),
+        ),
+        ErrorKind::ReadOnlyFilesystem => ("the file system is read-only".into(), other),
+        ErrorKind::NotFound => ("there is no such folder".into(), format!("make it, or {other}")),
+        ErrorKind::NotADirectory | ErrorKind::AlreadyExists => {
+            ("a part of the path is a file".into(), other)
+        }
+        ErrorKind::IsADirectory => ("it is a folder".into(), other),
+        _ => (bare.unwrap_or_else(|| error.to_string()), other),
     }
 }
 

@@ -8,7 +8,7 @@
 //! first to go. Records without it are what a killed beginning or end left, and nothing to go on with.
 //! One process at a time works in the folder: it holds a lock, which ends with it however it ends.
 
-use super::place::parent;
+use super::place::{cannot_write, parent};
 use super::seal::{open, seal};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -61,11 +61,7 @@ impl fmt::Display for WorkplaceError {
                 "another fleetsim is at work on it, in {}\n  wait for it, or give another place with --out DIR",
                 path.display()
             ),
-            WorkplaceError::Io(path, error) => write!(
-                f,
-                "cannot write to {}: {error}\n  give another place with --out DIR",
-                path.display()
-            ),
+            WorkplaceError::Io(path, error) => f.write_str(&cannot_write(path, error, "DIR")),
         }
     }
 }
