@@ -3,8 +3,8 @@
 use super::arguments::Common;
 use super::files::Files;
 use super::progress::Bar;
-use super::run::{cancel_on_interrupt, command, failed, interrupted, target};
-use super::{Exit, check};
+use super::run::{cancel_on_interrupt, failed, interrupted, target};
+use super::{Exit, check, words};
 use crate::experiment::{CompareOptions, Comparison, Failure, compare as play};
 use crate::report::{self, Folder};
 use crate::scenario::Scenario;
@@ -40,7 +40,7 @@ pub fn compare(paths: &[PathBuf], common: &Common) -> Exit {
         Err(other) => return failed(&other.to_string()),
     };
     let paths: Vec<&Path> = paths.iter().map(PathBuf::as_path).collect();
-    let words = command("compare", &paths, common);
+    let words = words::with_charts(words::command("compare", &paths, common), common);
     match write(&scenarios, &comparison, &words, folder, started, common) {
         Ok(exit) => exit,
         Err(error) => failed(&error),

@@ -2,7 +2,7 @@
 
 use super::arguments::Common;
 use super::run::{conclude, failed, target, wants, write};
-use super::{Exit, check, print, sweep};
+use super::{Exit, check, print, sweep, words};
 use crate::experiment::{Misfit, Part, Shard, complete, join};
 use crate::report::{self, About, Folder, ScenarioCopy, SweepAbout};
 use serde::{Deserialize, Serialize};
@@ -54,9 +54,10 @@ pub fn no_shards_of_a_precision() -> Exit {
 
 /// The file of a part, beside the folder of the whole; refused if something else stands there.
 pub fn part_path(whole: &Path, shard: Shard, common: &Common) -> Result<PathBuf, String> {
-    let name = whole.file_name().map(|n| n.to_string_lossy().into_owned());
-    let name = name.ok_or(format!("{} has no name of its own", whole.display()))?;
-    let file = whole.with_file_name(format!("{name}.part-{}-of-{}.json", shard.index, shard.of));
+    let name = whole.file_name().ok_or(format!("{} has no name of its own", whole.display()))?;
+    let mut name = name.to_os_string();
+    name.push(format!(".part-{}-of-{}.json", shard.index, shard.of));
+    let file = whole.with_file_name(name);
     if let Some(above) = file.parent().filter(|p| !p.as_os_str().is_empty()) {
         std::fs::create_dir_all(above).map_err(|e| report::cannot_write(&file, &e, "DIR"))?;
     }
@@ -169,7 +170,8 @@ fn merge_runs(
     let folder = Folder::open(&target(&scenario.name, common), common.force);
     let folder = folder.map_err(|e| e.to_string())?;
     let seconds = started.elapsed().as_secs_f64();
-    let place = write(&scenario, &mut outcome, &About::this(command), folder, seconds, common)?;
+    let about = About::this(words::with_charts(command, common));
+    let place = write(&scenario, &mut outcome, &about, folder, seconds, common)?;
     Ok(conclude(&scenario, &outcome, &place, common))
 }
 
@@ -179,6 +181,7 @@ fn merge_sweeps(
     common: &Common,
 ) -> Result<Exit, String> {
     let about = parts.first().ok_or("there is no part")?.about.clone();
+    let about = sweep::with_charts(about, common);
     if let Some(short) = parts.iter().find(|p| p.points.len() != about.points.len()) {
         return Err(format!("shard {} holds only {} points", short.shard, short.points.len()));
     }

@@ -17,6 +17,7 @@ mod report;
 mod run;
 mod sensitivity;
 mod sweep;
+mod words;
 
 use arguments::{Arguments, Command};
 use clap::{CommandFactory, Parser};

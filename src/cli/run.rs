@@ -2,7 +2,7 @@
 
 use super::arguments::Common;
 use super::progress::Bar;
-use super::{Exit, check, merge, print};
+use super::{Exit, check, merge, print, words};
 use crate::experiment::{
     Failure, Options, Outcome, Rows, Shard, run as play, run_part, with_threads,
 };
@@ -39,7 +39,7 @@ pub fn run(path: &Path, common: &Common) -> Exit {
         };
         bar.finish();
         let seconds = started.elapsed().as_secs_f64();
-        let about = About::this(repeating_command(path, common));
+        let about = About::this(words::with_charts(words::command("run", &[path], common), common));
         let written = write(&scenario, &mut outcome, &about, folder, seconds, common);
         match written {
             Ok(place) => conclude(&scenario, &outcome, &place, common),

@@ -2,7 +2,8 @@
 
 use super::arguments::{Common, SweepArguments};
 use super::files::Files;
-use super::run::{failed, quoted};
+use super::run::failed;
+use super::words::quoted;
 use super::{Exit, check, sweep};
 use crate::experiment::sensitivity::{Found, StudyFailure, find};
 use crate::experiment::{Method, Plan, Study, Target, join_of, series};

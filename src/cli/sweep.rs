@@ -3,8 +3,9 @@
 use super::arguments::{Common, SweepArguments};
 use super::files::Files;
 use super::points::Work;
-use super::run::{command, failed, target};
-use super::{Exit, check, merge, print, sensitivity};
+use super::run::{failed, target};
+use super::words::command;
+use super::{Exit, check, merge, print, sensitivity, words};
 use crate::experiment::sweep::Invalid;
 use crate::experiment::{Outcome, Part, Sweep, join_of};
 use crate::measure::Wants;
@@ -35,13 +36,13 @@ pub fn sweep(how: &SweepArguments, common: &Common) -> Exit {
     let about = SweepAbout::of(
         &sweep,
         plan,
-        words(how, common),
+        command_of(how, common),
         command("run", &[&scenario_path], common),
         how.points,
     );
     let target = target(&sweep.file.name, common);
     match how.shard {
-        None => whole(&sweep, &about, &target, how, common),
+        None => whole(&sweep, &with_charts(about, common), &target, how, common),
         Some(shard) => part(&sweep, &about, &merge::Place { whole: &target, shard }, how, common),
     }
 }
@@ -138,7 +139,16 @@ pub fn complain_of_points(invalid: &Invalid) -> Exit {
     Exit::Invalid
 }
 
-fn words(how: &SweepArguments, common: &Common) -> String {
+/// What the files say, with what their commands say of charts.
+pub fn with_charts(about: SweepAbout, common: &Common) -> SweepAbout {
+    SweepAbout {
+        command: words::with_charts(about.command, common),
+        point_command: words::with_charts(about.point_command, common),
+        ..about
+    }
+}
+
+fn command_of(how: &SweepArguments, common: &Common) -> String {
     let mut words = command("sweep", &[&how.file], common);
     if how.points {
         words += " --points";

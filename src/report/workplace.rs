@@ -12,6 +12,7 @@ use super::place::{cannot_write, parent};
 use super::seal::{open, seal};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use std::ffi::OsString;
 use std::fmt;
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Write};
@@ -77,9 +78,12 @@ impl Workplace {
         resume: bool,
         force: bool,
     ) -> Result<Workplace, WorkplaceError> {
-        let name = target.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-        let path = parent(target).join(format!(".{name}.part"));
-        let io = |error| WorkplaceError::Io(path.clone(), error);
+        let mut name = OsString::from(".");
+        name.push(target.file_name().unwrap_or_default());
+        name.push(".part");
+        let path = parent(target).join(name);
+        // The target is what somebody has asked for; nobody knows this folder's name.
+        let io = |error| WorkplaceError::Io(target.to_path_buf(), error);
         let lock = enter(&path).map_err(|error| match error {
             TryLockError::WouldBlock => WorkplaceError::Busy(path.clone()),
             TryLockError::Error(error) => io(error),
