@@ -1,6 +1,7 @@
 //! `merge`: joins parts into the very files that one machine would have written.
 
 use super::arguments::Common;
+use super::kept_rows::KeptRows;
 use super::run::{conclude, failed, target, wants, write};
 use super::{Exit, check, print, sweep, words};
 use crate::experiment::{Misfit, Part, Shard, complete, join};
@@ -18,6 +19,8 @@ pub const SWEEP_PART: &str = "part of a sweep";
 pub struct RunPart {
     /// The command that repeats the whole run.
     pub command: String,
+    /// Which rows of incidents were kept.
+    pub rows: KeptRows,
     /// What was played.
     pub scenario: ScenarioCopy,
     /// What was found.
@@ -29,6 +32,8 @@ pub struct RunPart {
 pub struct SweepPart {
     /// The sweep.
     pub about: SweepAbout,
+    /// Which rows of incidents were kept.
+    pub rows: KeptRows,
     /// Which shard.
     pub shard: Shard,
     /// What was played and found at each point.
@@ -118,6 +123,8 @@ pub fn merge(paths: &[PathBuf], common: &Common) -> Exit {
     if wrong.is_empty() {
         foreign(&runs, |p| p.1.scenario.facts(), &mut wrong);
         foreign(&sweeps, |p| p.1.about.facts(), &mut wrong);
+        other_rows(&runs, |p| p.1.rows, &mut wrong);
+        other_rows(&sweeps, |p| p.1.rows, &mut wrong);
         let shards = runs.iter().map(|p| p.1.part.shard).chain(sweeps.iter().map(|p| p.1.shard));
         if let (true, Err(Misfit(why))) = (wrong.is_empty(), complete(&shards.collect::<Vec<_>>()))
         {
@@ -127,6 +134,12 @@ pub fn merge(paths: &[PathBuf], common: &Common) -> Exit {
     if !wrong.is_empty() {
         wrong.iter().for_each(|why| print::message(&format!("error: {why}")));
         return Exit::Invalid;
+    }
+    let first = runs.first().map(|p| (p.0, p.1.rows));
+    if let Some((path, rows)) = first.or(sweeps.first().map(|p| (p.0, p.1.rows)))
+        && let Err(exit) = rows_as_played(path, rows, common)
+    {
+        return exit;
     }
     let merged = if sweeps.is_empty() {
         merge_runs(runs.into_iter().map(|p| p.1).collect(), started, common)
@@ -156,6 +169,40 @@ fn foreign<P>(
             }
         }
     }
+}
+
+/// Says which parts have other rows of incidents than the first one.
+fn other_rows<P>(
+    parts: &[(&PathBuf, P)],
+    rows: impl Fn(&(&PathBuf, P)) -> KeptRows,
+    wrong: &mut Vec<String>,
+) {
+    let Some((first, others)) = parts.split_first() else { return };
+    for other in others.iter().filter(|p| rows(p) != rows(first)) {
+        wrong.push(format!(
+            "{} was played {}, {} {}\n  play one of them anew, so that both are alike",
+            other.0.display(),
+            rows(other).words(),
+            first.0.display(),
+            rows(first).words()
+        ));
+    }
+}
+
+/// Refuses rows of incidents that the parts have not, and the wish for none where they have some.
+fn rows_as_played(path: &Path, rows: KeptRows, common: &Common) -> Result<(), Exit> {
+    let asked = KeptRows::asked(common);
+    if asked == KeptRows::Few || asked == rows {
+        return Ok(());
+    }
+    let option = if common.incidents { "--incidents" } else { "--no-incidents" };
+    print::message(&format!(
+        "error: {option}: {} was played {}, which cannot be changed any more\n  \
+         leave {option} out, or play the shards anew with it",
+        path.display(),
+        rows.words()
+    ));
+    Err(Exit::Usage)
 }
 
 fn merge_runs(

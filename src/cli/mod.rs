@@ -9,6 +9,7 @@ mod check;
 mod compare;
 mod files;
 mod import;
+mod kept_rows;
 mod merge;
 mod points;
 mod print;

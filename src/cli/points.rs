@@ -1,13 +1,14 @@
 //! The points of a sweep at work: plays those that are missing and keeps each as it is finished.
 
 use super::arguments::{Common, SweepArguments};
+use super::kept_rows::KeptRows;
 use super::progress::Bar;
 use super::run::{failed, stop_on_interrupt};
 use super::sweep::{Found, join_point, wants};
 use super::{Exit, check, print};
 use crate::experiment::{Failure, Part, RowFormat, Shard, Sweep, SweepFailure, SweepOptions};
 use crate::report::{
-    IncidentRows, SweepAbout, SweepPoint, Workplace, WorkplaceError, scenario_digest,
+    self, IncidentRows, SweepAbout, SweepPoint, Workplace, WorkplaceError, scenario_digest,
 };
 use crate::scenario::Scenario;
 use serde::{Deserialize, Serialize};
@@ -35,25 +36,28 @@ enum Kept {
 pub struct Work<'a> {
     sweep: &'a Sweep,
     about: &'a SweepAbout,
-    shard: Shard,
+    /// What is played of every point; a part is written of it, even if it is the only one.
+    shard: Option<Shard>,
+    /// What is to be written in the end.
+    target: &'a Path,
     place: Workplace,
 }
 
 impl<'a> Work<'a> {
     /// Opens the place; prints why it cannot.
     pub fn open(
-        target: &Path,
+        target: &'a Path,
         sweep: &'a Sweep,
         about: &'a SweepAbout,
         how: &SweepArguments,
         common: &Common,
     ) -> Result<Work<'a>, Exit> {
-        let shard = how.shard.unwrap_or(Shard::WHOLE);
+        let shard = how.shard;
         let identity = [
             ("base scenario", about.scenario_digest.clone()),
             ("sweep", about.digest()),
-            ("shard", shard.to_string()),
-            ("kind of rows", format!("{:?}", (common.incidents, common.no_incidents))),
+            ("shard", shard.map_or("none".to_string(), |shard| shard.to_string())),
+            ("kind of rows", KeptRows::asked(common).words().to_string()),
         ];
         let identity = identity.map(|(name, fact)| (name.to_string(), fact));
         let place = Workplace::open(target, &identity, how.resume, common.force);
@@ -61,7 +65,7 @@ impl<'a> Work<'a> {
             let exit = failed(&error.to_string());
             if matches!(error, WorkplaceError::Other(..)) { Exit::Invalid } else { exit }
         })?;
-        Ok(Work { sweep, about, shard, place })
+        Ok(Work { sweep, about, shard, target, place })
     }
 
     /// Plays the points that are missing, and keeps each.
@@ -75,7 +79,7 @@ impl<'a> Work<'a> {
         let rows = |s: &Scenario| -> Box<dyn RowFormat> { Box::new(IncidentRows::new(s)) };
         let options = SweepOptions {
             threads: common.threads(),
-            shard: self.shard,
+            shard: self.shard.unwrap_or(Shard::WHOLE),
             progress: &bar,
             stop: &interrupts.stop,
             cancel: &interrupts.cancel,
@@ -99,8 +103,7 @@ impl<'a> Work<'a> {
         bar.finish();
         let kept = kept.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         if let Err(error) = kept {
-            let place = self.place.path().display();
-            return Err(failed(&format!("cannot keep a point in {place}: {error}")));
+            return Err(failed(&report::cannot_write(self.target, &error, "DIR")));
         }
         played.map_err(|failure| self.complain(failure))
     }
@@ -122,8 +125,7 @@ impl<'a> Work<'a> {
     }
 
     fn record_of(&self, index: usize, scenario: &Scenario, part: Part) -> Result<Record, String> {
-        let whole = self.shard == Shard::WHOLE;
-        let kept = if !whole || self.about.folders || self.about.plan.is_some() {
+        let kept = if self.shard.is_some() || self.about.folders || self.about.plan.is_some() {
             Kept::Part(Box::new(part))
         } else {
             let outcome = join_point(scenario, index, vec![part], false)?;

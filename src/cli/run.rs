@@ -1,6 +1,7 @@
 //! `run`: plays a scenario and writes its results.
 
 use super::arguments::Common;
+use super::kept_rows::KeptRows;
 use super::progress::Bar;
 use super::{Exit, check, merge, print, words};
 use crate::experiment::{
@@ -108,17 +109,13 @@ pub fn run_shard(path: &Path, shard: Shard, common: &Common) -> Exit {
         Ok(copy) => copy,
         Err(why) => return failed(&format!("the scenario cannot be played in shards: {why}")),
     };
-    let format = IncidentRows::new(&scenario);
+    let (rows, format) = (KeptRows::asked(common), IncidentRows::new(&scenario));
     let cancel = cancel_on_interrupt();
     let bar = Bar::new(!common.quiet && !common.no_progress);
     let options = Options {
         threads: common.threads(),
         replications: None,
-        rows: match (common.incidents, common.no_incidents) {
-            (true, _) => Rows::Kept(&format),
-            (false, true) => Rows::None,
-            (false, false) => Rows::Few(&format),
-        },
+        rows: rows.of_part(&format),
         progress: &bar,
         cancel: &cancel,
         wants: wants(!common.no_incidents),
@@ -127,8 +124,8 @@ pub fn run_shard(path: &Path, shard: Shard, common: &Common) -> Exit {
     bar.finish();
     match part {
         Ok(part) => {
-            let command = repeating_command(path, common);
-            let body = merge::RunPart { command, scenario: scenario_copy, part };
+            let command = words::command("run", &[path], common);
+            let body = merge::RunPart { command, rows, scenario: scenario_copy, part };
             merge::write_part(&file, &report::seal(merge::RUN_PART, &body), common)
         }
         Err(Failure::Cancelled) => interrupted(),
@@ -236,45 +233,5 @@ pub fn conclude(scenario: &Scenario, outcome: &Outcome, place: &Path, common: &C
         Verdict::Undecided { .. } => Exit::Undecided,
         Verdict::Holds if outcome.precision_reached == Some(false) => Exit::Undecided,
         Verdict::Holds => Exit::Done,
-    }
-}
-
-/// The command that gives the same bytes: without what changes none of them.
-fn repeating_command(path: &Path, common: &Common) -> String {
-    command("run", &[path], common)
-}
-
-/// The same for any command on files.
-pub fn command(name: &str, paths: &[&Path], common: &Common) -> String {
-    let mut words = vec!["fleetsim".to_owned(), name.to_owned()];
-    words.extend(paths.iter().map(|p| p.display().to_string()));
-    for change in &common.set {
-        words.extend(["--set".to_owned(), change.clone()]);
-    }
-    if let Some(seed) = common.seed {
-        words.extend(["--seed".to_owned(), seed.to_string()]);
-    }
-    if let Some(count) = common.replications {
-        words.extend(["--replications".to_owned(), count.to_string()]);
-    }
-    if common.incidents {
-        words.push("--incidents".to_owned());
-    }
-    if common.no_incidents {
-        words.push("--no-incidents".to_owned());
-    }
-    if common.no_charts {
-        words.push("--no-charts".to_owned());
-    }
-    words.iter().map(|w| quoted(w)).collect::<Vec<_>>().join(" ")
-}
-
-/// A word as a shell takes it.
-pub fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,+@%".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', "'\\''"))
     }
 }

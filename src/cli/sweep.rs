@@ -2,6 +2,7 @@
 
 use super::arguments::{Common, SweepArguments};
 use super::files::Files;
+use super::kept_rows::KeptRows;
 use super::points::Work;
 use super::run::{failed, target};
 use super::words::command;
@@ -109,7 +110,8 @@ fn part(
     };
     match (0..sweep.points.len()).map(one).collect() {
         Ok(points) => {
-            let body = merge::SweepPart { about: about.clone(), shard, points };
+            let rows = KeptRows::asked(common);
+            let body = merge::SweepPart { about: about.clone(), rows, shard, points };
             let exit = merge::write_part(&file, &report::seal(merge::SWEEP_PART, &body), common);
             if exit == Exit::Done {
                 work.remove();

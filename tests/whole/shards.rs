@@ -116,6 +116,8 @@ fn parts_that_do_not_belong_together_are_refused() {
     part("y", &["--shard", "3/3", "--seed", "9"]);
     part("z", &["--shard", "3/3", "--replications", "9"]);
     part("w", &["--shard", "3/3", "--set", "standby.detection=1s"]);
+    part("v", &["--shard", "3/3", "--no-incidents"]);
+    part("u", &["--shard", "3/3", "--incidents"]);
     let file = |name: &str| at.join(name);
     let (one, two, three) =
         (file("x.part-1-of-3.json"), file("x.part-2-of-3.json"), file("x.part-3-of-3.json"));
@@ -134,6 +136,10 @@ fn parts_that_do_not_belong_together_are_refused() {
     refused(&[&one, &two, &file("y.part-3-of-3.json")], &["y.part-3", "seed is 9, not 3"]);
     refused(&[&one, &two, &file("z.part-3-of-3.json")], &["number of replications"]);
     refused(&[&one, &two, &file("w.part-3-of-3.json")], &["scenario digest"]);
+    for (other, word) in [("v", "with --no-incidents"), ("u", "with --incidents")] {
+        let other = file(&format!("{other}.part-3-of-3.json"));
+        refused(&[&one, &two, &other], &[".part-3-of-3", word, "with neither", "play one of them"]);
+    }
     refused(&[&one, &two, &file("tiny.toml")], &["tiny.toml", "no part"]);
     refused(&[&one, &two, &file("nowhere.json")], &["nowhere.json"]);
     let bytes = std::fs::read(&three).expect("readable");
@@ -145,6 +151,14 @@ fn parts_that_do_not_belong_together_are_refused() {
     damaged[at_digit] = b'1';
     std::fs::write(&cut, &damaged).expect("can be written");
     refused(&[&one, &two, &cut], &["damaged"]);
+    for option in ["--incidents", "--no-incidents"] {
+        let mut call = fleetsim();
+        call.current_dir(at).arg("merge").args([&one, &two, &three]);
+        let said =
+            call.args(["--out", "never", option]).assert().code(2).get_output().stderr.clone();
+        let said = String::from_utf8_lossy(&said).into_owned();
+        assert!(said.contains("x.part-1-of-3") && said.contains("play the shards anew"), "{said}");
+    }
     merge(at, &[three, one, two], "whole").success();
     let wrong = fleetsim().args(["run", "x.toml", "--shard", "4/3"]).assert().code(2);
     assert!(String::from_utf8_lossy(&wrong.get_output().stderr).contains("I/N"));
