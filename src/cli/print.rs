@@ -5,8 +5,12 @@ use std::io::{IsTerminal, Write};
 
 /// Prints data; a reader that has gone away is no error.
 pub fn data(text: &str) -> Exit {
-    let mut out = std::io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+    written(std::io::stdout().lock().write_all(text.as_bytes()))
+}
+
+/// What a command ends with after its data went to the standard output, which may hold some of it back.
+pub fn written(result: std::io::Result<()>) -> Exit {
+    match result.and_then(|()| std::io::stdout().lock().flush()) {
         Ok(()) => Exit::Done,
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Exit::Done,
         Err(error) => {

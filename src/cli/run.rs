@@ -221,12 +221,18 @@ const MANY_SERVERS: u64 = 200_000;
 
 /// Prints what was found, and says with what the command ends.
 pub fn conclude(scenario: &Scenario, outcome: &Outcome, place: &Path, common: &Common) -> Exit {
-    if common.json {
+    let printed = if common.json {
         let json = report::summary_json(scenario, outcome);
-        print::data(&String::from_utf8_lossy(&json));
-    } else if !common.quiet {
+        print::data(&String::from_utf8_lossy(&json))
+    } else if common.quiet {
+        Exit::Done
+    } else {
         let style = Style { colour: print::colour_on_stdout(), ..Style::default() };
-        print::data(&report::summary(scenario, outcome, style, Some(place)));
+        print::data(&report::summary(scenario, outcome, style, Some(place)))
+    };
+    // What was found is of no use to whoever could not read it.
+    if printed != Exit::Done {
+        return printed;
     }
     match outcome.verdict() {
         Verdict::Fails => Exit::ExpectationFailed,
