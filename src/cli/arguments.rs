@@ -81,6 +81,29 @@ pub enum Command {
     },
 }
 
+impl Command {
+    /// As it is called.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Command::Run { shard: None, .. } => "run",
+            Command::Run { shard: Some(_), .. } => "run --shard",
+            Command::Sweep(sweep) if sweep.shard.is_some() => "sweep --shard",
+            Command::Sweep(_) => "sweep",
+            Command::Compare { .. } => "compare",
+            Command::Merge { .. } => "merge",
+            Command::Report { .. } => "report",
+            Command::Check { .. } => "check",
+            Command::Import { .. } => "import az",
+            Command::Init { .. } => "init",
+            Command::Profile { what: ProfileCommand::List } => "profile list",
+            Command::Profile { what: ProfileCommand::Show { .. } } => "profile show",
+            Command::Schema => "schema",
+            Command::Reference => "reference",
+            Command::Completions { .. } => "completions",
+        }
+    }
+}
+
 /// What `sweep` takes.
 #[derive(Args, Debug)]
 pub struct SweepArguments {

@@ -40,8 +40,9 @@ pub fn complain(complaints: &Complaints) {
 /// `check`: what would be simulated, in plain words.
 pub fn check(path: &Path, common: &Common) -> Exit {
     match load(path, common) {
-        Ok(scenario) if common.json => print::data(&format!("{:#}\n", scenario.effective)),
-        Ok(scenario) => print::data(&scenario::explain(&scenario)),
+        Ok(scenario) if common.json => deliver(&format!("{:#}\n", scenario.effective), common),
+        Ok(_) if common.quiet && common.out.is_none() => Exit::Done,
+        Ok(scenario) => deliver(&scenario::explain(&scenario), common),
         Err(exit) => exit,
     }
 }
@@ -49,8 +50,24 @@ pub fn check(path: &Path, common: &Common) -> Exit {
 /// `init`: a commented scenario to start from.
 pub fn init(path: Option<&Path>, common: &Common) -> Exit {
     let text = scenario::starter();
-    let Some(path) = path.or(common.out.as_deref()) else { return print::data(&text) };
-    write_new(path, &text, common)
+    match path {
+        Some(_) if common.out.is_some() => {
+            print::message(
+                "error: two places to write to: a path and --out\n  leave one of them out",
+            );
+            Exit::Usage
+        }
+        Some(path) => write_new(path, &text, common),
+        None => deliver(&text, common),
+    }
+}
+
+/// Prints a text, or writes it where `--out` says.
+pub fn deliver(text: &str, common: &Common) -> Exit {
+    match &common.out {
+        Some(path) => write_new(path, text, common),
+        None => print::data(text),
+    }
 }
 
 /// Writes a file that must not be there yet, unless forced.
@@ -93,7 +110,7 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
 }
 
 /// `profile list` and `profile show`.
-pub fn profile(what: &ProfileCommand) -> Exit {
+pub fn profile(what: &ProfileCommand, common: &Common) -> Exit {
     match what {
         ProfileCommand::List => {
             let mut text = String::new();
@@ -103,10 +120,10 @@ pub fn profile(what: &ProfileCommand) -> Exit {
                     profile::load(name).map_or("", |p| p.0.title.as_str())
                 ));
             }
-            print::data(&text)
+            deliver(&text, common)
         }
         ProfileCommand::Show { name } => match profile::text(name) {
-            Some(text) => print::data(text),
+            Some(text) => deliver(text, common),
             None => {
                 print::message(&format!(
                     "error: there is no profile \"{name}\"\n  profiles: {}",
@@ -119,11 +136,11 @@ pub fn profile(what: &ProfileCommand) -> Exit {
 }
 
 /// `schema`: the JSON Schema of scenario files.
-pub fn schema() -> Exit {
-    print::data(&format!("{:#}\n", scenario::schema()))
+pub fn schema(common: &Common) -> Exit {
+    deliver(&format!("{:#}\n", scenario::schema()), common)
 }
 
 /// `reference`: what stands in the README about scenario files.
-pub fn reference() -> Exit {
-    print::data(&scenario::reference())
+pub fn reference(common: &Common) -> Exit {
+    deliver(&scenario::reference(), common)
 }

@@ -2,7 +2,7 @@
 
 use super::Exit;
 use super::arguments::Common;
-use super::check::write_new;
+use super::check::deliver;
 use super::print;
 use crate::scenario::import_az::{Input, import};
 use std::io::Read;
@@ -32,10 +32,7 @@ pub fn import_az(files: &[PathBuf], common: &Common) -> Exit {
                 }
                 print::message(&format!("servers imported: {}", imported.servers));
             }
-            match &common.out {
-                Some(path) => write_new(path, &imported.scenario, common),
-                None => print::data(&imported.scenario),
-            }
+            deliver(&imported.scenario, common)
         }
         Err(errors) => {
             for error in &errors {

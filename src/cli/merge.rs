@@ -93,12 +93,6 @@ pub fn write_part(file: &Path, bytes: &[u8], common: &Common) -> Exit {
 
 /// Joins parts.
 pub fn merge(paths: &[PathBuf], common: &Common) -> Exit {
-    if !common.set.is_empty() || common.seed.is_some() || common.replications.is_some() {
-        print::message(
-            "error: what was played cannot be changed any more: no --set, --seed, --replications",
-        );
-        return Exit::Usage;
-    }
     let started = std::time::Instant::now();
     let (mut runs, mut sweeps, mut wrong) = (Vec::new(), Vec::new(), Vec::new());
     for path in paths {

@@ -18,6 +18,7 @@ mod report;
 mod run;
 mod sensitivity;
 mod sweep;
+mod taken;
 mod words;
 
 use arguments::{Arguments, Command};
@@ -75,6 +76,9 @@ pub fn main() -> ExitCode {
 
 fn dispatch(arguments: &Arguments) -> Exit {
     let common = &arguments.common;
+    if let Err(exit) = taken::refuse(&arguments.command, common) {
+        return exit;
+    }
     match &arguments.command {
         Command::Run { scenario, shard: None } => run::run(scenario, common),
         Command::Run { scenario, shard: Some(shard) } => run::run_shard(scenario, *shard, common),
@@ -87,14 +91,14 @@ fn dispatch(arguments: &Arguments) -> Exit {
             import::import_az(files, common)
         }
         Command::Init { path } => check::init(path.as_deref(), common),
-        Command::Profile { what } => check::profile(what),
-        Command::Schema => check::schema(),
-        Command::Reference => check::reference(),
+        Command::Profile { what } => check::profile(what, common),
+        Command::Schema => check::schema(common),
+        Command::Reference => check::reference(common),
         Command::Completions { shell } => {
             let mut command = Arguments::command();
             let mut text = Vec::new();
             clap_complete::generate(*shell, &mut command, "fleetsim", &mut text);
-            print::data(&String::from_utf8_lossy(&text))
+            check::deliver(&String::from_utf8_lossy(&text), common)
         }
     }
 }

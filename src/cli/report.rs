@@ -8,12 +8,6 @@ use std::path::Path;
 
 /// Makes the page: in the folder, or where `--out` says.
 pub fn report(folder: &Path, common: &Common) -> Exit {
-    if !common.set.is_empty() || common.seed.is_some() || common.replications.is_some() {
-        print::message(
-            "error: what was played cannot be changed any more: no --set, --seed, --replications",
-        );
-        return Exit::Usage;
-    }
     let page = match report::page(folder) {
         Ok(page) => page,
         Err(wrong) => {

@@ -6,6 +6,7 @@ mod compare;
 mod coverage;
 mod determinism;
 mod metrics;
+mod options;
 mod page;
 mod precision;
 mod readme;
