@@ -1,7 +1,7 @@
 //! Which of the shared options a command takes: one that would change nothing is refused.
 //!
-//! `--threads`, `--out`, `--force`, `--quiet` and `--no-progress` are no part of it: every command takes
-//! them.
+//! `--threads`, `--out`, `--force`, `--quiet`, `--no-progress`, `--no-incidents` and `--no-charts` are no part of
+//! it: every command takes them, since what they leave out is left out.
 
 use super::arguments::{Command, Common};
 use super::{Exit, print};
@@ -15,18 +15,11 @@ struct Rule {
     by: &'static str,
 }
 
-const RULES: [Rule; 7] = [
+const RULES: [Rule; 5] = [
     Rule { option: "--set", given: |c| !c.set.is_empty(), taken: reads, by: READS },
     Rule { option: "--seed", given: |c| c.seed.is_some(), taken: reads, by: READS },
     Rule { option: "--replications", given: |c| c.replications.is_some(), taken: reads, by: READS },
     Rule { option: "--incidents", given: |c| c.incidents, taken: has_rows, by: HAS_ROWS },
-    Rule { option: "--no-incidents", given: |c| c.no_incidents, taken: has_rows, by: HAS_ROWS },
-    Rule {
-        option: "--no-charts",
-        given: |c| c.no_charts,
-        taken: writes_folder,
-        by: "`run` and `sweep` without --shard, `compare` and `merge`",
-    },
     Rule {
         option: "--json",
         given: |c| c.json,

@@ -175,7 +175,7 @@ impl Hist {
     }
 
     /// Counts one value above zero whose bucket is known.
-    #[inline]
+    #[inline(always)]
     pub fn add_at(&mut self, bucket: usize, value: u64) {
         debug_assert!(value > 0, "zeros have no bucket");
         self.min = self.min.min(value);
