@@ -58,11 +58,7 @@ impl Plan {
     /// Lays the windows out.
     pub fn new(fleet: &Fleet) -> Plan {
         let classes = Classes::of(fleet);
-        let turns: Vec<Turns> = (0..fleet.regions.len())
-            .map(|region| {
-                Turns::new(fleet, region, |windows| classes.rounds(fleet, region, windows))
-            })
-            .collect();
+        let turns = classes.turns(fleet);
         let slotting = |(group, bases): (&Group, Vec<u64>)| {
             let rules = &fleet.regions[group.region].maintenance;
             let length = window_length(rules);
@@ -201,12 +197,10 @@ impl Plan {
     }
 }
 
-/// Days from one turn of the servers with such windows to the next one: 1 where every window is theirs.
-pub fn days_between_turns(fleet: &Fleet, region: usize, window: Window) -> i64 {
-    let classes = Classes::of(fleet);
-    Turns::new(fleet, region, |windows| classes.rounds(fleet, region, windows))
-        .share(window)
-        .cycle_days()
+/// By group, days from one turn of its servers to the next one: 1 where every window is theirs.
+pub fn days_between_turns(fleet: &Fleet) -> Vec<i64> {
+    let turns = Classes::of(fleet).turns(fleet);
+    fleet.groups.iter().map(|g| turns[g.region].share(g.window).cycle_days()).collect()
 }
 
 /// When the first window opens in which a release may be taken that came to a region at `at`: by the
@@ -346,6 +340,13 @@ impl Classes {
             }
         }
         Classes { servers, bases }
+    }
+
+    /// How windows are shared out, by region.
+    fn turns(&self, fleet: &Fleet) -> Vec<Turns> {
+        let of_region =
+            |region| Turns::new(fleet, region, |system| self.rounds(fleet, region, system));
+        (0..fleet.regions.len()).map(of_region).collect()
     }
 
     /// Operations at once in one class of windows: the region's limit, divided among the classes whose

@@ -13,6 +13,7 @@ use crate::model::fault::{Faults, MODES};
 use crate::model::fleet::{Fleet, Group, Region, WalRate, Window};
 use crate::model::layout;
 use serde_json::{Map, Value as Json, json};
+use std::collections::BTreeMap;
 
 /// Who gave a value.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -29,7 +30,10 @@ pub fn build(
     faults: &[FaultStatus],
     replications: &Replications,
 ) -> (Json, Vec<Assumption>) {
-    let mut work = Work { lower, assumptions: Vec::new() };
+    let nodes = lower.get("servers").and_then(Node::as_array).unwrap_or(&[]);
+    let tables = nodes.iter().filter_map(Node::as_table);
+    let given = tables.filter_map(|table| Some((table.text("group")?, table))).collect();
+    let mut work = Work { lower, given, assumptions: Vec::new() };
     let mut map = Map::new();
     for key in ["name", "title", "profile"] {
         if let Some(text) = lower.root.text(key) {
@@ -69,6 +73,8 @@ pub fn build(
 
 struct Work<'w, 'a> {
     lower: &'w Lower<'a>,
+    /// What the file says of a group, by its name.
+    given: BTreeMap<&'a str, &'a Table>,
     assumptions: Vec<Assumption>,
 }
 
@@ -166,9 +172,7 @@ impl Work<'_, '_> {
 
     fn group(&mut self, group: &Group, fleet: &Fleet) -> Json {
         let empty = Table::default();
-        let nodes = self.lower.get("servers").and_then(Node::as_array).unwrap_or(&[]);
-        let own = nodes.iter().filter_map(Node::as_table);
-        let own = own.rev().find(|t| t.text("group") == Some(&group.name)).unwrap_or(&empty);
+        let own = self.given.get(group.name.as_str()).copied().unwrap_or(&empty);
         let columns = &self.lower.reader.columns;
         let mut map = Map::new();
         map.insert("group".into(), group.name.as_str().into());

@@ -14,6 +14,7 @@ use crate::kernel::time::Span;
 use crate::model::fleet::{
     Backup, Group, Objectives, Redundancy, Region, StandbyMode, WalRate, Window,
 };
+use std::collections::BTreeSet;
 
 /// Retention of backups if nothing says otherwise.
 const RETENTION: Span = Span::from_days(7);
@@ -39,13 +40,13 @@ impl<'a> Lower<'a> {
             let expected = "at least one group: [[servers]] with `group` and `count`";
             self.reader.missing(&Trail::TOP, self.root_node, "servers", expected);
         }
-        let mut groups: Vec<Group> = Vec::new();
+        let (mut groups, mut names) = (Vec::new(), BTreeSet::new());
         for (i, (node, table)) in given.into_iter().enumerate() {
             let number = (i + 1).to_string();
             let part = table.text("group").filter(|t| !t.is_empty()).unwrap_or(&number);
             let trail = trail.to(part);
             let group = self.group(&trail, node, table, base, regions);
-            if groups.iter().any(|g| g.name == group.name && !g.name.is_empty()) {
+            if !group.name.is_empty() && !names.insert(group.name.clone()) {
                 let node = table.get("group").unwrap_or(node);
                 let found = format!("\"{}\" for the second time", group.name);
                 let complaint =

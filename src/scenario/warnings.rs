@@ -94,8 +94,9 @@ pub fn warnings(s: &Scenario) -> Vec<String> {
             warnings.push(format!("region {} has no servers", region.name));
         }
     }
-    for g in ours(fleet) {
-        warnings.extend(group_warnings(fleet, g));
+    let days = days_between_turns(fleet);
+    for (g, &days) in fleet.groups.iter().zip(&days).filter(|(g, _)| !g.other_tenant) {
+        warnings.extend(group_warnings(fleet, g, days));
     }
     if let Stop::Count(1) = s.replications.stop {
         warnings.push("with one replication most estimates have no interval".to_string());
@@ -127,7 +128,7 @@ fn zone_loss(fleet: &Fleet, region: usize) -> Option<String> {
     })
 }
 
-fn group_warnings(fleet: &Fleet, g: &Group) -> Vec<String> {
+fn group_warnings(fleet: &Fleet, g: &Group, days_between_turns: i64) -> Vec<String> {
     let mut warnings = Vec::new();
     let mut warn = |text: String| warnings.push(format!("servers.{}: {text}", g.name));
     if let WalRate::Hourly(hours) = &g.wal_rate {
@@ -139,11 +140,10 @@ fn group_warnings(fleet: &Fleet, g: &Group) -> Vec<String> {
             ));
         }
     }
-    let days = days_between_turns(fleet, g.region, g.window);
     let gap = g.maintenance.min_gap.as_secs_f64() / 86_400.0;
-    if g.maintenance_on && days as f64 >= gap + 7.0 {
+    if g.maintenance_on && days_between_turns as f64 >= gap + 7.0 {
         warn(format!(
-            "maintenance.concurrency lets it have its turn every {days} days only, min_gap is {}",
+            "maintenance.concurrency lets it have its turn every {days_between_turns} days only, min_gap is {}",
             print_duration(g.maintenance.min_gap.as_secs_f64())
         ));
     }
