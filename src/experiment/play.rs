@@ -358,12 +358,9 @@ impl Merger<'_, '_> {
                 if let Some(finished) = &mut self.sum.finished {
                     finished.push(self.replication.clone());
                 }
-                let (stratum, sum) = (self.replication.stratum(), &mut *self.sum);
-                sum.rest.wake(&mut sum.total, stratum);
-                sum.total.absorb(&mut self.replication, &mut sum.bins);
-                if self.next < self.all {
-                    sum.rest.lay(&mut sum.total, stratum, job.book);
-                }
+                let (sum, more) = (&mut *self.sum, self.next < self.all);
+                let (total, replication) = (&mut sum.total, &mut self.replication);
+                sum.rest.absorb(total, replication, &mut sum.bins, more);
                 if self.next < self.all {
                     let next = job.shard.number(first + self.next / cells);
                     self.environments = self.environments.split_off(&next);

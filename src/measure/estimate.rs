@@ -4,7 +4,7 @@
 use super::book::{Book, Kind, Parts, Scope};
 use super::calendar::MINUTE;
 use super::hist::Hist;
-use super::metric::{METRICS, Made, Metric};
+use super::metric::{METRICS, Made, Metric, Of};
 use super::moments::{Moments, Ratio};
 use super::point::per_year;
 use super::quantile::Curve;
@@ -143,6 +143,19 @@ impl<'a> View<'a> {
             Made::Quantile { of, p } => self.quantile(&mut row, of, p),
             Made::Max { of } => self.max(&mut row, of),
             Made::Peak { of } => self.peak(&mut row, of),
+        }
+        let by_month = match metric.made {
+            Made::OneLess { of } | Made::Share { of } => {
+                [count::SLA_DOWN, count::BREACHES, count::WORST].contains(&of)
+            }
+            Made::Quantile { of, .. } => of == Of::Worst,
+            _ => false,
+        };
+        match self.book.minutes.months.iter().filter(|month| !month.whole).count() {
+            0 => {}
+            1 if by_month => row.method += "; 1 partial month left out",
+            partial if by_month => row.method += &format!("; {partial} partial months left out"),
+            _ => {}
         }
         row
     }

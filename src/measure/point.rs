@@ -26,7 +26,7 @@ pub fn per_year(share: f64, years: f64) -> f64 {
 pub(super) fn unit(of: Of, value: f64) -> f64 {
     match of {
         Of::Worst => 1.0 - value / ONE_SHARE as f64,
-        Of::Recovery | Of::Loss => value * 1e-6,
+        Of::Recovery | Of::Loss => value / 1e6,
     }
 }
 

@@ -3,6 +3,7 @@
 use super::book::Book;
 use super::cell::CellTally;
 use super::replication::Replication;
+use super::rest::Rest;
 use super::spread::Bins;
 use super::total::Total;
 use crate::kernel::law::Law;
@@ -123,12 +124,25 @@ pub fn run(
     book: Book,
     replications: std::ops::Range<u64>,
     stratum: impl Fn(u64) -> usize,
+    play: impl FnMut(u64, usize, &mut CellTally),
+) -> (Arc<Book>, Total) {
+    run_resting(fleet, book, replications, stratum, play, Rest::default())
+}
+
+/// The same with sums that rest in files.
+pub fn run_resting(
+    fleet: &Fleet,
+    book: Book,
+    replications: std::ops::Range<u64>,
+    stratum: impl Fn(u64) -> usize,
     mut play: impl FnMut(u64, usize, &mut CellTally),
+    mut rest: Rest,
 ) -> (Arc<Book>, Total) {
     let book = Arc::new(book);
     let cells = layout::cells(fleet);
     let (mut cell, mut replication) = (CellTally::new(&book), Replication::new(&book));
     let (mut total, mut bins) = (Total::new(&book), Bins::default());
+    let end = replications.end;
     for index in replications {
         replication.reset(index, stratum(index));
         for spec in &cells {
@@ -139,7 +153,8 @@ pub fn run(
             total.absorb_servers(&cell, stratum(index));
         }
         replication.finish();
-        total.absorb(&mut replication, &mut bins);
+        rest.absorb(&mut total, &mut replication, &mut bins, index + 1 < end);
     }
+    rest.wake_all(&mut total);
     (book, total)
 }

@@ -82,6 +82,23 @@ fn plus<T: Copy + Default + std::ops::AddAssign>(sum: &mut Vec<T>, other: &[T]) 
     }
 }
 
+/// Sections of the sums of a stratum, in the order in which a replication is added: spreads look at
+/// histograms before the pools take them. Sums of single servers are no part of it: cells add to them.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Section {
+    Moments,
+    Spreads,
+    Classes,
+    Others,
+    Lines,
+}
+
+impl Section {
+    /// All of them.
+    pub const ALL: [Section; 5] =
+        [Section::Moments, Section::Spreads, Section::Classes, Section::Others, Section::Lines];
+}
+
 /// Sums over the replications of one stratum.
 #[derive(Clone, Default, Debug, Serialize, Deserialize)]
 pub struct Stratum {
@@ -156,11 +173,23 @@ impl Total {
 
     /// Adds a finished replication, whose histograms it may take: look at it before.
     pub fn absorb(&mut self, replication: &mut Replication, bins: &mut Bins) {
+        Section::ALL
+            .into_iter()
+            .for_each(|section| self.absorb_section(section, replication, bins));
+    }
+
+    /// Adds a section of it; sections come in order.
+    pub(super) fn absorb_section(
+        &mut self,
+        section: Section,
+        replication: &mut Replication,
+        bins: &mut Bins,
+    ) {
         assert!(!replication.scopes.is_empty() || replication.book.scopes.is_empty());
-        if !replication.cells.is_empty() {
+        if section == Section::Moments && !replication.cells.is_empty() {
             merge_all(&mut self.cells, &replication.cells, Moments::merge);
         }
-        self.strata[replication.stratum].absorb(replication, bins);
+        self.strata[replication.stratum].absorb(section, replication, bins);
     }
 
     /// Adds the replications of another part of the same run.
@@ -194,18 +223,59 @@ impl Stratum {
         }
     }
 
-    fn absorb(&mut self, replication: &mut Replication, bins: &mut Bins) {
-        let book = std::sync::Arc::clone(&replication.book);
+    /// Adds a section of a finished replication.
+    fn absorb(&mut self, section: Section, replication: &mut Replication, bins: &mut Bins) {
+        match section {
+            Section::Moments => self.absorb_moments(replication),
+            Section::Spreads => self.absorb_spreads(replication, bins),
+            Section::Classes => pool(&mut self.classes, &mut replication.classes),
+            Section::Others => {
+                pool(&mut self.causes, &mut replication.causes);
+                pool(&mut self.services, &mut replication.services);
+                self.paths.resize_with(replication.paths.len(), Hist::default);
+                for (sum, path) in self.paths.iter_mut().zip(&mut replication.paths) {
+                    sum.take(path);
+                }
+                self.path_phases.resize_with(replication.path_phases.len(), Vec::new);
+                for (sum, phases) in self.path_phases.iter_mut().zip(&replication.path_phases) {
+                    plus(sum, phases);
+                }
+            }
+            Section::Lines => {
+                if replication.book.wants.timeline {
+                    self.absorb_lines(replication);
+                }
+            }
+        }
+    }
+
+    fn absorb_moments(&mut self, replication: &Replication) {
+        let book = &replication.book;
         self.replications += 1;
         for &strike in &replication.strikes {
             *self.strikes.entry(strike).or_default() += 1;
         }
         self.moments.resize_with(book.scopes.len(), Moments::default);
-        self.spreads.resize_with(book.scopes.len(), Default::default);
         self.watched.resize_with(book.watched.len(), PairMoments::default);
         for (moments, sums) in self.moments.iter_mut().zip(&replication.scopes) {
             moments.absorb(sums);
         }
+        for (moments, passes) in self.watched.iter_mut().zip(&replication.passes) {
+            moments.absorb(u128::from(passes.passed), u128::from(passes.trials));
+        }
+        if book.wants.peaks
+            && let Some(fleet) = replication.scopes.first()
+        {
+            let counters = [PEAK_DOWN, PEAK_FAILOVERS, PEAK_VCORES_QUEUED];
+            for (most, k) in self.peaks.iter_mut().zip(counters) {
+                *most = (*most).max(fleet[k] as u64);
+            }
+        }
+    }
+
+    fn absorb_spreads(&mut self, replication: &Replication, bins: &mut Bins) {
+        let book = &replication.book;
+        self.spreads.resize_with(book.scopes.len(), Default::default);
         for (position, of) in OFS.into_iter().enumerate() {
             // A class is part of several scopes.
             bins.join(replication.classes.iter().map(|sum| pick(sum, of)));
@@ -220,31 +290,6 @@ impl Stratum {
                     Parts::Service(index) => bins.add(pick(&replication.services[*index], of)),
                 }
                 spreads[position].absorb(bins);
-            }
-        }
-        for (moments, passes) in self.watched.iter_mut().zip(&replication.passes) {
-            moments.absorb(u128::from(passes.passed), u128::from(passes.trials));
-        }
-        pool(&mut self.classes, &mut replication.classes);
-        pool(&mut self.causes, &mut replication.causes);
-        pool(&mut self.services, &mut replication.services);
-        self.paths.resize_with(replication.paths.len(), Hist::default);
-        for (sum, path) in self.paths.iter_mut().zip(&mut replication.paths) {
-            sum.take(path);
-        }
-        self.path_phases.resize_with(replication.path_phases.len(), Vec::new);
-        for (sum, phases) in self.path_phases.iter_mut().zip(&replication.path_phases) {
-            plus(sum, phases);
-        }
-        if book.wants.timeline {
-            self.absorb_lines(replication);
-        }
-        if book.wants.peaks
-            && let Some(fleet) = replication.scopes.first()
-        {
-            let counters = [PEAK_DOWN, PEAK_FAILOVERS, PEAK_VCORES_QUEUED];
-            for (most, k) in self.peaks.iter_mut().zip(counters) {
-                *most = (*most).max(fleet[k] as u64);
             }
         }
     }
@@ -288,16 +333,30 @@ impl Stratum {
         }
     }
 
-    /// Takes what replications add at their end: all but the sums of single servers, which cells add to.
-    pub(super) fn take_replications(&mut self) -> Stratum {
-        let (servers, off) = (std::mem::take(&mut self.servers), std::mem::take(&mut self.off));
-        std::mem::replace(self, Stratum { servers, off, ..Stratum::default() })
-    }
-
-    /// Puts back what was taken.
-    pub(super) fn put_replications(&mut self, taken: Stratum) {
-        let (servers, off) = (std::mem::take(&mut self.servers), std::mem::take(&mut self.off));
-        *self = Stratum { servers, off, ..taken };
+    /// Takes a section away, or puts it back: exchanges it with the other's.
+    pub(super) fn swap(&mut self, section: Section, other: &mut Stratum) {
+        use std::mem::swap;
+        match section {
+            Section::Moments => {
+                swap(&mut self.replications, &mut other.replications);
+                swap(&mut self.strikes, &mut other.strikes);
+                swap(&mut self.moments, &mut other.moments);
+                swap(&mut self.watched, &mut other.watched);
+                swap(&mut self.peaks, &mut other.peaks);
+            }
+            Section::Spreads => swap(&mut self.spreads, &mut other.spreads),
+            Section::Classes => swap(&mut self.classes, &mut other.classes),
+            Section::Others => {
+                swap(&mut self.causes, &mut other.causes);
+                swap(&mut self.services, &mut other.services);
+                swap(&mut self.paths, &mut other.paths);
+                swap(&mut self.path_phases, &mut other.path_phases);
+            }
+            Section::Lines => {
+                swap(&mut self.lines, &mut other.lines);
+                swap(&mut self.free, &mut other.free);
+            }
+        }
     }
 
     /// The pools that a scope is made of.

@@ -34,7 +34,11 @@ pub fn reference() -> String {
         rows(&mut out, faults.params_mut(i));
     }
     heading(&mut out, "Laws");
-    out.push_str("A bare value is fixed; every other law is a table with one key.\n\n");
+    out.push_str(
+        "A bare value is fixed; every other law is a table with one key. A bare number in the file of \
+         `empirical` has the unit that its `unit` says, else the one that the column's name ends in \
+         (`duration_s`, `repair_h`), else seconds (bytes per second for a speed).\n\n",
+    );
     out.push_str("| law | as in |\n|---|---|\n");
     for (name, form) in LAWS {
         out.push_str(&format!("| `{name}` | `{name} = {form}` |\n"));

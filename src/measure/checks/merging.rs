@@ -5,7 +5,7 @@ use crate::kernel::time::SimTime;
 use crate::measure::book::Book;
 use crate::measure::cell::CellTally;
 use crate::measure::testing::*;
-use crate::measure::{Total, estimates, servers, timeline};
+use crate::measure::{Rest, Total, estimates, servers, timeline};
 use crate::model::fault::Cause;
 use crate::model::fleet::{Fleet, Need, Service};
 use crate::model::record::*;
@@ -80,6 +80,21 @@ fn shards_join_to_the_same_bytes() {
         parts.iter().rev().for_each(|p| backward.merge(p));
         assert!(serde_json::to_string(&forward).unwrap() == whole, "{split:?}");
         assert!(serde_json::to_string(&backward).unwrap() == whole, "{split:?}");
+    }
+}
+
+#[test]
+fn sums_that_rest_are_the_same() {
+    let fleet = example();
+    let strata: [&dyn Fn() -> Book; 2] =
+        [&|| Book::new(&fleet), &|| Book::new(&fleet).stratified([0.9, 0.1])];
+    for (many, book) in strata.into_iter().enumerate() {
+        let stratum = |r: u64| r as usize % (many + 1);
+        let text = |rest| {
+            let total = run_resting(&fleet, book(), 0..9, stratum, play, rest).1;
+            serde_json::to_string(&total).unwrap()
+        };
+        assert!(text(Rest::from(0)) == text(Rest::default()));
     }
 }
 
