@@ -203,6 +203,22 @@ pub fn days_between_turns(fleet: &Fleet) -> Vec<i64> {
     fleet.groups.iter().map(|g| turns[g.region].share(g.window).cycle_days()).collect()
 }
 
+/// How many servers of a region may be in maintenance at once after all, where kinds of windows that overlap
+/// are more than its limit: each has one at a time.
+pub fn beyond_limit(fleet: &Fleet, region: usize) -> Option<u64> {
+    let spec = &fleet.regions[region];
+    let length = window_length(&spec.maintenance);
+    let classes = Classes::of(fleet);
+    let here: Vec<Window> =
+        classes.servers.iter().filter(|c| c.0.0 == region).map(|c| c.0.1).collect();
+    let at_once = |&window: &Window| -> u64 {
+        let overlapping = here.iter().filter(|&&w| overlap(window, w, &spec.maintenance, length));
+        overlapping.map(|&w| classes.lanes(fleet, region, w)).sum()
+    };
+    let most = here.iter().map(at_once).max()?;
+    (most > u64::from(spec.concurrency)).then_some(most)
+}
+
 /// When the first window opens in which a release may be taken that came to a region at `at`: by the
 /// windows, turns, delays and freezes of its groups under maintenance alone. `None` where there are none.
 pub fn first_window(
@@ -452,6 +468,24 @@ mod tests {
         assert!(overlap(custom(6, 23), custom(6, 23), &rules, hour));
         assert!(!overlap(custom(6, 23), custom(0, 0), &rules, hour));
         assert!(overlap(custom(6, 23), custom(0, 0), &rules, 2 * hour));
+    }
+
+    #[test]
+    fn kinds_of_windows_beyond_the_limit_are_told() {
+        let mut fleet = Fleet::empty(SimTime(u64::MAX >> 3));
+        fleet.regions.push(crate::model::fleet::Region::neutral("r"));
+        fleet.regions[0].maintenance.system_window.from = 23 * 60;
+        fleet.regions[0].maintenance.system_window.to = 7 * 60;
+        let windows = [Window::System, Window::Custom { day: 0, start: 120 }];
+        for window in windows.into_iter().chain([Window::Custom { day: 3, start: 12 * 60 }]) {
+            let mut group = crate::model::fleet::Group::neutral("g", 0, 9, Default::default());
+            group.window = window;
+            fleet.groups.push(group);
+        }
+        for (limit, beyond) in [(1, Some(2)), (2, None), (u32::MAX, None)] {
+            fleet.regions[0].concurrency = limit;
+            assert_eq!(beyond_limit(&fleet, 0), beyond, "{limit}");
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use super::{Scenario, Stop};
 use crate::model::fault::{Cause, MODES};
 use crate::model::fleet::{Fleet, Group, Redundancy, StandbyMode, WalRate};
 use crate::model::layout;
-use crate::model::plan::days_between_turns;
+use crate::model::plan::{beyond_limit, days_between_turns};
 
 /// Every warning, in the order of the file's parts.
 pub fn warnings(s: &Scenario) -> Vec<String> {
@@ -90,6 +90,13 @@ pub fn warnings(s: &Scenario) -> Vec<String> {
             }
         }
         warnings.extend(zone_loss(fleet, i));
+        if let Some(most) = beyond_limit(fleet, i) {
+            warnings.push(format!(
+                "region {}: maintenance.concurrency is {}, but windows of several kinds overlap and each has \
+                 one server at a time: up to {most} at once",
+                region.name, region.concurrency
+            ));
+        }
         if ours(fleet).all(|g| g.region != i) {
             warnings.push(format!("region {} has no servers", region.name));
         }
