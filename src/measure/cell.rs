@@ -281,22 +281,20 @@ impl CellTally {
                 tally.c[count::UNPROTECTED] = tally.c[count::AGREED] - tally.c[count::DOWN];
             }
         }
-        for (tally, by_path) in self.causes.iter_mut().zip(&self.times.by_path) {
+        for (number, (tally, by_path)) in
+            self.causes.iter_mut().zip(&self.times.by_path).enumerate()
+        {
             tally.c[count::DOWN] = tally.phases.iter().sum();
+            // Only maintenance opens what is wholly planned.
+            let is_maintenance = number == usize::from(Cause::MAINTENANCE.0);
             for (&path, hist) in RecoveryPath::ALL.iter().zip(by_path).filter(|p| !p.1.is_empty()) {
-                tally.paths[path as usize] = hist.count();
                 self.paths[path as usize].merge(hist);
+                if path != RecoveryPath::Lost && !is_maintenance {
+                    tally.recovery.merge(hist);
+                }
             }
-        }
-        // Only maintenance opens what is wholly planned.
-        for (number, tally) in self.causes.iter_mut().enumerate() {
-            if number == usize::from(Cause::MAINTENANCE.0) {
+            if is_maintenance {
                 tally.recovery.merge(&self.times.maintenance);
-            } else {
-                let by_path = RecoveryPath::ALL.iter().zip(&self.times.by_path[number]);
-                by_path
-                    .filter(|(path, _)| **path != RecoveryPath::Lost)
-                    .for_each(|(_, hist)| tally.recovery.merge(hist));
             }
         }
         self.rows.sort();

@@ -3,6 +3,7 @@
 
 use super::book::{Book, Kind, Parts, Scope};
 use super::calendar::MINUTE;
+use super::few::few;
 use super::hist::Hist;
 use super::metric::{METRICS, Made, Metric, Of};
 use super::moments::{Moments, Ratio};
@@ -13,10 +14,8 @@ use super::share::{self, Trials};
 use super::special::t_factor;
 use super::tally::count::{self, OVER};
 use super::total::Total;
-use crate::model::fault::Cause;
 use libm::{exp, log};
 use std::cell::OnceCell;
-use std::collections::BTreeSet;
 
 /// One row of the table of estimates. What is missing is `None`, never 0.
 #[derive(Clone, PartialEq, Debug)]
@@ -57,8 +56,6 @@ const FEWEST_CELLS: u64 = 10;
 /// Degrees of freedom are not more than the events that an error is worth, but never for that reason
 /// fewer than this: one event says within a factor of 74 what is to be expected, not of 300,000.
 pub(super) const FEWEST_EVENTS: f64 = 2.0;
-/// Fewer events than this are called few.
-const FEW: f64 = 30.0;
 
 /// Every metric in every scope where it makes sense, in the order of tables.
 pub fn estimates(total: &Total, book: &Book) -> Vec<Estimate> {
@@ -151,11 +148,10 @@ impl<'a> View<'a> {
             Made::Quantile { of, .. } => of == Of::Worst,
             _ => false,
         };
-        match self.book.minutes.months.iter().filter(|month| !month.whole).count() {
-            0 => {}
-            1 if by_month => row.method += "; 1 partial month left out",
-            partial if by_month => row.method += &format!("; {partial} partial months left out"),
-            _ => {}
+        let partial = self.book.minutes.months.iter().filter(|month| !month.whole).count();
+        if by_month && partial > 0 {
+            let months = if partial == 1 { "month" } else { "months" };
+            row.method += &format!("; {partial} partial {months} left out");
         }
         row
     }
@@ -216,51 +212,6 @@ impl<'a> View<'a> {
             few(row, self.events(k).min(self.strikes(k)));
         }
         self.unit_note(row);
-    }
-
-    /// How many strikes of the environment a counter rests on, each cause with its weight: many incidents of
-    /// one outage are one event. Without a limit where the environment has no part in it.
-    pub(super) fn strikes(&self, k: usize) -> f64 {
-        // Strata see to it by themselves that there are strikes enough.
-        let [stratum] = &self.total.strata[..] else { return f64::INFINITY };
-        let by_incidents = matches!(k, count::UNPLANNED | count::RTO_MET);
-        let by_down = matches!(
-            k,
-            count::DOWN | count::RECOVERY | count::SLA_MINUTES | count::SLA_DOWN | count::WORST
-        );
-        if !by_incidents && !by_down {
-            return f64::INFINITY;
-        }
-        let of = |opened: &(u64, u128)| if by_down { opened.1 as f64 } else { opened.0 as f64 };
-        let mut weights = vec![0.0; Cause::COUNT];
-        match &self.scope.parts {
-            Parts::Cause(cause) => weights[usize::from(cause.0)] = 1.0,
-            Parts::Classes(_) => {
-                for pool in stratum.pools(&self.scope.parts) {
-                    let opened = pool.opened.iter();
-                    weights.iter_mut().zip(opened).for_each(|(sum, opened)| *sum += of(opened));
-                }
-            }
-            Parts::Service(_) => return f64::INFINITY,
-        }
-        let regions: BTreeSet<u32> = match &self.scope.parts {
-            Parts::Classes(classes) => classes
-                .iter()
-                .map(|&c| self.book.groups[self.book.classes[c as usize].group].region as u32)
-                .collect(),
-            _ => (0..self.book.regions.len() as u32).collect(),
-        };
-        let all: f64 = weights.iter().sum();
-        let spread: f64 = Cause::all()
-            .map(|cause| (cause, weights[usize::from(cause.0)]))
-            .filter(|&(cause, weight)| shared(cause) && weight > 0.0)
-            .map(|(cause, weight)| {
-                let count = regions.iter().map(|region| region << 8 | u32::from(cause.0));
-                let count = count.filter_map(|strike| stratum.strikes.get(&strike));
-                weight * weight / count.sum::<u64>().max(1) as f64
-            })
-            .sum();
-        if spread > 0.0 { all * all / spread } else { f64::INFINITY }
     }
 
     /// Incidents or other events behind a counter.
@@ -349,12 +300,10 @@ impl<'a> View<'a> {
             clustering: self.clustering(),
             strata: seen().map(|(w, m)| (w / all, m.sum(OVER[k]) as f64)).collect(),
             units: seen().map(|u| u.1.units).sum(),
+            strikes: self.strikes(k),
             single: row.replications == 1 && !self.by_cells && self.book.shared_causes,
         };
         share::fill(row, &trials, to);
-        if !row.method.contains("few events") && row.std_error.is_some() {
-            few(row, self.strikes(k));
-        }
         self.unit_note(row);
     }
 }
@@ -381,11 +330,4 @@ fn slope(to: &impl Fn(f64) -> f64, value: f64, falls: bool) -> f64 {
     let step = value * 1e-6;
     let slope = (to(value + step) - to(value - step)) / (2.0 * step);
     if falls { -slope } else { slope }
-}
-
-/// Marks an estimate that rests on few events.
-pub(super) fn few(row: &mut Estimate, events: f64) {
-    if events < FEW {
-        row.method += &format!("; few events ({:.0})", events.max(1.0));
-    }
 }

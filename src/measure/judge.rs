@@ -84,6 +84,7 @@ fn probability_of(total: &Total, book: &Book, watched: &Watched) -> Result<Estim
         clustering: if per_replication { 1.0 } else { clustering(&units) },
         strata: units.iter().map(|(w, m)| (*w, m.sums.1 as f64)).collect(),
         units: units.iter().map(|u| u.1.units).sum(),
+        strikes: f64::INFINITY,
         single: replications == 1 && !per_replication && book.shared_causes,
     };
     let mut row = Estimate {

@@ -17,6 +17,7 @@ pub mod cell;
 mod checks;
 pub mod drill;
 pub mod estimate;
+mod few;
 pub mod hist;
 pub mod judge;
 pub mod levels;

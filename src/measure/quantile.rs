@@ -107,24 +107,21 @@ impl Curve {
         self.steps.is_empty()
     }
 
+    fn index(&self, p: f64) -> usize {
+        self.steps.partition_point(|s| s.upto < p - 1e-12)
+    }
+
     /// The step in which a quantile lies; `None` where censoring or emptiness hides it.
     pub fn step(&self, p: f64) -> Option<&Step> {
-        self.steps.get(self.steps.partition_point(|s| s.upto < p - 1e-12))
+        self.steps.get(self.index(p))
     }
 
     /// The quantile; `None` where censoring or emptiness hides it.
     pub fn quantile(&self, p: f64) -> Option<f64> {
-        let index = self.steps.partition_point(|s| s.upto < p - 1e-12);
-        let step = self.steps.get(index)?;
-        let before = if index == 0 { 0.0 } else { self.steps[index - 1].upto };
+        let step = self.step(p)?;
+        let before = self.index(p).checked_sub(1).map_or(0.0, |i| self.steps[i].upto);
         let part = if step.upto > before { (p - before) / (step.upto - before) } else { 1.0 };
         Some(step.low + (step.high - step.low) * part.clamp(0.0, 1.0))
-    }
-
-    /// Bucket in which the quantile lies.
-    pub fn bucket(&self, p: f64) -> Option<usize> {
-        let index = self.steps.partition_point(|s| s.upto < p - 1e-12);
-        self.steps.get(index)?.bucket
     }
 }
 

@@ -4,7 +4,8 @@
 //! give the observed standard error (Korn and Graubard, 1998). With one trial a replication that is
 //! the exact interval itself.
 
-use super::estimate::{Estimate, FEWEST_EVENTS, few};
+use super::estimate::{Estimate, FEWEST_EVENTS};
+use super::few::few;
 use super::moments::Ratio;
 use super::special::{CONFIDENCE, beta_quantile, t_factor};
 use libm::{exp, expm1, log};
@@ -22,6 +23,8 @@ pub struct Trials {
     pub clustering: f64,
     /// Weight and trials of each stratum.
     pub strata: Vec<(f64, f64)>,
+    /// Strikes of the environment behind them.
+    pub strikes: f64,
     /// Units: replications, or cells of one.
     pub units: u64,
     /// Whether one replication must not be taken for many trials.
@@ -94,9 +97,9 @@ pub fn fill(row: &mut Estimate, trials: &Trials, to: impl Fn(f64) -> f64) {
         row.method = format!("Clopper-Pearson with {n:.0} effective of {} trials", trials.trials);
         row.std_error = Some((to(p * (1.0 + 1e-6)) - to(p * (1.0 - 1e-6))) / (2e-6 * p) * error);
         (row.ci_low, row.ci_high) = (Some(to(low)), Some(to(high)));
-        few(row, events.min(p.min(1.0 - p) * n));
+        few(row, events.min(p.min(1.0 - p) * n).min(trials.strikes));
     } else {
-        few(row, events);
+        few(row, events.min(trials.strikes));
     }
 }
 

@@ -254,6 +254,7 @@ impl Slots {
             }
             if let Some(path) = ending.path() {
                 tally.paths[path] += slot.incidents;
+                cause.paths[path] += slot.incidents;
                 add(&mut path_phases[path], &slot.phases);
             }
         }

@@ -1,6 +1,7 @@
 //! Estimates of what lies in the tail: quantiles, largest values, peaks.
 
-use super::estimate::{Estimate, View, few};
+use super::estimate::{Estimate, View};
+use super::few::few;
 use super::hist::{Hist, JOINED};
 use super::metric::Of;
 use super::moments::Ratio;
@@ -69,7 +70,7 @@ impl View<'_> {
 
     /// Standard error of the distribution function at its quantile, and degrees of freedom.
     fn spread(&self, of: Of, q: f64, curve: &Curve) -> Option<(f64, f64)> {
-        let bin = curve.bucket(q).map(|b| b / JOINED);
+        let bin = curve.step(q).and_then(|step| step.bucket).map(|b| b / JOINED);
         let at = |bin: Option<usize>| self.spread_at(of, bin);
         let (upper, share, df) = at(bin)?;
         let Some(previous) = bin.map(|b| b.checked_sub(1)) else { return Some((upper, df)) };

@@ -29,4 +29,5 @@ pub mod strikes;
 pub mod topology;
 pub mod turns;
 mod undisturbed;
+pub mod window_classes;
 pub mod world;

@@ -7,11 +7,9 @@
 
 use crate::kernel::time::{Calendar, MICROS, SimTime, Span, weekday};
 use crate::model::environment::{RegionEnvironment, Release};
-use crate::model::fleet::{Fleet, Group, Maintenance, StandbyMode, Window};
-use crate::model::turns::{Share, Turn, Turns};
-
-pub(super) const DAY: i64 = 86_400 * MICROS as i64;
-const MINUTE: i64 = 60 * MICROS as i64;
+use crate::model::fleet::{Fleet, Group, Window};
+use crate::model::turns::{DAY, Share, Turn, Turns};
+use crate::model::window_classes::{Classes, MINUTE, hours, slot_length, window_length};
 
 /// Windows of the servers of one group.
 #[derive(Clone, Debug)]
@@ -58,7 +56,8 @@ impl Plan {
     /// Lays the windows out.
     pub fn new(fleet: &Fleet) -> Plan {
         let classes = Classes::of(fleet);
-        let turns = classes.turns(fleet);
+        let turns: Vec<Turns> =
+            (0..fleet.regions.len()).map(|region| classes.turns(fleet, region)).collect();
         let slotting = |(group, bases): (&Group, Vec<u64>)| {
             let rules = &fleet.regions[group.region].maintenance;
             let length = window_length(rules);
@@ -197,28 +196,6 @@ impl Plan {
     }
 }
 
-/// By group, days from one turn of its servers to the next one: 1 where every window is theirs.
-pub fn days_between_turns(fleet: &Fleet) -> Vec<i64> {
-    let turns = Classes::of(fleet).turns(fleet);
-    fleet.groups.iter().map(|g| turns[g.region].share(g.window).cycle_days()).collect()
-}
-
-/// How many servers of a region may be in maintenance at once after all, where kinds of windows that overlap
-/// are more than its limit: each has one at a time.
-pub fn beyond_limit(fleet: &Fleet, region: usize) -> Option<u64> {
-    let spec = &fleet.regions[region];
-    let length = window_length(&spec.maintenance);
-    let classes = Classes::of(fleet);
-    let here: Vec<Window> =
-        classes.servers.iter().filter(|c| c.0.0 == region).map(|c| c.0.1).collect();
-    let at_once = |&window: &Window| -> u64 {
-        let overlapping = here.iter().filter(|&&w| overlap(window, w, &spec.maintenance, length));
-        overlapping.map(|&w| classes.lanes(fleet, region, w)).sum()
-    };
-    let most = here.iter().map(at_once).max()?;
-    (most > u64::from(spec.concurrency)).then_some(most)
-}
-
 /// When the first window opens in which a release may be taken that came to a region at `at`: by the
 /// windows, turns, delays and freezes of its groups under maintenance alone. `None` where there are none.
 pub fn first_window(
@@ -242,8 +219,7 @@ pub fn first_window(
     if windows.is_empty() {
         return None;
     }
-    let classes = Classes::of(fleet);
-    let turns = Turns::new(fleet, region, |windows| classes.rounds(fleet, region, windows));
+    let turns = Classes::of(fleet).turns(fleet, region);
     let opens = |window: Window| {
         let turn = turns.share(window).first_turn(first_day(fleet, region, calendar, window));
         let (place, length, delay) = match window {
@@ -318,134 +294,6 @@ fn days_up(micros: i64) -> i64 {
     micros.div_euclid(DAY) + i64::from(micros.rem_euclid(DAY) > 0)
 }
 
-fn window_length(rules: &Maintenance) -> i64 {
-    (rules.window_length.0 as i64).clamp(MINUTE, DAY)
-}
-
-/// Windows that a system-managed night has.
-fn hours(rules: &Maintenance, length: i64) -> u64 {
-    (i64::from(rules.system_window.minutes()) * MINUTE / length).max(1) as u64
-}
-
-/// Servers that share windows.
-struct Classes {
-    /// By region and window: servers of each zone, or all of them where zones take no turns.
-    servers: Vec<((usize, Window), Vec<u64>)>,
-    /// By group: position of its first server of each zone in its class.
-    bases: Vec<Vec<u64>>,
-}
-
-impl Classes {
-    fn of(fleet: &Fleet) -> Classes {
-        let mut servers: Vec<((usize, Window), Vec<u64>)> = Vec::new();
-        let mut bases = Vec::new();
-        for group in &fleet.groups {
-            let region = &fleet.regions[group.region];
-            let zones = if region.maintenance.one_zone_at_a_time { region.zones.max(1) } else { 1 };
-            let class = (group.region, group.window);
-            let at = servers.iter().position(|c| c.0 == class).unwrap_or_else(|| {
-                servers.push((class, vec![0; zones as usize]));
-                servers.len() - 1
-            });
-            bases.push(servers[at].1.clone());
-            for (zone, count) in (0..zones).zip(&mut servers[at].1) {
-                *count += match group.zone {
-                    Some(own) if zones > 1 => u64::from(group.count) * u64::from(own == zone),
-                    _ => u64::from(group.count / zones + u32::from(zone < group.count % zones)),
-                };
-            }
-        }
-        Classes { servers, bases }
-    }
-
-    /// How windows are shared out, by region.
-    fn turns(&self, fleet: &Fleet) -> Vec<Turns> {
-        let of_region =
-            |region| Turns::new(fleet, region, |system| self.rounds(fleet, region, system));
-        (0..fleet.regions.len()).map(of_region).collect()
-    }
-
-    /// Operations at once in one class of windows: the region's limit, divided among the classes whose
-    /// windows overlap in proportion to their servers; 0 is no limit.
-    fn lanes(&self, fleet: &Fleet, region: usize, window: Window) -> u64 {
-        let limit = fleet.regions[region].concurrency;
-        if limit == u32::MAX {
-            return 0;
-        }
-        let rules = &fleet.regions[region].maintenance;
-        let length = window_length(rules);
-        // System-managed servers are spread over the windows of their night.
-        let weight = |w: Window, servers: u64| match w {
-            Window::System => servers.div_ceil(hours(rules, length)),
-            Window::Custom { .. } => servers,
-        };
-        let (mut own, mut all) = (0, 0);
-        for ((_, other), servers) in self.servers.iter().filter(|c| c.0.0 == region) {
-            let servers = servers.iter().sum();
-            if overlap(window, *other, rules, length) {
-                all += weight(*other, servers);
-            }
-            if *other == window {
-                own = weight(*other, servers);
-            }
-        }
-        (u64::from(limit) * own / all.max(1)).max(1)
-    }
-
-    /// Windows one after another that all servers of a class and a zone need, at most: of system-managed
-    /// classes, or of others.
-    fn rounds(&self, fleet: &Fleet, region: usize, system: bool) -> i64 {
-        let rules = &fleet.regions[region].maintenance;
-        let length = window_length(rules);
-        let slots = (length / slot_length(fleet, region, length)).max(1) as u64;
-        let of_class = |((_, window), servers): &((usize, Window), Vec<u64>)| {
-            let hours = if system { hours(rules, length) } else { 1 };
-            let most = servers.iter().copied().max().unwrap_or(0);
-            let lanes = self.lanes(fleet, region, *window).max(1);
-            most.div_ceil(hours.saturating_mul(slots).saturating_mul(lanes)) as i64
-        };
-        let here = self.servers.iter().filter(|c| c.0.0 == region);
-        let here = here.filter(|c| matches!(c.0.1, Window::System) == system);
-        here.map(of_class).max().unwrap_or(0).max(1)
-    }
-}
-
-/// Whether two classes have windows that are open at the same time in some week.
-fn overlap(a: Window, b: Window, rules: &Maintenance, length: i64) -> bool {
-    let week = 7 * 1440;
-    let length = (length / MINUTE) as u32;
-    let apart = |from: u32, to: u32| (to + week - from) % week;
-    let starts = |w: Window| match w {
-        Window::Custom { day, start } => vec![(u32::from(day) * 1440 + u32::from(start), length)],
-        Window::System => (0..7)
-            .map(|day| (day * 1440 + rules.system_window.from, rules.system_window.minutes()))
-            .collect(),
-    };
-    let (a, b) = (starts(a), starts(b));
-    a.iter().any(|&(x, long)| b.iter().any(|&(y, also)| apart(x, y) < long || apart(y, x) < also))
-}
-
-/// Time that one operation is given in a window: what 99 of 100 take, on whole minutes.
-fn slot_length(fleet: &Fleet, region: usize, window: i64) -> i64 {
-    let mut longest = 1.0f64;
-    for group in fleet.groups.iter().filter(|g| g.region == region) {
-        let m = &group.maintenance;
-        let takes = if group.standby_mode == StandbyMode::None {
-            m.restart.quantile(0.99)
-        } else {
-            // The standby is patched and soaks before the switchover, the old primary is patched after.
-            2.0 * m.restart.quantile(0.99)
-                + m.soak.as_secs_f64()
-                + m.switchover.quantile(0.99)
-                + group.standby.promotion.quantile(0.99)
-                + group.standby.redirection.quantile(0.99)
-        };
-        longest = longest.max(takes);
-    }
-    let minutes = (longest.min(1e6) / 60.0).ceil() as i64;
-    (minutes * MINUTE).clamp(MINUTE, window)
-}
-
 /// Start of the UTC day of a calendar's start; used by tests to speak of days.
 pub fn first_midnight(calendar: Calendar) -> i64 {
     calendar.start_unix_micros.div_euclid(DAY) * DAY
@@ -454,39 +302,6 @@ pub fn first_midnight(calendar: Calendar) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn overlapping_classes_share_the_limit() {
-        let rules = Maintenance {
-            system_window: crate::kernel::param::DayWindow { from: 23 * 60, to: 7 * 60 },
-            ..Maintenance::default()
-        };
-        let custom = |day: u8, hour: u16| Window::Custom { day, start: hour * 60 };
-        let hour = 60 * MINUTE;
-        assert!(overlap(Window::System, custom(3, 2), &rules, hour));
-        assert!(!overlap(Window::System, custom(3, 12), &rules, hour));
-        assert!(overlap(custom(6, 23), custom(6, 23), &rules, hour));
-        assert!(!overlap(custom(6, 23), custom(0, 0), &rules, hour));
-        assert!(overlap(custom(6, 23), custom(0, 0), &rules, 2 * hour));
-    }
-
-    #[test]
-    fn kinds_of_windows_beyond_the_limit_are_told() {
-        let mut fleet = Fleet::empty(SimTime(u64::MAX >> 3));
-        fleet.regions.push(crate::model::fleet::Region::neutral("r"));
-        fleet.regions[0].maintenance.system_window.from = 23 * 60;
-        fleet.regions[0].maintenance.system_window.to = 7 * 60;
-        let windows = [Window::System, Window::Custom { day: 0, start: 120 }];
-        for window in windows.into_iter().chain([Window::Custom { day: 3, start: 12 * 60 }]) {
-            let mut group = crate::model::fleet::Group::neutral("g", 0, 9, Default::default());
-            group.window = window;
-            fleet.groups.push(group);
-        }
-        for (limit, beyond) in [(1, Some(2)), (2, None), (u32::MAX, None)] {
-            fleet.regions[0].concurrency = limit;
-            assert_eq!(beyond_limit(&fleet, 0), beyond, "{limit}");
-        }
-    }
 
     #[test]
     fn the_first_window_is_the_first_that_may_take_a_release() {

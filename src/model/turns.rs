@@ -6,8 +6,11 @@
 //! late, or is tried again, never stands beside those of another turn. The period divides the least
 //! gap between two maintenances where it can, so that turns make nobody wait longer from one to the next.
 
+use crate::kernel::time::MICROS;
 use crate::model::fleet::{Fleet, Window};
-use crate::model::plan::DAY;
+
+/// Microseconds of a day.
+pub const DAY: i64 = 86_400 * MICROS as i64;
 
 /// How the windows of one kind are shared out in a region.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -135,12 +138,11 @@ mod tests {
     use super::*;
     use crate::kernel::chance::{Bits, Key};
     use crate::kernel::param::{DateRange, DayWindow};
-    use crate::kernel::time::{MICROS, SimTime, Span};
+    use crate::kernel::time::{SimTime, Span};
     use crate::model::environment::{RegionEnvironment, Release};
     use crate::model::fleet::{Group, Region};
     use crate::model::plan::Plan;
-
-    const MINUTE: i64 = 60 * MICROS as i64;
+    use crate::model::window_classes::MINUTE;
 
     /// Work that was begun: when, in which zone, in windows of which kind.
     struct Begun {

@@ -279,8 +279,15 @@ pub const SERVERS: &[Field] = &[
     ),
 ];
 
+/// Keys of sections that groups may have for themselves, but that belong to the region: section, keys, what
+/// they are.
+pub const OF_THE_REGION: &[(&str, &[&str], &str)] = &[
+    ("maintenance", PLAN, "a key of the region's rollout plan"),
+    ("restore", &["throughput"], "what all restores of a region share"),
+];
+
 /// Keys of `[maintenance]` that belong to the rollout plan of a region.
-pub const PLAN: &[&str] = &[
+const PLAN: &[&str] = &[
     "release_interval",
     "notice",
     "system_window",
@@ -291,9 +298,6 @@ pub const PLAN: &[&str] = &[
     "freeze",
     "critical_share",
 ];
-
-/// Keys of `[restore]` that belong to a region.
-pub const SHARED_BY_RESTORES: &[&str] = &["throughput"];
 
 /// `maintenance_window`.
 pub const WINDOW: &[Field] = &[

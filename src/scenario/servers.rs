@@ -160,7 +160,7 @@ impl<'a> Lower<'a> {
         }
         self.own(trail, table, "compute", &mut group.compute);
         self.own(trail, table, "standby", &mut group.standby);
-        self.own_restore(trail, table, &mut group);
+        self.own(trail, table, "restore", &mut group.restore);
         self.own(trail, table, "sla", &mut group.sla);
         self.own_maintenance(trail, table, &mut group);
         self.check_sections(trail, table, &group.volume, &group.maintenance);
@@ -168,59 +168,36 @@ impl<'a> Lower<'a> {
         group
     }
 
-    /// Fills a group's own section over the fleet's.
+    /// Fills a group's own section over the fleet's, but for keys that belong to the region.
     fn own(&mut self, trail: &Trail<'_>, table: &Table, name: &str, section: &mut dyn Parameters) {
-        if let Some(node) = table.get(name) {
-            let trail = trail.to(name);
-            if let Some(table) = self.reader.table(&trail, node) {
-                self.fill(&trail, table, section);
+        let Some(node) = table.get(name) else { return };
+        let trail = trail.to(name);
+        let Some(table) = self.reader.table(&trail, node) else { return };
+        let mut rest = table.clone();
+        for (_, keys, found) in fields::OF_THE_REGION.iter().filter(|shared| shared.0 == name) {
+            for key in *keys {
+                if let Some(entry) = table.entry(key) {
+                    let expected = "keys of the group itself";
+                    let hint = format!("write `{key}` in the [{name}] of the whole file");
+                    let complaint =
+                        Complaint::new(entry.key_span, trail.key(key), *found, expected);
+                    self.reader.complain(complaint.hint(hint));
+                    rest.remove(key);
+                }
             }
         }
+        self.fill(&trail, &rest, section);
     }
 
     fn own_maintenance(&mut self, trail: &Trail<'_>, table: &Table, group: &mut Group) {
-        let Some(node) = table.get("maintenance") else { return };
-        if node.as_str().is_some_and(off) {
-            group.maintenance_on = false;
-            return;
-        }
-        let trail = trail.to("maintenance");
-        let Some(table) = self.reader.table(&trail, node) else { return };
-        group.maintenance_on = true;
-        let found = "a key of the region's rollout plan";
-        let rest = self.without_shared(&trail, table, "maintenance", fields::PLAN, found);
-        self.fill(&trail, &rest, &mut group.maintenance);
-    }
-
-    fn own_restore(&mut self, trail: &Trail<'_>, table: &Table, group: &mut Group) {
-        let Some(node) = table.get("restore") else { return };
-        let trail = trail.to("restore");
-        let Some(table) = self.reader.table(&trail, node) else { return };
-        let found = "what all restores of a region share";
-        let rest = self.without_shared(&trail, table, "restore", fields::SHARED_BY_RESTORES, found);
-        self.fill(&trail, &rest, &mut group.restore);
-    }
-
-    /// A group's own section without the keys that belong to the region, which are complained of.
-    fn without_shared(
-        &mut self,
-        trail: &Trail<'_>,
-        table: &Table,
-        section: &str,
-        keys: &[&str],
-        found: &str,
-    ) -> Table {
-        let mut rest = table.clone();
-        for key in keys {
-            if let Some(entry) = table.entry(key) {
-                let expected = "keys of the group itself";
-                let hint = format!("write `{key}` in the [{section}] of the whole file");
-                let complaint = Complaint::new(entry.key_span, trail.key(key), found, expected);
-                self.reader.complain(complaint.hint(hint));
-                rest.remove(key);
+        match table.get("maintenance") {
+            None => {}
+            Some(node) if node.as_str().is_some_and(off) => group.maintenance_on = false,
+            Some(node) => {
+                group.maintenance_on |= node.as_table().is_some();
+                self.own(trail, table, "maintenance", &mut group.maintenance);
             }
         }
-        rest
     }
 
     fn storage(&mut self, trail: &Trail<'_>, node: &Node, group: &mut Group) {

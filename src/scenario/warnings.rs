@@ -4,60 +4,29 @@ use super::explain::{length, ours, short};
 use super::exposure::{self, Repairs};
 use super::units::{print_duration, print_speed};
 use super::{Scenario, Stop};
-use crate::model::fault::{Cause, MODES};
+use crate::model::fault::{Cause, Faults, MODES};
 use crate::model::fleet::{Fleet, Group, Redundancy, StandbyMode, WalRate};
 use crate::model::layout;
-use crate::model::plan::{beyond_limit, days_between_turns};
+use crate::model::window_classes::{beyond_limit, days_between_turns};
 
 /// Every warning, in the order of the file's parts.
 pub fn warnings(s: &Scenario) -> Vec<String> {
     let fleet = &s.fleet;
     let mut warnings = Vec::new();
     let horizon = fleet.horizon.as_secs_f64();
-    let mut longest = (0.0, String::new());
-    for drill in &fleet.injections {
-        let lasts = drill.lasts.as_ref().map_or(0.0, |law| law.mean());
-        let mode = MODES.iter().find(|m| m.cause == drill.cause).map_or("drill", |m| m.name);
-        if drill.lasts.is_some() && lasts == 0.0 {
-            warnings.push(format!("a drill of {mode} lasts no time, so it does nothing"));
-        }
-        if lasts > longest.0 {
-            longest = (lasts, format!("a drill of {mode} lasts {}", length(lasts)));
-        }
-    }
-    let hosts = &fleet.faults.host_failure;
-    if fleet.faults.is_on(Cause::host_failure) && hosts.repair.mean() > longest.0 {
-        let lasts = hosts.repair.mean();
-        longest = (lasts, format!("the repair of a host takes {}", length(lasts)));
-    }
-    for g in ours(fleet) {
-        for (i, _) in MODES.iter().enumerate().filter(|(_, m)| m.addressed.by_group()) {
-            for source in exposure::sources(&g.faults, i, 0.0) {
-                let lasts = source.lasts.unwrap_or(0.0);
-                if lasts > longest.0 {
-                    let label = format!("{} of {} lasts {}", source.label, g.name, length(lasts));
-                    longest = (lasts, label);
-                }
-            }
-        }
-    }
     for (i, _) in MODES.iter().enumerate() {
-        for source in exposure::sources(&fleet.faults, i, 0.0) {
-            let lasts = source.lasts.unwrap_or(0.0);
-            if lasts >= longest.0 && lasts > 0.0 {
-                longest = (lasts, format!("{} lasts {}", source.label, length(lasts)));
-            }
-            if source.lasts == Some(0.0) {
-                warnings.push(format!("{} lasts no time: give it `lasts`", source.label));
-            }
+        let sources = exposure::sources(&fleet.faults, i, 0.0).into_iter();
+        for source in sources.filter(|source| source.lasts == Some(0.0)) {
+            warnings.push(format!("{} lasts no time: give it `lasts`", source.label));
         }
     }
-    for g in ours(fleet).filter(|g| g.backup.is_some()) {
-        let restore = Repairs::of(g).restore;
-        if restore > longest.0 {
-            longest = (restore, format!("a restore of {} takes {}", g.name, length(restore)));
-        }
+    for drill in
+        fleet.injections.iter().filter(|d| d.lasts.as_ref().is_some_and(|l| l.mean() == 0.0))
+    {
+        let mode = drill.cause.name();
+        warnings.push(format!("a drill of {mode} lasts no time, so it does nothing"));
     }
+    let longest = longest(fleet);
     if horizon < 20.0 * longest.0 {
         warnings.push(format!(
             "the duration of {} is under 20 times the longest mean: {}; \
@@ -109,6 +78,36 @@ pub fn warnings(s: &Scenario) -> Vec<String> {
         warnings.push("with one replication most estimates have no interval".to_string());
     }
     warnings
+}
+
+/// What lasts longest by its mean, in seconds and in words; of several the first.
+fn longest(fleet: &Fleet) -> (f64, String) {
+    let mut all: Vec<(f64, String)> = Vec::new();
+    let mut lasting = |faults: &Faults, position, of: &str| {
+        for source in exposure::sources(faults, position, 0.0) {
+            let lasts = source.lasts.unwrap_or(0.0);
+            all.push((lasts, format!("{}{of} lasts {}", source.label, length(lasts))));
+        }
+    };
+    (0..MODES.len()).for_each(|i| lasting(&fleet.faults, i, ""));
+    for g in ours(fleet) {
+        let own = MODES.iter().enumerate().filter(|(_, mode)| mode.addressed.by_group());
+        own.for_each(|(i, _)| lasting(&g.faults, i, &format!(" of {}", g.name)));
+    }
+    for g in ours(fleet).filter(|g| g.backup.is_some()) {
+        let restore = Repairs::of(g).restore;
+        all.push((restore, format!("a restore of {} takes {}", g.name, length(restore))));
+    }
+    if fleet.faults.is_on(Cause::host_failure) {
+        let repair = fleet.faults.host_failure.repair.mean();
+        all.push((repair, format!("the repair of a host takes {}", length(repair))));
+    }
+    for drill in &fleet.injections {
+        let lasts = drill.lasts.as_ref().map_or(0.0, |law| law.mean());
+        all.push((lasts, format!("a drill of {} lasts {}", drill.cause.name(), length(lasts))));
+    }
+    // The last of equal ones is the largest: the first one is wanted.
+    all.into_iter().rev().max_by(|a, b| a.0.total_cmp(&b.0)).unwrap_or_default()
 }
 
 /// Whether the zones that are left have room for the standbys that a lost zone leaves without.
