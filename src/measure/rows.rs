@@ -183,8 +183,21 @@ impl Rows {
     }
 
     /// Some of the rows.
-    pub fn range(&self, range: std::ops::Range<usize>) -> impl Iterator<Item = &Row> {
+    fn range(&self, range: std::ops::Range<usize>) -> impl Iterator<Item = &Row> {
         self.order[range].iter().map(|&key| &self.rows[key as u32 as usize])
+    }
+
+    /// A copy of some of the rows and their stretches, one after the other: sorted rows lie in no order,
+    /// and many of them are waited for at once.
+    pub fn piece(&self, range: std::ops::Range<usize>) -> Piece {
+        let mut rows: Vec<Row> = self.range(range).copied().collect();
+        let mut stretches = Vec::with_capacity(2 * rows.len());
+        for row in rows.iter_mut().filter(|row| row.stretches.0 > 1) {
+            let (many, first) = (row.stretches.0 as usize, row.stretches.1 as usize);
+            row.stretches.1 = stretches.len() as u32;
+            stretches.extend_from_slice(&self.stretches[first..first + many]);
+        }
+        Piece { rows, stretches }
     }
 
     /// How many there are.
@@ -196,8 +209,22 @@ impl Rows {
     pub fn is_empty(&self) -> bool {
         self.rows.is_empty()
     }
+}
 
-    /// The stretches of a row.
+/// Some rows of a cell, in order.
+#[derive(Clone, Debug)]
+pub struct Piece {
+    rows: Vec<Row>,
+    stretches: Vec<Stretch>,
+}
+
+impl Piece {
+    /// The rows.
+    pub fn rows(&self) -> &[Row] {
+        &self.rows
+    }
+
+    /// The stretches of one of its rows.
     #[inline]
     pub fn course(&self, row: &Row) -> Course<'_> {
         let (many, first) = (row.stretches.0 as usize, row.stretches.1 as usize);
@@ -251,10 +278,11 @@ mod tests {
                 0,
             );
             rows.sort();
-            let row = rows.range(0..1).next().unwrap();
-            assert_eq!(rows.course(row).len() as u64, many);
+            let piece = rows.piece(0..1);
+            let row = &piece.rows()[0];
+            assert_eq!(piece.course(row).len() as u64, many);
             let mut parts = Parts::default();
-            parts.add_up(rows.course(row));
+            parts.add_up(piece.course(row));
             assert_eq!(parts.phases.iter().sum::<u64>(), many);
             assert_eq!(parts.charged, [(Cause::process_crash, many)]);
         }

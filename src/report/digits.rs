@@ -1,5 +1,7 @@
 //! Decimal digits in a register, eight at once: a number is a text that is stored in one piece.
 
+use crate::kernel::time::MICROS;
+
 /// A text of at most 8 bytes; the first one lies lowest.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Digits {
@@ -83,6 +85,43 @@ impl Digits {
     #[inline]
     pub fn append(self, out: &mut Vec<u8>) {
         out.extend_from_slice(&self.block()[..self.len()]);
+    }
+}
+
+/// Seconds with their fraction, as the text that stands in a table.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Seconds {
+    text: [u8; Seconds::BLOCK],
+    len: usize,
+}
+
+impl Seconds {
+    /// Bytes that are stored, whatever the length.
+    pub const BLOCK: usize = 2 * Digits::BLOCK;
+
+    /// Of whole microseconds, without trailing zeros; none where there are too many digits.
+    #[inline]
+    pub fn of(micros: u64) -> Option<Seconds> {
+        let (whole, rest) = (micros / MICROS, micros % MICROS);
+        if whole >= Digits::END {
+            return None;
+        }
+        let (whole, rest) = (Digits::uint(whole as u32), Digits::fraction(rest as u32));
+        // After a whole number there are zero bytes.
+        let text = u128::from(whole.text) | u128::from(rest.text) << (8 * whole.len);
+        Some(Seconds { text: text.to_le_bytes(), len: whole.len() + rest.len() })
+    }
+
+    /// Its length.
+    #[inline]
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Its bytes, and others after them.
+    #[inline]
+    pub fn block(&self) -> &[u8; Seconds::BLOCK] {
+        &self.text
     }
 }
 

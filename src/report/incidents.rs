@@ -1,12 +1,11 @@
 //! `incidents.csv`: one flat row an incident, formatted where it was played.
 
 use super::columns::{Declared, declared, header};
-use super::digits::Digits;
+use super::digits::Seconds;
 use super::field::{member, table};
 use super::incident_texts::{Days, Group, PlainTexts};
 use super::line::{Line, Lines, Short, Text};
 use crate::experiment::{FormattedRows, RowFormat, RowsFrom};
-use crate::kernel::time::MICROS;
 use crate::measure::rows::{Course, Parts, Row, Rows, Stretch};
 use crate::model::fault::Cause;
 use crate::model::record::{Phase, RecoveryPath};
@@ -148,12 +147,11 @@ impl RowFormat for IncidentRows {
         let zones = self.zones[from.cell.region];
         let (mut days, mut parts) = (Days::new(), Parts::default());
         let mut lines = Lines::after(&mut out.bytes, &mut out.used);
-        // Copied first: they lie in no order, so that many are waited for at once.
-        let piece: Vec<Row> = rows.range(range.clone()).copied().collect();
-        for (n, row) in range.zip(&piece) {
+        let piece = rows.piece(range.clone());
+        for (n, row) in range.zip(piece.rows()) {
             let (group, number) = member(from.cell, row.server);
             let group = &self.groups[group];
-            let course = rows.course(row);
+            let course = piece.course(row);
             let (begins, long) = lines.line(most + 3 * course.len() * Line::SHORT, |line| {
                 line.text(&lead);
                 line.uint(n as u64 + 1);
@@ -163,9 +161,9 @@ impl RowFormat for IncidentRows {
                 line.text(&group.place[group.zone.unwrap_or(number % zones) as usize]);
                 days.instant(line, self.start_unix_micros + row.from as i64);
                 line.byte(b',');
-                match (course, row.path, Duration::of(row)) {
+                match (course, row.path, Seconds::of(row.to - row.from)) {
                     (Course::Single(only), Some(path), Some(duration)) if is_plain(row, only) => {
-                        self.plain(line, path, only, duration);
+                        self.plain(line, path, only, &duration);
                     }
                     _ => {
                         parts.add_up(course);
@@ -180,27 +178,6 @@ impl RowFormat for IncidentRows {
     }
 }
 
-/// The duration of an incident, which stands in its line three or four times.
-#[derive(Clone, Copy)]
-struct Duration(Digits, Digits);
-
-impl Duration {
-    /// None where it has too many digits.
-    #[inline]
-    fn of(row: &Row) -> Option<Duration> {
-        let length = row.to - row.from;
-        let (whole, rest) = (length / MICROS, length % MICROS);
-        (whole < Digits::END)
-            .then(|| Duration(Digits::uint(whole as u32), Digits::fraction(rest as u32)))
-    }
-
-    #[inline]
-    fn put(self, line: &mut Line<'_>) {
-        line.digits(self.0);
-        line.digits(self.1);
-    }
-}
-
 /// Whether the texts of plain incidents fit, if it is over.
 #[inline]
 fn is_plain(row: &Row, only: Stretch) -> bool {
@@ -210,19 +187,19 @@ fn is_plain(row: &Row, only: Stretch) -> bool {
 impl IncidentRows {
     /// The fields from the duration to before the minutes, of a plain incident.
     #[inline]
-    fn plain(&self, line: &mut Line<'_>, path: RecoveryPath, only: Stretch, duration: Duration) {
-        duration.put(line);
+    fn plain(&self, line: &mut Line<'_>, path: RecoveryPath, only: Stretch, duration: &Seconds) {
+        line.known_seconds(duration);
         line.text(self.plain.cause(only.cause));
-        duration.put(line);
+        line.known_seconds(duration);
         line.byte(b',');
         line.byte(b',');
         if only.planned {
-            duration.put(line);
+            line.known_seconds(duration);
         } else {
             line.byte(b'0');
         }
         line.text(self.plain.path(path, only.phase));
-        duration.put(line);
+        line.known_seconds(duration);
         line.text(self.plain.end(only.phase));
     }
 

@@ -1,7 +1,7 @@
 //! Lines of a table written in place: words, numbers and short texts are copied as blocks of fixed size,
 //! without a call.
 
-use super::digits::Digits;
+use super::digits::{Digits, Seconds};
 use crate::kernel::time::MICROS;
 
 /// Most bytes of a word.
@@ -131,8 +131,19 @@ impl Line<'_> {
     /// Seconds of whole microseconds, without trailing zeros.
     #[inline]
     pub fn seconds(&mut self, micros: u64) {
-        self.uint(micros / MICROS);
-        self.digits(Digits::fraction((micros % MICROS) as u32));
+        match Seconds::of(micros) {
+            Some(text) => self.known_seconds(&text),
+            None => {
+                self.long_uint(micros / MICROS);
+                self.digits(Digits::fraction((micros % MICROS) as u32));
+            }
+        }
+    }
+
+    /// Seconds whose text is known.
+    #[inline]
+    pub fn known_seconds(&mut self, seconds: &Seconds) {
+        self.block(seconds.block(), seconds.len());
     }
 
     /// A byte.

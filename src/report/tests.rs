@@ -311,12 +311,13 @@ impl experiment::RowFormat for Plainly<'_> {
             let text = format!("{}.{:06}", micros / 1_000_000, micros % 1_000_000);
             text.trim_end_matches('0').trim_end_matches('.').to_string()
         };
-        let plain = range.clone().zip(rows.range(range)).map(|(n, row)| {
+        let piece = rows.piece(range.clone());
+        let plain = range.zip(piece.rows()).map(|(n, row)| {
             let (group, number) = field::member(from.cell, row.server);
             let spec = &fleet.groups[group];
             let region = &fleet.regions[from.cell.region];
             let mut sums = crate::measure::rows::Parts::default();
-            sums.add_up(rows.course(row));
+            sums.add_up(piece.course(row));
             let charged: Vec<String> =
                 sums.charged.iter().map(|c| format!("{}:{}", c.0.name(), s(c.1))).collect();
             let start = fleet.calendar.start_unix_micros + row.from as i64;
