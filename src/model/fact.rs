@@ -4,6 +4,7 @@
 //! A fact is told only by its owner and only on a change. Facts are heard first in, first out, within
 //! the instant, before the next event; `World::hear` is the one table of who listens to what.
 
+use crate::kernel::time::SimTime;
 use crate::model::fault::{Addressed, Cause};
 use crate::model::record::{Phase, RecoveryPath};
 
@@ -58,6 +59,9 @@ pub enum Fact {
     VolumeResumed(Volume),
     /// The last copy of a volume is gone for good. From storage; heard by standby.
     VolumeLost(Volume, Origin),
+    /// All copies that are left of a volume had left their set by then: what was committed since is lost.
+    /// From storage; heard by standby.
+    VolumeOld(Volume, SimTime),
     /// A volume has fewer than three copies. From storage; heard by standby.
     CopiesShort(Volume, Origin),
     /// A volume has three copies again. From storage; heard by standby.

@@ -147,8 +147,8 @@ fn copying(copy: f64, starts_over: bool) -> f64 {
     let chain = Chain::new(Healthy, |state| match state {
         Healthy => vec![(Orphaned, crash), (Making(true), crash)],
         Orphaned => vec![(Healthy, reboot), (Dark, crash)],
-        // Whoever is back first has every commit and becomes the primary.
-        Dark => vec![(Making(true), 2.0 * reboot)],
+        // Nobody ever notices that a primary is away: its standby waits for it.
+        Dark => vec![(Making(true), reboot), (Orphaned, reboot)],
         Making(true) => vec![(Copying(true), 1.0 / MADE), (Making(false), crash)],
         Making(false) => vec![(Copying(false), 1.0 / MADE), (Making(true), reboot)],
         Copying(true) => {
@@ -260,14 +260,19 @@ fn quorum(replications: u64, limit: f64) {
         let behind = libm::exp(-later / missing);
         let ends = PROMOTION + REDIRECTION;
         let healthy = -libm::expm1(-later / missing) * (DETECTION + DECISION + ends);
+        // Promoted as soon as it has caught up and the loss has been noticed and decided on.
+        let meanwhile = libm::exp(-DECISION / missing);
+        let first = missing * (1.0 - meanwhile) + meanwhile / (1.0 / missing + 1.0 / DETECTION);
+        let last = missing + DETECTION + DECISION - first;
         let (with, without) =
-            (healthy + behind * (missing + ends), healthy + behind * (horizon - lost));
+            (healthy + behind * (last + ends), healthy + behind * (horizon - lost));
         let (name, closed, other) =
             if kept { ("a quorum", with, without) } else { ("no quorum", without, with) };
         let again = healthy + behind * (missing + DETECTION + DECISION + ends);
         let mut wrong = vec![("the other way", other)];
         if kept {
             wrong.push(("detected only when it has caught up", again));
+            wrong.push(("there is nothing to detect", healthy + behind * (missing + ends)));
             wrong.push(("catching up ends with the primary", healthy + behind * ends));
         }
         hold(&format!("standbys behind, {name}, recovery time"), closed, &down, limit, &wrong);

@@ -23,5 +23,6 @@ mod ring;
 mod server;
 mod sharing;
 mod sla;
+mod succession;
 mod support;
 mod volume;

@@ -51,6 +51,14 @@ enum Wrong {
     CutForgotten,
 }
 
+/// How far the loss of a primary has been noticed, whether or not a failover is possible.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+enum Notice {
+    None,
+    Noticed,
+    Decided,
+}
+
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 enum Node {
     Up,
@@ -91,6 +99,7 @@ struct Pair {
     primary: Node,
     standby: Node,
     step: Step,
+    notice: Notice,
     life: Life,
     /// Commits wait for the lost standby.
     dropping: bool,
@@ -102,6 +111,7 @@ const START: Pair = Pair {
     primary: Node::Up,
     standby: Node::Up,
     step: Step::Idle,
+    notice: Notice::None,
     life: Life::Healthy,
     dropping: false,
     cut: false,
@@ -118,7 +128,8 @@ impl Pair {
 
     /// A standby that is up and misses commits, or may miss some.
     fn catch_up(mut self) -> Pair {
-        let healthy = self.serves() && !self.cut;
+        let fed = self.primary == Node::Up && matches!(self.step, Step::Idle | Step::Redirecting);
+        let healthy = fed && !self.cut;
         self.life = if healthy { Life::Healthy } else { Life::Behind };
         self.dropping &= !healthy;
         self
@@ -161,12 +172,9 @@ impl Pair {
     fn lose_primary(mut self, to: Node) -> Pair {
         let was_up = self.primary == Node::Up;
         self.primary = to;
-        if was_up {
-            self.step = match self.step {
-                Step::Idle if self.life == Life::Healthy => Step::Detecting,
-                Step::Redirecting => Step::Idle,
-                step => step,
-            };
+        if was_up && matches!(self.step, Step::Idle | Step::Redirecting) {
+            self.notice = Notice::None;
+            self.step = if self.life == Life::Healthy { Step::Detecting } else { Step::Idle };
         }
         self
     }
@@ -216,8 +224,11 @@ impl Pair {
                 self.life = Life::Healthy;
                 self.dropping = false;
                 if !self.serves() && self.step == Step::Idle {
-                    // What there is to detect is known.
-                    self.step = Step::Fencing;
+                    self.step = match self.notice {
+                        Notice::None => Step::Detecting,
+                        Notice::Noticed => Step::Deciding,
+                        Notice::Decided => Step::Fencing,
+                    };
                 }
                 self
             }
@@ -231,6 +242,20 @@ impl Pair {
         self.life = Life::Away { current: false };
         self.step = Step::Redirecting;
         self.dropping = false;
+        if self.standby == Node::Up { self.catch_up() } else { self }
+    }
+
+    /// What is forgotten, so that equal states are one.
+    fn plain(mut self) -> Pair {
+        if self.serves() || self.step == Step::Redirecting {
+            self.notice = Notice::None;
+        } else if self.step != Step::Idle {
+            self.notice = match self.step {
+                Step::Detecting => Notice::None,
+                Step::Deciding => Notice::Noticed,
+                _ => Notice::Decided,
+            };
+        }
         self
     }
 
@@ -301,7 +326,16 @@ impl Pair {
             next.push((other, 1.0 / if self.cut { lasts } else { gap }));
         }
         match self.step {
-            Step::Idle => {}
+            Step::Idle if self.serves() => {}
+            Step::Idle => match self.notice {
+                Notice::None => {
+                    next.push((Pair { notice: Notice::Noticed, ..self }, 1.0 / r.detection));
+                }
+                Notice::Noticed => {
+                    next.push((Pair { notice: Notice::Decided, ..self }, 1.0 / r.decision));
+                }
+                Notice::Decided => {}
+            },
             Step::Detecting => next.push((to(Step::Deciding), 1.0 / r.detection)),
             Step::Deciding => next.push((to(Step::Fencing), 1.0 / r.decision)),
             Step::Fencing => next.push((to(Step::Promoting), 1.0 / r.fencing)),
@@ -326,7 +360,7 @@ impl Pair {
             };
             next.push((mended, 1.0 / mending));
         }
-        next
+        next.into_iter().map(|(pair, rate)| (pair.plain(), rate)).collect()
     }
 }
 

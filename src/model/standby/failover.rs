@@ -5,19 +5,34 @@ use super::*;
 impl Standby {
     /// The primary cannot serve: fail over if the standby is healthy.
     pub(super) fn arm<S: Sink>(&mut self, server: Server, origin: Origin, cx: &mut Context<S>) {
+        self.arm_since(server, origin, cx.now, cx);
+    }
+
+    /// The same for one that has not been able to for some time: it is noticed as long after that.
+    pub(super) fn arm_since<S: Sink>(
+        &mut self,
+        server: Server,
+        origin: Origin,
+        since: SimTime,
+        cx: &mut Context<S>,
+    ) {
         let p = &mut self.pairs[server as usize];
         if p.step != Step::Idle || p.restoring {
             return;
         }
         p.origin = origin;
+        if p.bought {
+            let (spec, tries) = (&cx.group(server).standby, p.tries + 1);
+            p.noticed = since + cx.span(&spec.detection, Purpose::Detection, origin, server, tries);
+            p.decided =
+                p.noticed + cx.span(&spec.decision, Purpose::Decision, origin, server, tries);
+        }
         let o = p.other();
         let ready = p.up[o] && !p.gone[o] && !p.blocked[o];
         if p.bought && p.state == State::Healthy && ready {
             p.stale = false;
+            let takes = p.noticed.max(cx.now).since(cx.now);
             self.begin(server, Step::Detecting, cx);
-            let p = &self.pairs[server as usize];
-            let law = &cx.group(server).standby.detection;
-            let takes = cx.span(law, Purpose::Detection, origin, server, p.tries);
             self.wait_or_go_on(server, takes, cx);
         } else {
             self.stuck(server, cx);
@@ -42,7 +57,11 @@ impl Standby {
         let rescue = p.bought
             && match p.state {
                 State::CatchingUp => kept,
-                State::Healthy | State::Down | State::Broken => p.current && !p.gone[p.other()],
+                State::Healthy | State::Down => p.current && !p.gone[p.other()],
+                State::Broken => {
+                    let mended = cx.has_timer(Kind::StandbyMended, server);
+                    p.current && !p.gone[p.other()] && mended
+                }
                 _ => false,
             };
         if p.gone[p.primary as usize] && !rescue {
@@ -113,10 +132,7 @@ impl Standby {
             let spec = &cx.group(server).standby;
             let (next, takes) = match p.step {
                 Step::Idle => return,
-                Step::Detecting => (
-                    Step::Deciding,
-                    cx.span(&spec.decision, Purpose::Decision, origin, server, tries),
-                ),
+                Step::Detecting => (Step::Deciding, p.decided.max(cx.now).since(cx.now)),
                 Step::Deciding => {
                     if cx.control_plane_up() {
                         self.decide(server, cx);
@@ -148,6 +164,9 @@ impl Standby {
                 }
             };
             self.pairs[server as usize].step = next;
+            if next == Step::Redirecting {
+                self.follow_the_new(server, cx);
+            }
             if takes > Span::ZERO {
                 self.stamp(server, cx);
                 cx.set_timer(takes, Kind::Failover, server);
@@ -291,6 +310,14 @@ impl Standby {
         cx.ledger.risk(server, Risk::Copies, short, short_by, cx.now, &mut cx.sink);
     }
 
+    /// The old primary follows the new one from its promotion on, if it is there.
+    fn follow_the_new<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) {
+        let p = &self.pairs[server as usize];
+        if p.bought && p.state == State::Down {
+            self.standby_returns(server, cx);
+        }
+    }
+
     /// Clients have found the new primary.
     pub(super) fn redirected<S: Sink>(
         &mut self,
@@ -302,11 +329,21 @@ impl Standby {
         p.step = Step::Idle;
         p.fenced = false;
         cx.gauge(Resource::Failovers, p.failover_zone.into(), -1);
-        if self.pairs[server as usize].serves() {
-            self.serve(server, path, cx);
-        } else {
+        let p = &self.pairs[server as usize];
+        let slot = p.primary as usize;
+        let origin = if p.blocked[slot] { p.blocked_by[slot] } else { p.origin };
+        if !p.serves() {
             // The new primary lost its data before clients found it.
-            self.stuck(server, cx);
+            self.arm(server, origin, cx);
+            return;
+        }
+        self.serve(server, path, cx);
+        let p = &self.pairs[server as usize];
+        let tolerance = cx.group(server).volume.stall_tolerance;
+        if p.blocked[slot] && cx.ledger.stall_expired(server, tolerance, cx.now) {
+            // Its volume has stalled for too long meanwhile.
+            let stalled = cx.ledger.since(server, Reason::Stall).unwrap_or(cx.now);
+            self.arm_since(server, origin, (stalled + tolerance).min(cx.now), cx);
         }
     }
 
@@ -378,6 +415,7 @@ impl Standby {
         }
         cx.gauge(Resource::Failovers, zone, 1);
         self.swap(server, cx);
+        self.follow_the_new(server, cx);
         let p = &self.pairs[server as usize];
         let law = &cx.group(server).standby.redirection;
         let takes = cx.span(law, Purpose::Redirection, p.origin, server, p.tries);

@@ -94,7 +94,13 @@ struct Pair {
     /// For how long no primary has served since then: no log is written in that time. Counted up to
     /// `away_since`, or to the loss of the primary.
     silent: Span,
+    /// When the first of that time began.
+    silent_from: SimTime,
     away_since: SimTime,
+    /// When the loss of the primary is noticed, and when a failover is decided on, whether or not one is
+    /// possible by then.
+    noticed: SimTime,
+    decided: SimTime,
     /// Present catching up: from then on, until then.
     catching: (SimTime, SimTime),
     tries: u32,
@@ -138,8 +144,37 @@ impl Pair {
 
     /// No primary has served up to now: what the standby misses has not grown.
     fn pass_over(&mut self, now: SimTime) {
-        self.silent += now.since(self.away_since.max(self.received));
+        let from = self.away_since.max(self.received);
+        if self.silent == Span::ZERO {
+            self.silent_from = from;
+        }
+        self.silent += now.since(from);
         self.away_since = now;
+    }
+
+    /// The standby has received so much of the log, as time in which it was written.
+    fn receive(&mut self, written: Span, now: SimTime) {
+        self.received += written;
+        if self.silent > Span::ZERO && self.received > self.silent_from {
+            self.received += std::mem::replace(&mut self.silent, Span::ZERO);
+        }
+        self.received = self.received.min(now);
+    }
+
+    /// Whether there is a primary to catch up from: it serves, or will as soon as clients have found it.
+    fn can_feed(&self) -> bool {
+        let p = self.primary as usize;
+        let is_there = !self.fenced || self.step == Step::Redirecting;
+        is_there && self.up[p] && !self.gone[p] && !self.blocked[p]
+    }
+
+    /// Commits end in this instant. A standby that was lost in the same instant has not missed one:
+    /// which of the two was heard of first says nothing.
+    fn commits_end(&mut self, now: SimTime) {
+        let missed_nothing = self.received == now && self.silent == Span::ZERO && !self.fresh;
+        if self.bought && self.state == State::Down && missed_nothing && !self.gone[self.other()] {
+            self.current = true;
+        }
     }
 
     /// The log that the standby misses, as the stretch up to now in which so much is written.
@@ -203,7 +238,10 @@ impl Standby {
                 origin: NOBODY,
                 received: SimTime::ZERO,
                 silent: Span::ZERO,
+                silent_from: SimTime::ZERO,
                 away_since: SimTime::ZERO,
+                noticed: SimTime::ZERO,
+                decided: SimTime::ZERO,
                 catching: (SimTime::ZERO, SimTime::ZERO),
                 tries: 0,
                 request: 0,

@@ -25,6 +25,7 @@ impl Standby {
             p.node_phase = phase;
             if served {
                 p.origin = origin;
+                p.commits_end(cx.now);
                 self.block_primary(server, origin, phase, cx);
             }
             self.primary_lost(server, origin, cx);
@@ -92,24 +93,22 @@ impl Standby {
         cx: &mut Context<S>,
     ) {
         let p = &mut self.pairs[server as usize];
-        match p.step {
-            Step::Idle => {
-                if p.state == State::CatchingUp && !self.log_is_kept(server, cx) {
-                    self.pause_catch_up(server, cx);
-                }
-                self.arm(server, origin, cx);
-            }
-            Step::Redirecting => {
-                // The new primary falls before clients have found it.
-                cx.cancel_timer(Kind::Failover, server);
-                p.step = Step::Idle;
-                p.fenced = false;
-                p.origin = origin;
-                cx.gauge(Resource::Failovers, p.failover_zone.into(), -1);
-                self.stuck(server, cx);
-            }
-            _ => self.stamp(server, cx),
+        if p.step == Step::Redirecting {
+            // The new primary falls before clients have found it.
+            cx.cancel_timer(Kind::Failover, server);
+            p.step = Step::Idle;
+            p.fenced = false;
+            cx.gauge(Resource::Failovers, p.failover_zone.into(), -1);
         }
+        let p = &self.pairs[server as usize];
+        if p.step != Step::Idle {
+            self.stamp(server, cx);
+            return;
+        }
+        if p.state == State::CatchingUp && !self.log_is_kept(server, cx) {
+            self.pause_catch_up(server, cx);
+        }
+        self.arm(server, origin, cx);
     }
 
     /// The node of the standby is lost.
@@ -209,7 +208,8 @@ impl Standby {
 
     pub(super) fn fall_behind<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) {
         let p = &mut self.pairs[server as usize];
-        if p.current {
+        // Where nothing is committed it misses nothing.
+        if p.current && p.commits() {
             p.current = false;
             p.received = cx.now;
         }
@@ -353,7 +353,7 @@ impl Standby {
         let kept = self.log_is_kept(server, cx);
         let p = &mut self.pairs[server as usize];
         let cut = p.link_cuts > 0 || p.blocked[p.other()];
-        if p.state != State::CatchingUp || !(p.commits() || kept) || cut {
+        if p.state != State::CatchingUp || !(p.can_feed() || kept) || cut {
             return;
         }
         if is_catching_up(server, cx) {
@@ -402,8 +402,7 @@ impl Standby {
         }
         let share = cx.now.since(from).as_secs_f64() / to.since(from).as_secs_f64();
         let missing = to.since(p.missing_since(from)).as_secs_f64();
-        p.received += Span::from_secs_f64(missing * share);
-        p.received = p.received.min(cx.now);
+        p.receive(Span::from_secs_f64(missing * share), cx.now);
         p.away_since = cx.now;
         p.catching = (SimTime::ZERO, SimTime::ZERO);
     }
@@ -440,7 +439,8 @@ impl Standby {
         self.take_over(server, cx);
     }
 
-    /// A standby has every commit: if the primary is away, what there is to detect is known.
+    /// A standby has every commit: if the primary is away, it takes its place as soon as the loss has
+    /// been noticed and that has been decided.
     pub(super) fn take_over<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) {
         let p = &mut self.pairs[server as usize];
         let away = !p.serves() || (!p.commits() && !cx.ledger.serves(server));
@@ -448,8 +448,12 @@ impl Standby {
             if p.serves() {
                 p.origin = p.blocked_by[p.primary as usize];
             }
-            self.begin(server, Step::Deciding, cx);
-            self.go_on(server, cx);
+            let (noticed, decided) = (p.noticed, p.decided);
+            let unnoticed = cx.now < noticed;
+            let (step, until) =
+                if unnoticed { (Step::Detecting, noticed) } else { (Step::Deciding, decided) };
+            self.begin(server, step, cx);
+            self.wait_or_go_on(server, until.max(cx.now).since(cx.now), cx);
         }
     }
 }

@@ -8,6 +8,9 @@ impl Standby {
         let (server, slot) = (volume / 2, (volume % 2) as usize);
         let tolerance = cx.group(server).volume.stall_tolerance;
         let p = &mut self.pairs[server as usize];
+        if slot == p.primary as usize && p.commits() {
+            p.commits_end(cx.now);
+        }
         p.blocked[slot] = true;
         p.blocked_by[slot] = origin;
         if slot == p.primary as usize {
@@ -182,6 +185,21 @@ impl Standby {
                 // It may have been what the server waited for.
                 self.stuck(server, cx);
             }
+        }
+    }
+
+    /// What was committed to a volume since then is lost with its other copies.
+    pub fn volume_is_old<S: Sink>(&mut self, volume: Volume, since: SimTime, cx: &mut Context<S>) {
+        let (server, slot) = (volume / 2, (volume % 2) as usize);
+        let p = &mut self.pairs[server as usize];
+        let down = cx.ledger.down_since(server).unwrap_or(cx.now);
+        if down <= since {
+            // Nothing was.
+        } else if slot == p.primary as usize {
+            cx.ledger.lose(server, down.since(since));
+        } else if p.bought {
+            p.received = if p.current { since } else { p.received.min(since) };
+            p.current = false;
         }
     }
 

@@ -43,12 +43,9 @@ impl Storage {
     /// A copy has been away for too long: it is made anew on another storage node.
     pub fn give_up<S: Sink>(&mut self, copy: Copy, cx: &mut Context<S>) {
         let line = &self.volumes[(copy / COPIES) as usize];
-        let others_left = (0..COPIES).any(|i| {
-            i != copy % COPIES
-                && !matches!(line.copies[i as usize], CopyState::Lost | CopyState::Rebuilding)
-        });
-        // The only copy that is not lost is never given up: it holds the data.
-        if line.exists && self.state(copy) == CopyState::Away && others_left {
+        // Where no copy is live there is nothing to make it anew from: its node is waited for, or
+        // another one's (`join`).
+        if line.exists && self.state(copy) == CopyState::Away && line.live() > 0 {
             let origin = line.origin;
             self.set(copy, CopyState::Lost, cx);
             self.relocate_copy(copy, origin, cx);
@@ -56,9 +53,23 @@ impl Storage {
         }
     }
 
+    /// Whether a copy is away for longer than it is waited for.
+    fn is_overdue<S: Sink>(&self, copy: Copy, cx: &Context<S>) -> bool {
+        let node = &self.nodes[self.node_of_copy(copy) as usize];
+        self.state(copy) == CopyState::Away
+            && node.holds > 0
+            && node.since + self.class(copy / COPIES).patience <= cx.now
+    }
+
     /// A copy is in the set again.
     pub(super) fn join<S: Sink>(&mut self, copy: Copy, cx: &mut Context<S>) {
         let volume = copy / COPIES;
+        let line = &self.volumes[volume as usize];
+        let is_all_there_is = self.state(copy) == CopyState::Away
+            && line.copies.iter().filter(|&&c| c == CopyState::Lost).count() == COPIES as usize - 1;
+        if is_all_there_is {
+            cx.tell(Fact::VolumeOld(volume, self.left[copy as usize]));
+        }
         self.set(copy, CopyState::Live, cx);
         let origin = self.volumes[volume as usize].origin;
         self.settle(volume, origin, cx);
@@ -66,6 +77,14 @@ impl Storage {
         let rebuilds = &mut self.rebuilds[usize::from(self.volumes[volume as usize].stamp)];
         if rebuilds.has_parked() {
             (volume * COPIES..(volume + 1) * COPIES).for_each(|c| rebuilds.unpark(c));
+        }
+        // Others may have been waited for only because there was none to read from; what comes back in
+        // this very instant does so first.
+        for other in volume * COPIES..(volume + 1) * COPIES {
+            if self.is_overdue(other, cx) {
+                let (node, class) = (self.node_of_copy(other), self.class_of(other) as u32);
+                cx.events.move_timer(cx.now + Span(1), pack(Kind::StorageNodeGivenUp, node, class));
+            }
         }
     }
 
@@ -85,11 +104,21 @@ impl Storage {
             let copy = volume * COPIES + i as u32;
             let node = (stamp * cx.topo.storage_nodes + n) as u16;
             self.place(copy, node);
-            let away = self.nodes[usize::from(node)].holds > 0;
-            self.set(copy, if away { CopyState::Away } else { CopyState::Live }, cx);
-            if away {
-                origin = self.nodes[usize::from(node)].held_by;
+        }
+        let first = volume * COPIES;
+        for copy in first..first + COPIES {
+            let held = |storage: &Storage| {
+                let node = &storage.nodes[storage.node_of_copy(copy) as usize];
+                (node.holds > 0).then_some(node.held_by)
+            };
+            if let Some(by) = held(self) {
+                self.relocate_copy(copy, by, cx);
             }
+            // Where no other node is up it is away from the beginning.
+            let away = held(self);
+            self.set(copy, if away.is_some() { CopyState::Away } else { CopyState::Live }, cx);
+            origin = away.unwrap_or(origin);
+            self.left[copy as usize] = cx.now;
         }
         if self.stamp_holds[stamp as usize] > 0 {
             origin = self.stamp_held_by[stamp as usize];

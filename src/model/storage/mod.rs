@@ -1,8 +1,8 @@
 //! Storage: volumes of three synchronous copies on the storage nodes of a stamp.
 //!
 //! Hears strikes on copies, storage nodes, racks, halls and stamps; tells `VolumeStalled`,
-//! `VolumeResumed`, `VolumeLost`, `CopiesShort`, `CopiesWhole`. It does not know which volume is a
-//! primary's.
+//! `VolumeResumed`, `VolumeLost`, `VolumeOld`, `CopiesShort`, `CopiesWhole`. It does not know which
+//! volume is a primary's.
 //!
 //! What happens to a storage node happens to all its copies at once: one event takes them away, one
 //! gives them up, one brings them back into their sets, however many they are. Where all else is calm
@@ -101,6 +101,8 @@ pub struct Storage {
     /// How often each copy asked to be made anew: part of the address of its draws, and what tells a
     /// present wish from a past one.
     asked: Vec<u32>,
+    /// When each copy left its set last, by being away.
+    left: Vec<SimTime>,
     copysets: Vec<[u32; 3]>,
     /// Rebuilds of each stamp that are in private stretches, in the order of asking.
     apart: Vec<Vec<apart::Apart>>,
@@ -152,6 +154,8 @@ impl Storage {
         self.rebuilds.resize(stamps, Rebuilds::default());
         self.asked.clear();
         self.asked.resize(topo.copy_node.len(), 0);
+        self.left.clear();
+        self.left.resize(topo.copy_node.len(), SimTime::ZERO);
         self.apart.iter_mut().for_each(Vec::clear);
         self.apart.resize(stamps, Vec::new());
         let pace = |g: &Group| {

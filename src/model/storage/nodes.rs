@@ -126,6 +126,7 @@ impl Storage {
         let volume = copy / COPIES;
         match self.state(copy) {
             CopyState::Live => {
+                self.left[copy as usize] = cx.now;
                 self.set(copy, CopyState::Away, cx);
                 self.volumes[volume as usize].origin = origin;
                 self.seal(volume, takes, cx);
@@ -211,7 +212,7 @@ impl Storage {
     /// Whether a storage node has been away for as long as a class waits.
     pub fn is_given_up<S: Sink>(&self, node: u32, class: u32, cx: &Context<S>) -> bool {
         let line = &self.nodes[node as usize];
-        line.holds > 0 && line.since + self.classes[class as usize].patience == cx.now
+        line.holds > 0 && line.since + self.classes[class as usize].patience <= cx.now
     }
 
     /// The copies of a class on a storage node that stays away are made anew on others.

@@ -75,6 +75,7 @@ impl<S: Sink> World<S> {
                 self.restore.volume_lost(volume, cx);
                 self.standby.volume_lost(volume, origin, cx);
             }
+            Fact::VolumeOld(volume, since) => self.standby.volume_is_old(volume, since, cx),
             Fact::CopiesShort(volume, origin) => {
                 self.standby.copies_changed(volume, true, origin.cause, cx);
             }
