@@ -175,7 +175,8 @@ impl Standby {
         if lag == Span::ZERO || spec.replay_rate.0.is_infinite() {
             return Span::ZERO;
         }
-        let bytes = cx.wal_bytes(server, at - lag, at, || cx.named(origin, server));
+        let at = at.signed();
+        let bytes = cx.wal_before(server, cx.aged(lag, at), at, || cx.named(origin, server));
         Span::from_secs_f64(spec.replay_rate.seconds_for(bytes))
     }
 
