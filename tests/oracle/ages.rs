@@ -1,5 +1,6 @@
 //! Ages at the start of a scenario: checkpoints and lags are as old as ever, and the log before the start
-//! was written in the hours of its day. Archives and snapshots: `restore`.
+//! was written in the hours of its day. Archives and snapshots: `restore`. The log of a crash ends with the
+//! crash, however long the node waits.
 
 use crate::support::*;
 use fleetsim::kernel::law::Law;
@@ -10,24 +11,29 @@ use fleetsim::model::fleet::{Fleet, Injection, Place, StandbyMode, WalRate};
 use fleetsim::model::record::Phase;
 
 const SPEED: f64 = 1e7;
-/// Seconds of replay for each second of the hour before midnight; no log is written in other hours.
+/// Seconds of replay for each second of the one hour in which log is written.
 const WRITTEN: f64 = 0.5;
 const SERVERS: u32 = 300;
 
-/// Servers whose primaries crash so many seconds after the midnight at which the scenario starts.
-fn crash(at: f64) -> Fleet {
-    let mut fleet = fleet(SERVERS, HOUR, Faults::default());
+/// Servers that write log in one hour of the day only; the scenario starts at midnight.
+fn one_hour(hour: usize) -> Fleet {
+    let mut fleet = fleet(SERVERS, DAY, Faults::default());
     let mut hours = [0.0; 24];
-    hours[23] = WRITTEN * SPEED;
+    hours[hour] = WRITTEN * SPEED;
     fleet.groups[0].wal_rate = WalRate::Hourly(Box::new(hours));
-    fleet.injections.push(Injection {
-        at: SimTime::ZERO + seconds(at),
-        cause: Cause::process_crash,
-        place: Place::Group(0),
-        lasts: None,
-        share: None,
-        copies_lost: None,
-    });
+    fleet.groups[0].compute.replay_rate = Speed(SPEED);
+    fleet
+}
+
+fn drill(cause: Cause, place: Place, at: f64, lasts: Option<Law>) -> Injection {
+    let at = SimTime::ZERO + seconds(at);
+    Injection { at, cause, place, lasts, share: None, copies_lost: None }
+}
+
+/// Servers that write log in the hour before midnight and crash so many seconds after it.
+fn crash(at: f64) -> Fleet {
+    let mut fleet = one_hour(23);
+    fleet.injections.push(drill(Cause::process_crash, Place::Group(0), at, None));
     fleet
 }
 
@@ -36,7 +42,6 @@ fn checkpoints(start_new: bool, replications: u64, limit: f64) -> f64 {
     let mut fleet = crash(at);
     fleet.start_new = start_new;
     fleet.groups[0].compute.checkpoint_interval = seconds(interval);
-    fleet.groups[0].compute.replay_rate = Speed(SPEED);
     let mut replay = Sample::default();
     play(fleet, replications, false, |tape| {
         replay.push(tape.phase(Phase::Replay) / f64::from(SERVERS));
@@ -83,4 +88,50 @@ fn a_lag_may_reach_back_before_the_scenario() {
         let replay = tape.phase(Phase::Replay) / f64::from(SERVERS);
         assert!((replay - WRITTEN * (lag - at - detection)).abs() < 1e-5, "{replay}");
     });
+}
+
+/// What a node that is struck five minutes before its hour of log ends replays, if it comes up long after
+/// that hour: `strikes` are the drills, each with its place, its time after the first, and its length.
+fn struck(name: &str, strikes: &[(Cause, Place, f64, f64)], replications: u64, limit: f64) {
+    let (interval, before) = (10.0 * MINUTE, 5.0 * MINUTE);
+    let mut fleet = one_hour(10);
+    let first = 11.0 * HOUR - before;
+    for &(cause, place, later, lasts) in strikes {
+        fleet.injections.push(drill(cause, place, first + later, Some(Law::fixed(lasts))));
+    }
+    let group = &mut fleet.groups[0];
+    group.volume.min_copies = 1;
+    group.compute.checkpoint_interval = seconds(interval);
+    group.compute.process_restart = Law::fixed(HOUR);
+    group.compute.vm_reboot = Law::fixed(HOUR);
+    group.compute.relocate_after = Some(seconds(interval));
+    let mut replay = Sample::default();
+    play(fleet, replications, false, |tape| {
+        replay.push(tape.phase(Phase::Replay) / tape.incidents);
+    });
+    let last = interval - before;
+    hold(
+        &format!("{name}, replay"),
+        WRITTEN * interval / 2.0,
+        &replay,
+        limit,
+        &[
+            ("back from ten minutes later: its asking, or the last strike", 0.0),
+            ("back from the end of the hour", WRITTEN * last * last / (2.0 * interval)),
+        ],
+    );
+}
+
+#[test]
+fn a_node_that_leaves_its_rack_replays_what_it_wrote() {
+    let outage = [(Cause::rack_outage, Place::Server(0, 0), 0.0, 5.0 * HOUR)];
+    struck("relocation from a rack", &outage, 200, 0.01);
+}
+
+#[test]
+fn a_node_that_is_struck_again_replays_what_it_wrote() {
+    let place = Place::Group(0);
+    let crashes =
+        [(Cause::process_crash, place, 0.0, 0.0), (Cause::vm_crash, place, 30.0 * MINUTE, 0.0)];
+    struck("machine that dies while its engine starts", &crashes, 200, 0.01);
 }

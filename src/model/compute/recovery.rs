@@ -141,7 +141,10 @@ impl Compute {
         let line = &mut self.nodes[node as usize];
         line.origin = origin;
         line.tries = 0;
-        line.since = cx.now;
+        // Else it was down already, and no log was written since that strike.
+        if matches!(line.state, NodeState::Up | NodeState::Planned) {
+            line.since = cx.now;
+        }
     }
 
     /// Tells that a node is lost, with the phase it is in now.
