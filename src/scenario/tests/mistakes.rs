@@ -36,7 +36,7 @@ fn every_mistake_has_its_text_and_its_place() {
         ),
         &format!("profile='azure-flexible-2025'\n{SMALL}"),
         &format!(
-            "{SMALL}[servers.maintenance]\nconcurrency=5\n[servers.control]\nring_limit=1\n[servers.fault.zone_outage]\nrate='1/y'\n"
+            "{SMALL}[servers.maintenance]\nconcurrency=5\n[servers.storage]\nsize='1GB'\nrebuild_bandwidth='1GB/s'\n[servers.control]\nring_limit=1\n[servers.fault.zone_outage]\nrate='1/y'\n"
         ),
         &format!(
             "{SMALL}[[inject]]\nat='2027-06-01'\nfault='zone_otage'\n[[inject]]\nat='1d'\nfault='zone_outage'\ngroup='g'\n[[inject]]\nat='1d'\nfault='vm_crash'\ngroup='g'\nserver=4\nlasts='1h'\n[[inject]]\nfault='bad_release'\nat='1h'\n[[inject]]\nat='1h'\nfault='zone_outage'\nhall=1\n[[inject]]\nat='1h'\nfault='region_outage'\nzone=1\n[[inject]]\nat='1h'\nfault='region_outage'\nserver=1\n"
