@@ -6,7 +6,7 @@ use fleetsim::kernel::param::Policy;
 use fleetsim::kernel::quantity::{Bytes, Share, Speed};
 use fleetsim::kernel::time::SimTime;
 use fleetsim::model::fault::{Cause, Faults};
-use fleetsim::model::fleet::{Backup, Fleet, Injection, Place, Redundancy, WalRate};
+use fleetsim::model::fleet::{Backup, Fleet, Injection, Place, Redundancy, StandbyMode, WalRate};
 use fleetsim::model::record::{Phase, RecoveryPath};
 
 const BYTES: u64 = 1 << 36;
@@ -201,4 +201,40 @@ fn data_lost_at_the_start_comes_back_from_archives_as_old() {
 #[ignore = "campaign"]
 fn campaign_lost_data_comes_back_from_the_archive() {
     data_lost(LATE, 1_500, 0.002);
+}
+
+/// A region is out for days, and its servers are restored elsewhere in an hour and a half. An outage of
+/// its gateway and a cut of its links begin before that and last for longer; others come later.
+#[test]
+fn a_region_that_a_server_has_left_is_nothing_to_it() {
+    let (out, patience, made, servers) = (DAY, HOUR, 0.5 * HOUR, 10);
+    for mode in [StandbyMode::None, StandbyMode::ZoneRedundant] {
+        let outage =
+            drill(Cause::region_outage, Place::Region(0), out, Law::fixed(10.0 * DAY), 0.0);
+        let mut fleet = build(servers, Redundancy::Geo, outage);
+        fleet.regions[0].zones = 3;
+        for cause in [Cause::gateway_outage, Cause::partition] {
+            for at in [out + patience, out + 2.0 * DAY] {
+                let place = Place::Region(0);
+                let mut drill = drill(cause, place, at, Law::fixed(5.0 * HOUR), 0.0);
+                (drill.share, drill.copies_lost) = (Some(Share::ONE), None);
+                fleet.injections.push(drill);
+            }
+        }
+        let group = &mut fleet.groups[0];
+        group.standby_mode = mode;
+        group.standby.drop = Law::fixed(HOUR);
+        group.wal_rate = WalRate::Law(Law::fixed(0.0));
+        group.restore.on_region_outage = Policy { after: Some(seconds(patience)) };
+        group.restore.provisioning = Law::fixed(made);
+        play(fleet, 1, true, |tape| {
+            assert_eq!(tape.rows.len(), servers as usize, "{mode:?}");
+            for row in &tape.rows {
+                assert_eq!(row.path, Some(RecoveryPath::GeoRestore));
+                // The end of a fetch is rounded up.
+                assert!((row.length() - patience - made).abs() < 1e-5, "{mode:?} {row:?}");
+            }
+            assert_eq!(tape.no_standby, 0.0, "a new standby follows at once: {mode:?}");
+        });
+    }
 }

@@ -239,6 +239,11 @@ impl Standby {
         self.pairs[server as usize].bought
     }
 
+    /// Whether a server lives in the paired region since a restore there.
+    pub fn is_elsewhere(&self, server: Server) -> bool {
+        self.pairs[server as usize].elsewhere
+    }
+
     /// State of the standby, for the timeline and the checks.
     pub fn state(&self, server: Server) -> State {
         self.pairs[server as usize].state

@@ -105,7 +105,12 @@ impl<S: Sink> World<S> {
             }
             Fact::RestoreBegan(server) => self.standby.restore_begins(server, cx),
             Fact::RestoreStep(server, phase) => self.standby.restore_step(server, phase, cx),
-            Fact::RestoreFinished(server, path) => self.standby.restored(server, path, cx),
+            Fact::RestoreFinished(server, path) => {
+                self.standby.restored(server, path, cx);
+                if path == RecoveryPath::GeoRestore {
+                    self.leave_region(server);
+                }
+            }
             Fact::RestoreImpossible(server) => {
                 if self.standby.is_stuck(server) && !cx.ledger.is_absent(server) {
                     self.standby.end(server, cx);

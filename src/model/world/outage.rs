@@ -83,10 +83,22 @@ impl<S: Sink> World<S> {
         }
     }
 
-    /// Whether a server's pair stands in these two zones.
+    /// Whether a server's pair stands in these two zones, and in this region still.
     fn spans(&self, server: Server, link: (u32, u32)) -> bool {
         let (x, y) = (self.standby.primary_zone(server), self.standby.other_zone(server));
-        self.standby.is_pair(server) && (x.min(y), x.max(y)) == link
+        self.standby.is_pair(server)
+            && !self.standby.is_elsewhere(server)
+            && (x.min(y), x.max(y)) == link
+    }
+
+    /// A server lives in the paired region from now on: this region's gateway and links are nothing to
+    /// it any more.
+    pub(super) fn leave_region(&mut self, server: Server) {
+        while self.cx.ledger.has(server, Reason::Gateway) {
+            let (path, now) = (RecoveryPath::GeoRestore, self.cx.now);
+            self.cx.ledger.unblock(server, Reason::Gateway, path, now);
+        }
+        self.link_anew(server);
     }
 
     /// A node of a server may stand in another zone now: links that are cut part its pair, or no longer.
@@ -114,7 +126,8 @@ impl<S: Sink> World<S> {
     }
 
     pub(super) fn gateway_strikes(&self, outage: &Outage, server: Server) -> bool {
-        self.cx.happens(outage.share, Purpose::Hit, outage.origin, server, 0)
+        !self.standby.is_elsewhere(server)
+            && self.cx.happens(outage.share, Purpose::Hit, outage.origin, server, 0)
     }
 
     pub(super) fn touch_halls(&mut self, halls: &[u32]) {
