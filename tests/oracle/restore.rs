@@ -238,3 +238,77 @@ fn a_region_that_a_server_has_left_is_nothing_to_it() {
         });
     }
 }
+
+/// Servers of a zone of four halls with their nodes moved to other hosts, and often to other halls than
+/// their volumes', before `outages` of halls (from, and how long) begin; how long each is down then, and
+/// how that ends.
+fn halls_out(made: f64, outages: &[(u32, f64, f64)]) -> Vec<(f64, RecoveryPath)> {
+    let (servers, moved) = (100, HOUR);
+    let strike = drill(Cause::host_failure, Place::Group(0), moved, Law::fixed(0.0), 0.0);
+    let mut fleet = build(servers, Redundancy::Geo, strike);
+    let region = &mut fleet.regions[0];
+    (region.halls, region.racks, region.stamps) = (4, 12, 4);
+    (region.vcores_per_host, region.spare) = (4, Share(0.5));
+    for &(hall, from, lasts) in outages {
+        let place = Place::Hall(0, 0, hall);
+        fleet.injections.push(drill(Cause::zone_outage, place, from, Law::fixed(lasts), 0.0));
+    }
+    let group = &mut fleet.groups[0];
+    group.wal_rate = WalRate::Law(Law::fixed(0.0));
+    group.volume.stall_tolerance = seconds(10.0);
+    group.restore.on_zone_outage = Policy { after: Some(seconds(HOUR)) };
+    group.restore.provisioning = Law::fixed(made);
+    let mut down = Vec::new();
+    play(fleet, 1, true, |tape| {
+        let rows = tape.rows.iter().filter(|r| r.from.as_secs_f64() > moved);
+        down.extend(rows.map(|r| (r.length(), r.path.unwrap())));
+    });
+    down
+}
+
+fn is_about(length: f64, closed: f64) -> bool {
+    (length - closed).abs() < 1e-5
+}
+
+#[test]
+fn a_server_whose_volume_is_out_alone_is_restored_too() {
+    let down = halls_out(HOUR / 2.0, &[(1, DAY, 20.0 * HOUR)]);
+    let restored = |&(length, path): &(f64, RecoveryPath)| {
+        path == RecoveryPath::GeoRestore && is_about(length, 1.5 * HOUR)
+    };
+    assert!(down.iter().all(restored), "{down:?}");
+    // A quarter has its node in the hall; of the others a quarter its volume.
+    assert!((34..=54).contains(&down.len()), "{}", down.len());
+}
+
+#[test]
+fn a_node_that_is_back_without_its_volume_drops_no_restore() {
+    let (short, long) = (3.0 * HOUR, 20.0 * HOUR);
+    let down = halls_out(10.0 * HOUR, &[(1, DAY, short), (2, DAY, long)]);
+    let count = |path, length| down.iter().filter(|d| d.1 == path && is_about(d.0, length)).count();
+    // Nothing of the servers of the first kind is in the hall that stays away.
+    let (waited, restored) =
+        (count(RecoveryPath::Wait, short), count(RecoveryPath::GeoRestore, 11.0 * HOUR));
+    assert_eq!(waited + restored, down.len(), "{down:?}");
+    assert!(waited >= 20 && restored >= 34, "{waited} {restored}");
+}
+
+#[test]
+fn a_node_that_waits_for_a_host_is_restored_with_its_zone() {
+    let (lost, out, servers) = (HOUR, DAY, 4);
+    let strike = drill(Cause::host_failure, Place::Group(0), lost, Law::fixed(30.0 * DAY), 0.0);
+    let mut fleet = build(servers, Redundancy::Geo, strike);
+    fleet.regions[0].vcores_per_host = 1;
+    let place = Place::Zone(0, 0);
+    fleet.injections.push(drill(Cause::zone_outage, place, out, Law::fixed(DAY), 0.0));
+    let group = &mut fleet.groups[0];
+    group.wal_rate = WalRate::Law(Law::fixed(0.0));
+    group.restore.on_zone_outage = Policy { after: Some(seconds(HOUR)) };
+    play(fleet, 1, true, |tape| {
+        assert_eq!(tape.rows.len(), servers as usize);
+        for row in &tape.rows {
+            assert_eq!(row.path, Some(RecoveryPath::GeoRestore));
+            assert!(is_about(row.length(), out + HOUR - lost), "{row:?}");
+        }
+    });
+}

@@ -37,6 +37,7 @@ impl Standby {
         let kept = self.log_is_kept(server, cx);
         let p = &self.pairs[server as usize];
         if p.restoring || p.serves() {
+            self.tell_stall(server, cx);
             return;
         }
         let rescue = p.bought
@@ -58,6 +59,13 @@ impl Standby {
             let lost = cx.ledger.since(server, Reason::Primary).unwrap_or(cx.now);
             let left = (lost + patience).max(cx.now).since(cx.now);
             cx.set_timer(left, Kind::StandbyStale, server);
+        }
+    }
+
+    /// A primary that serves from a volume that stalls may be stuck all the same.
+    fn tell_stall<S: Sink>(&self, server: Server, cx: &mut Context<S>) {
+        if self.stalls(server) {
+            cx.tell(Fact::ServerStuck(server));
         }
     }
 
@@ -328,6 +336,7 @@ impl Standby {
         if p.serves() {
             let path = p.path;
             self.serve(server, path, cx);
+            self.tell_stall(server, cx);
         } else {
             self.stuck(server, cx);
         }

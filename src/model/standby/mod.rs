@@ -279,6 +279,21 @@ impl Standby {
         self.is_down(server) && !self.is_recovering(server)
     }
 
+    /// Whether a server is stuck, or as good as that: its primary's volume has stalled for longer than is
+    /// tolerated, and neither a failover nor a restore is on its way.
+    pub fn is_helpless<S: Sink>(&self, server: Server, cx: &Context<S>) -> bool {
+        let tolerance = cx.group(server).volume.stall_tolerance;
+        let since = || cx.ledger.since(server, Reason::Stall);
+        let stalls = self.stalls(server) && since().is_some_and(|at| at + tolerance <= cx.now);
+        (self.is_down(server) || stalls) && !self.is_recovering(server)
+    }
+
+    /// Whether writes to the primary's volume stall.
+    pub fn stalls(&self, server: Server) -> bool {
+        let p = &self.pairs[server as usize];
+        p.blocked[p.primary as usize]
+    }
+
     /// Zone of the primary.
     pub fn primary_zone(&self, server: Server) -> u32 {
         let p = &self.pairs[server as usize];

@@ -244,17 +244,25 @@ impl<S: Sink> World<S> {
         }
     }
 
+    /// Whether a server's primary stands in one of these halls, with its host or with its volume.
+    fn stands_in(&self, server: Server, halls: &[u32]) -> bool {
+        let (node, topo) = (self.standby.primary_node(server), &self.cx.topo);
+        let volume = volume_of(node);
+        let of_host = self.compute.host(node).map(|host| topo.hall_of_host(host));
+        let has_volume = self.storage.exists(volume);
+        let of_volume = has_volume.then(|| topo.hall_of_stamp(self.storage.stamp(volume)));
+        [of_host, of_volume].into_iter().flatten().any(|hall| halls.contains(&hall))
+    }
+
     pub(super) fn restore_by_policy(&mut self, server: Server) {
         if self.policies.is_empty() || self.cx.ledger.is_absent(server) {
             return;
         }
         let group = u32::from(self.cx.topo.group[server as usize]);
-        let node = self.standby.primary_node(server);
-        let Some(host) = self.compute.host(node) else { return };
-        let hall = self.cx.topo.hall_of_host(host);
-        let overdue = self.policies.iter().find(|p| p.group == group && p.halls.contains(&hall));
+        let mut of_group = self.policies.iter().filter(|p| p.group == group);
+        let overdue = of_group.find(|p| self.stands_in(server, &p.halls));
         let Some(index) = overdue.map(|p| p.outage) else { return };
-        if self.standby.is_stuck(server) {
+        if self.standby.is_helpless(server, &self.cx) {
             let outage = self.outage(index);
             let reason = if outage.reach == Reach::Region {
                 RestoreReason::RegionOutage
