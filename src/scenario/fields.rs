@@ -101,7 +101,7 @@ pub const TOP: &[Field] = &[
     field(
         "start_age",
         Kind::Words(&["equilibrium", "new"]),
-        "Age at the start of components with `every`. Default: equilibrium.",
+        "Age at the start of components with `every`, archives, checkpoints and lags. Default: equilibrium.",
     ),
     field(
         "faults",
