@@ -29,6 +29,11 @@ impl SimTime {
         Span(self.0 - earlier.0)
     }
 
+    /// Microseconds since the start, to reckon with instants before it.
+    pub fn signed(self) -> i64 {
+        i64::try_from(self.0).unwrap_or(i64::MAX)
+    }
+
     /// Seconds since the start, for display and estimates only.
     pub fn as_secs_f64(self) -> f64 {
         self.0 as f64 / MICROS as f64
@@ -107,9 +112,10 @@ impl AddAssign for Span {
 
 impl Sub<Span> for SimTime {
     type Output = SimTime;
-    /// Saturates at the start of the scenario.
+    /// Panics before the start of the scenario: ages may reach there, and are reckoned `signed`.
     fn sub(self, span: Span) -> SimTime {
-        SimTime(self.0.saturating_sub(span.0))
+        assert!(self.0 >= span.0, "{span:?} before {self:?} is before the start");
+        SimTime(self.0 - span.0)
     }
 }
 
@@ -173,7 +179,7 @@ pub struct Date {
 impl Calendar {
     /// Microseconds since 1970 at `at`.
     pub fn unix_micros(self, at: SimTime) -> i64 {
-        self.start_unix_micros.saturating_add(i64::try_from(at.0).unwrap_or(i64::MAX))
+        self.start_unix_micros.saturating_add(at.signed())
     }
 
     /// The instant of a Unix time; before the start it is `None`.

@@ -25,6 +25,9 @@ pub struct Minutes {
     pub months: Vec<Month>,
     /// Minutes of all whole months together.
     pub whole_minutes: u64,
+    /// First minute of the first whole month, and first minute after the last: there is no partial one
+    /// between them.
+    whole: (u32, u32),
     /// How many months are whole.
     pub whole_months: u32,
 }
@@ -36,7 +39,8 @@ impl Minutes {
         let phase = start.rem_euclid(MINUTE as i64) as u64;
         let minute_zero = start - phase as i64;
         let starts = calendar.month_starts(horizon);
-        let mut minutes = Minutes { phase, months: Vec::new(), whole_minutes: 0, whole_months: 0 };
+        let mut minutes =
+            Minutes { phase, months: Vec::new(), whole_minutes: 0, whole: (0, 0), whole_months: 0 };
         let (first_whole, end_whole) = minutes.inside(SimTime::ZERO, horizon);
         for pair in starts.windows(2) {
             let minute_of = |unix: i64| ((unix - minute_zero) / MINUTE as i64).max(0) as u32;
@@ -48,6 +52,10 @@ impl Minutes {
                 whole,
             });
             if whole {
+                if minutes.whole_months == 0 {
+                    minutes.whole.0 = first;
+                }
+                minutes.whole.1 = end;
                 minutes.whole_months += 1;
                 minutes.whole_minutes += u64::from(end - first);
             }
@@ -61,6 +69,11 @@ impl Minutes {
         let first = (from.0 + self.phase).div_ceil(MINUTE);
         let end = (to.0 + self.phase) / MINUTE;
         (first as u32, end as u32)
+    }
+
+    /// How many of these minutes, first and first after, lie in whole months.
+    pub fn in_whole_months(&self, (first, end): (u32, u32)) -> u32 {
+        end.min(self.whole.1).saturating_sub(first.max(self.whole.0))
     }
 }
 
@@ -166,6 +179,10 @@ mod tests {
         assert_eq!(minutes.months[1].end, 45 * 1440);
         assert_eq!(minutes.whole_minutes, (365 - 31) * 1440);
         assert_eq!(minutes.months[12].end, 365 * 1440);
+        // The whole months begin after 17 days and end 14 days before the play.
+        let in_whole = |from: u32, to: u32| minutes.in_whole_months((from * 1440, to * 1440));
+        assert_eq!(in_whole(0, 365), (365 - 31) * 1440);
+        assert_eq!([in_whole(3, 17), in_whole(16, 19), in_whole(350, 365)], [0, 2 * 1440, 1440]);
     }
 
     #[test]

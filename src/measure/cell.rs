@@ -45,6 +45,16 @@ pub struct ServiceEdge {
     pub change: i32,
 }
 
+/// A stretch in which a server was stopped or absent.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(super) struct Off {
+    pub server: u32,
+    /// Its length, us.
+    pub length: u64,
+    /// Its clock minutes in whole months.
+    pub minutes: u32,
+}
+
 /// Takes the records of one cell. Reset it, play, [`CellTally::finish`] it, have it absorbed.
 #[derive(Clone, Debug)]
 pub struct CellTally {
@@ -72,8 +82,8 @@ pub struct CellTally {
     /// Down by phase of the incidents of each path, us.
     pub(super) path_phases: [[u64; PHASES]; PATHS],
     pub(super) accounts: Vec<Account>,
-    /// Time in which a server was stopped or absent, us; a server may have several.
-    pub(super) off: Vec<(u32, u64)>,
+    /// When servers were stopped or absent; a server may have several stretches.
+    pub(super) off: Vec<Off>,
     pub(super) levels: Levels,
     pub(super) edges: Vec<ServiceEdge>,
     pub(super) passes: Vec<Passes>,
@@ -318,10 +328,11 @@ impl CellTally {
             let local = &mut self.locals[usize::from(local)];
             let tally = &mut local.tally;
             account.close(&book.minutes, &local.contract, &mut tally.c);
-            let from = self.off.partition_point(|&(s, _)| s < server as u32);
-            let off: u64 =
-                self.off[from..].iter().take_while(|o| o.0 == server as u32).map(|o| o.1).sum();
-            if !whole || off >= book.minutes.whole_minutes * 60_000_000 {
+            let from = self.off.partition_point(|o| o.server < server as u32);
+            let off = self.off[from..].iter().take_while(|o| o.server == server as u32);
+            let off: u64 = off.map(|o| u64::from(o.minutes)).sum();
+            // Without an agreed minute in a whole month it has no worst one.
+            if !whole || off >= book.minutes.whole_minutes {
                 continue;
             }
             let worst = account.worst().unwrap_or(0);

@@ -3,7 +3,7 @@
 
 use super::book::Book;
 use super::calendar::MINUTE;
-use super::cell::{CellTally, HIDDEN, Local, ServiceEdge};
+use super::cell::{CellTally, HIDDEN, Local, Off, ServiceEdge};
 use super::metric::Of;
 use super::server::{Mark, Minute};
 use super::slot::Ending;
@@ -195,10 +195,14 @@ impl Sink for CellTally {
                 }
             }
             State::Stopped | State::Absent => {
-                self.off.push((interval.server, length));
+                let minutes = self.book.minutes.inside(interval.from, interval.to);
+                self.off.push(Off {
+                    server: interval.server,
+                    length,
+                    minutes: self.book.minutes.in_whole_months(minutes),
+                });
                 let Local { contract, tally, .. } = &mut self.locals[local];
                 tally.c[count::AGREED] -= length;
-                let minutes = self.book.minutes.inside(interval.from, interval.to);
                 let account = &mut self.accounts[interval.server as usize];
                 let book = &self.book.minutes;
                 account.minutes(book, contract, &mut tally.c, minutes, Minute::Off);

@@ -4,7 +4,7 @@
 //! absorbing in any grouping, in one process or in shards, ends in the same state.
 
 use super::book::{Book, Parts};
-use super::cell::CellTally;
+use super::cell::{CellTally, Off};
 use super::hist::Hist;
 use super::metric::Of;
 use super::moments::{Moments, PairMoments};
@@ -215,10 +215,10 @@ impl Stratum {
             let accounts = &cell.accounts[stretch.start as usize..stretch.end as usize];
             self.servers.add(*first as usize, accounts.iter().map(ServerSum::once));
         }
-        for &(server, off) in &cell.off {
+        for &Off { server, length, .. } in &cell.off {
             let stretch = cell.tables.iter().find(|(_, s)| s.contains(&server));
             if let Some((first, stretch)) = stretch {
-                *self.off.entry(first + server - stretch.start).or_default() += off;
+                *self.off.entry(first + server - stretch.start).or_default() += length;
             }
         }
     }

@@ -232,36 +232,41 @@ impl<S: Sink> Context<S> {
         if to <= from {
             return 0.0;
         }
+        self.wal_before(server, to.since(from), to.signed(), named)
+    }
+
+    /// The same for a stretch of this length that ends at an instant, us since the start of the scenario:
+    /// also before it log was written, by the same law or hours of the day.
+    #[inline]
+    pub fn wal_before(
+        &self,
+        server: Server,
+        length: Span,
+        to: i64,
+        named: impl FnOnce() -> Named,
+    ) -> f64 {
+        if length == Span::ZERO {
+            return 0.0;
+        }
         match &self.group(server).wal_rate {
             WalRate::Law(law) => {
                 let rate = match law.fixed_value() {
                     Some(rate) => rate,
                     None => law.sample(&mut named().draw(Purpose::Wal, 0)),
                 };
-                rate * to.since(from).as_secs_f64()
+                rate * length.as_secs_f64()
             }
-            WalRate::Hourly(hours) => self.hourly_bytes(hours, from, to),
+            WalRate::Hourly(hours) => {
+                let end = self.fleet.calendar.start_unix_micros.saturating_add(to);
+                hourly_bytes(hours, end.saturating_sub(length.0 as i64), end)
+            }
         }
     }
 
-    /// Bytes that are written in a stretch of time at rates by the hour of the day.
-    fn hourly_bytes(&self, hours: &[f64; 24], from: SimTime, to: SimTime) -> f64 {
-        let hour = 3_600 * crate::kernel::time::MICROS as i64;
-        let (mut at, end) =
-            (self.fleet.calendar.unix_micros(from), self.fleet.calendar.unix_micros(to));
-        let day: f64 = hours.iter().sum::<f64>() * 3600.0;
-        let mut bytes = 0.0;
-        let days = end.saturating_sub(at) / (24 * hour);
-        bytes += day * days as f64;
-        at += days * 24 * hour;
-        while at < end {
-            let next = (at - at.rem_euclid(hour)).saturating_add(hour);
-            let slice = next.min(end) - at;
-            let rate = hours[at.div_euclid(hour).rem_euclid(24) as usize];
-            bytes += rate * slice as f64 / 1e6;
-            at += slice;
-        }
-        bytes
+    /// How old something of this age is at an instant, us since the start of the scenario: where all is
+    /// new at the start, nothing is older than that.
+    pub fn aged(&self, age: Span, at: i64) -> Span {
+        if self.fleet.start_new { age.min(Span(at.max(0) as u64)) } else { age }
     }
 
     /// Nobody's timer is set.
@@ -358,4 +363,23 @@ impl<S: Sink> Context<S> {
     pub fn is_past(&self) -> bool {
         self.now < self.events.now()
     }
+}
+
+/// Bytes that are written from one instant to another, Unix microseconds, at rates by the hour of the day.
+fn hourly_bytes(hours: &[f64; 24], from: i64, end: i64) -> f64 {
+    let hour = 3_600 * crate::kernel::time::MICROS as i64;
+    let mut at = from;
+    let day: f64 = hours.iter().sum::<f64>() * 3600.0;
+    let mut bytes = 0.0;
+    let days = end.saturating_sub(at) / (24 * hour);
+    bytes += day * days as f64;
+    at += days * 24 * hour;
+    while at < end {
+        let next = (at - at.rem_euclid(hour)).saturating_add(hour);
+        let slice = next.min(end) - at;
+        let rate = hours[at.div_euclid(hour).rem_euclid(24) as usize];
+        bytes += rate * slice as f64 / 1e6;
+        at += slice;
+    }
+    bytes
 }

@@ -191,32 +191,30 @@ impl Restore {
     fn finish<S: Sink>(&mut self, server: Server, job: Job, cx: &mut Context<S>) {
         self.jobs.remove(&server);
         let down = cx.ledger.down_since(server).unwrap_or(cx.now);
-        let window = down.since(self.recovery_point(server, job, down, cx).min(down));
-        cx.ledger.lose(server, window);
+        cx.ledger.lose(server, self.loss_window(server, job, down, cx));
         cx.gauge(Resource::Restores, job.zone, -1);
         cx.tell(Fact::NodeMade(job.node));
         let path = if job.elsewhere { RecoveryPath::GeoRestore } else { RecoveryPath::Restore };
         cx.tell(Fact::RestoreFinished(server, path));
     }
 
-    /// The latest moment to which the server can be restored: the last archived log, or what has
-    /// reached the paired region.
-    fn recovery_point<S: Sink>(
+    /// How long before its last commit a server can be restored to: the age of the last archived log, or
+    /// of what has reached the paired region.
+    fn loss_window<S: Sink>(
         &self,
         server: Server,
         job: Job,
         down: SimTime,
         cx: &Context<S>,
-    ) -> SimTime {
+    ) -> Span {
         let spec = &cx.group(server).restore;
-        let phase = keyed_age(spec.archive_period, Purpose::Archive, server, down, cx);
-        let archived = down - phase;
+        let mut age = keyed_age(spec.archive_period, Purpose::Archive, server, down.signed(), cx);
         if job.elsewhere {
             let lag = cx.draw(Purpose::Archive, job.origin, server, 1).unit()
                 * spec.geo_lag.as_secs_f64();
-            return archived.min(down - Span::from_secs_f64(lag));
+            age = age.max(Span::from_secs_f64(lag));
         }
-        archived
+        cx.aged(age, down.signed())
     }
 
     /// The first of the fetches is done.
@@ -231,16 +229,12 @@ impl Restore {
         for server in done {
             let job = self.jobs[&server];
             let down = cx.ledger.down_since(server).unwrap_or(cx.now);
-            let point = self.recovery_point(server, job, down, cx);
+            // Both may be older than the scenario.
+            let point = down.signed() - self.loss_window(server, job, down, cx).0 as i64;
             let spec = &cx.group(server).restore;
             let age = keyed_age(spec.snapshot_interval, Purpose::Snapshot, server, point, cx);
             let named = || cx.named(job.origin, server);
-            let mut bytes = cx.wal_bytes(server, point - age, point, named);
-            if age.0 > point.0 {
-                // The snapshot is older than the scenario.
-                let before = Span(age.0 - point.0).as_secs_f64();
-                bytes += cx.group(server).wal_rate.mean() * before;
-            }
+            let bytes = cx.wal_before(server, cx.aged(age, point), point, named);
             let takes = Span::from_secs_f64(spec.replay_rate.seconds_for(bytes));
             self.jobs.get_mut(&server).expect("the job is running").step = Step::Replaying;
             cx.set_timer(takes, Kind::RestoreStep, server);
@@ -315,13 +309,13 @@ impl Restore {
     }
 }
 
-/// Time since the last of a server's periodic moments (archiving, snapshots) before an instant; the
-/// phase of the period is the server's own.
+/// Time since the last of a server's periodic moments (archiving, snapshots) before an instant, us since
+/// the start of the scenario; the phase of the period is the server's own.
 fn keyed_age<S: Sink>(
     period: Span,
     purpose: Purpose,
     server: Server,
-    at: SimTime,
+    at: i64,
     cx: &Context<S>,
 ) -> Span {
     if period == Span::ZERO || period.is_never() {
@@ -329,5 +323,5 @@ fn keyed_age<S: Sink>(
     }
     let nobody = Origin { cause: Cause(0), number: 0 };
     let phase = cx.draw(purpose, nobody, server, 0).below(period.0);
-    Span((at.0 + period.0 - phase) % period.0)
+    Span((at - phase as i64).rem_euclid(period.0 as i64) as u64)
 }

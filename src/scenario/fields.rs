@@ -101,7 +101,7 @@ pub const TOP: &[Field] = &[
     field(
         "start_age",
         Kind::Words(&["equilibrium", "new"]),
-        "Age at the start of components with `every`. Default: equilibrium.",
+        "Age at the start of components with `every`, archives, checkpoints and lags. Default: equilibrium.",
     ),
     field(
         "faults",
@@ -234,7 +234,8 @@ pub const SERVERS: &[Field] = &[
     field(
         "storage",
         Kind::Either(&[Kind::Size, Kind::Section("storage")]),
-        "Size of the volume, or a table with `size` and any key of `[storage]`. Neutral: 0.",
+        "Size of the volume, or a table with `size` and any key of `[storage]` but what the rebuilds of a \
+         stamp share. Neutral: 0.",
     ),
     field("used", Kind::Share, "Share of the volume that holds data. Neutral: 100%."),
     field(
@@ -284,6 +285,7 @@ pub const SERVERS: &[Field] = &[
 pub const OF_THE_REGION: &[(&str, &[&str], &str)] = &[
     ("maintenance", PLAN, "a key of the region's rollout plan"),
     ("restore", &["throughput"], "what all restores of a region share"),
+    ("storage", &["rebuild_bandwidth"], "what all rebuilds of a stamp share"),
 ];
 
 /// Keys of `[maintenance]` that belong to the rollout plan of a region.

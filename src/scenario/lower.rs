@@ -18,7 +18,7 @@ use crate::model::fleet::{
 use std::path::Path;
 use std::sync::Arc;
 
-/// Longest time that is played.
+/// Longest time that is played, and that a loss reaches back.
 const MAX_YEARS: f64 = 100.0;
 /// Most servers: what a large machine's memory holds.
 const MAX_SERVERS: u64 = 50_000_000;
@@ -231,7 +231,8 @@ impl<'a> Lower<'a> {
         self.section("restore", &mut base.restore);
         self.section("sla", &mut base.sla);
         let root = self.root;
-        self.check_sections(&Trail::TOP, root, &base.storage, &base.maintenance);
+        let Base { storage, maintenance, restore, .. } = &*base;
+        self.check_sections(&Trail::TOP, root, storage, maintenance, restore);
     }
 
     /// What kinds of value cannot say by themselves.
@@ -241,6 +242,7 @@ impl<'a> Lower<'a> {
         table: &Table,
         storage: &Storage,
         maintenance: &Maintenance,
+        restore: &Restore,
     ) {
         let find = |section: &str, key: &str| table.table(section).and_then(|t| t.get(key));
         if !(1..=3).contains(&storage.min_copies)
@@ -265,6 +267,16 @@ impl<'a> Lower<'a> {
             {
                 let expected = "a duration of at least 1s";
                 self.reader.expected(&trail.to("maintenance").to(key), node, expected);
+            }
+        }
+        for (key, span) in
+            [("archive_period", restore.archive_period), ("geo_lag", restore.geo_lag)]
+        {
+            if span.as_secs_f64() > MAX_YEARS * super::units::YEAR
+                && let Some(node) = find("restore", key)
+            {
+                let expected = "a duration of at most 100 years";
+                self.reader.expected(&trail.to("restore").to(key), node, expected);
             }
         }
     }

@@ -163,7 +163,8 @@ impl<'a> Lower<'a> {
         self.own(trail, table, "restore", &mut group.restore);
         self.own(trail, table, "sla", &mut group.sla);
         self.own_maintenance(trail, table, &mut group);
-        self.check_sections(trail, table, &group.volume, &group.maintenance);
+        let Group { volume, maintenance, restore, .. } = &group;
+        self.check_sections(trail, table, volume, maintenance, restore);
         group.faults = self.group_faults(trail, table, &base.faults);
         group
     }
@@ -173,20 +174,24 @@ impl<'a> Lower<'a> {
         let Some(node) = table.get(name) else { return };
         let trail = trail.to(name);
         let Some(table) = self.reader.table(&trail, node) else { return };
-        let mut rest = table.clone();
+        let rest = self.without_shared(&trail, table.clone(), name);
+        self.fill(&trail, &rest, section);
+    }
+
+    /// A group's own section without keys that belong to the region; each of them is a mistake.
+    fn without_shared(&mut self, trail: &Trail<'_>, mut own: Table, name: &str) -> Table {
         for (_, keys, found) in fields::OF_THE_REGION.iter().filter(|shared| shared.0 == name) {
             for key in *keys {
-                if let Some(entry) = table.entry(key) {
+                if let Some(at) = own.entry(key).map(|entry| entry.key_span) {
                     let expected = "keys of the group itself";
                     let hint = format!("write `{key}` in the [{name}] of the whole file");
-                    let complaint =
-                        Complaint::new(entry.key_span, trail.key(key), *found, expected);
+                    let complaint = Complaint::new(at, trail.key(key), *found, expected);
                     self.reader.complain(complaint.hint(hint));
-                    rest.remove(key);
+                    own.remove(key);
                 }
             }
         }
-        self.fill(&trail, &rest, section);
+        own
     }
 
     fn own_maintenance(&mut self, trail: &Trail<'_>, table: &Table, group: &mut Group) {
@@ -213,7 +218,7 @@ impl<'a> Lower<'a> {
             }
             None => self.reader.missing(&trail, node, "size", super::units::SIZE),
         }
-        let mut rest = table.clone();
+        let mut rest = self.without_shared(&trail, table.clone(), "storage");
         rest.remove("size");
         self.fill(&trail, &rest, &mut group.volume);
     }

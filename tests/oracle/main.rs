@@ -5,6 +5,7 @@
 //! must lie within 4 standard errors of it and more than 8 from the nearest wrong model. Run with
 //! `--nocapture` to see the numbers; the campaign (`--release -- --ignored`) asks for 0.5 %.
 
+mod ages;
 mod cells;
 mod chain;
 mod clocks;

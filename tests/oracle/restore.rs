@@ -6,7 +6,7 @@ use fleetsim::kernel::param::Policy;
 use fleetsim::kernel::quantity::{Bytes, Share, Speed};
 use fleetsim::kernel::time::SimTime;
 use fleetsim::model::fault::{Cause, Faults};
-use fleetsim::model::fleet::{Backup, Fleet, Injection, Place, Redundancy, WalRate};
+use fleetsim::model::fleet::{Backup, Fleet, Injection, Place, Redundancy, StandbyMode, WalRate};
 use fleetsim::model::record::{Phase, RecoveryPath};
 
 const BYTES: u64 = 1 << 36;
@@ -38,14 +38,18 @@ fn drill(cause: Cause, place: Place, at: f64, lasts: Law, copies_lost: f64) -> I
     }
 }
 
+/// When outages strike: long after the start of the scenario, or right after it. Logs and snapshots are
+/// as old then as ever.
+const LATE: f64 = 40.0 * HOUR;
+const EARLY: f64 = 10.0 * MINUTE;
+
 /// A region is out for an exponential time; whoever is not back after a time is restored elsewhere,
 /// unless the region and the old server return before that is done.
-fn geo(replications: u64, limit: f64) {
+fn geo(at: f64, replications: u64, limit: f64) {
     let (lasts, reboot, patience) = (20.0 * HOUR, HOUR, 6.0 * HOUR);
     let (made, fetch, reconfigured) = (3.0 * HOUR, 2.0 * HOUR, HOUR);
     let (archive, lag, servers) = (6.0 * HOUR, 9.0 * HOUR, 10);
-    let outage =
-        drill(Cause::region_outage, Place::Region(0), 40.0 * HOUR, exponential(lasts), 0.0);
+    let outage = drill(Cause::region_outage, Place::Region(0), at, exponential(lasts), 0.0);
     let mut fleet = build(servers, Redundancy::Geo, outage);
     let group = &mut fleet.groups[0];
     group.compute.vm_reboot = Law::fixed(reboot);
@@ -112,21 +116,26 @@ fn geo(replications: u64, limit: f64) {
 
 #[test]
 fn a_region_that_stays_away_is_restored_elsewhere() {
-    geo(12_000, 0.01);
+    geo(LATE, 12_000, 0.01);
+}
+
+#[test]
+fn a_region_that_goes_away_at_the_start_loses_as_much() {
+    geo(EARLY, 12_000, 0.01);
 }
 
 #[test]
 #[ignore = "campaign"]
 fn campaign_a_region_that_stays_away_is_restored_elsewhere() {
-    geo(60_000, 0.005);
+    geo(LATE, 60_000, 0.005);
 }
 
 /// A zone loses its power and all copies with it: every server is restored at once, and all fetch
 /// together.
-fn data_lost(replications: u64, limit: f64) {
+fn data_lost(at: f64, replications: u64, limit: f64) {
     let (lasts, made, reconfigured, period) = (HOUR, 2.0 * HOUR, HOUR, 3.0 * HOUR);
     let (servers, fetch) = (200u32, 6.0 * HOUR);
-    let outage = drill(Cause::zone_outage, Place::Zone(0, 0), 40.0 * HOUR, Law::fixed(lasts), 1.0);
+    let outage = drill(Cause::zone_outage, Place::Zone(0, 0), at, Law::fixed(lasts), 1.0);
     let mut fleet = build(servers, Redundancy::Zone, outage);
     let restore = &mut fleet.groups[0].restore;
     restore.provisioning = Law::fixed(made);
@@ -180,11 +189,126 @@ fn data_lost(replications: u64, limit: f64) {
 
 #[test]
 fn lost_data_comes_back_from_the_archive() {
-    data_lost(300, 0.005);
+    data_lost(LATE, 300, 0.005);
+}
+
+#[test]
+fn data_lost_at_the_start_comes_back_from_archives_as_old() {
+    data_lost(EARLY, 300, 0.005);
 }
 
 #[test]
 #[ignore = "campaign"]
 fn campaign_lost_data_comes_back_from_the_archive() {
-    data_lost(1_500, 0.002);
+    data_lost(LATE, 1_500, 0.002);
+}
+
+/// A region is out for days, and its servers are restored elsewhere in an hour and a half. An outage of
+/// its gateway and a cut of its links begin before that and last for longer; others come later.
+#[test]
+fn a_region_that_a_server_has_left_is_nothing_to_it() {
+    let (out, patience, made, servers) = (DAY, HOUR, 0.5 * HOUR, 10);
+    for mode in [StandbyMode::None, StandbyMode::ZoneRedundant] {
+        let outage =
+            drill(Cause::region_outage, Place::Region(0), out, Law::fixed(10.0 * DAY), 0.0);
+        let mut fleet = build(servers, Redundancy::Geo, outage);
+        fleet.regions[0].zones = 3;
+        for cause in [Cause::gateway_outage, Cause::partition] {
+            for at in [out + patience, out + 2.0 * DAY] {
+                let place = Place::Region(0);
+                let mut drill = drill(cause, place, at, Law::fixed(5.0 * HOUR), 0.0);
+                (drill.share, drill.copies_lost) = (Some(Share::ONE), None);
+                fleet.injections.push(drill);
+            }
+        }
+        let group = &mut fleet.groups[0];
+        group.standby_mode = mode;
+        group.standby.drop = Law::fixed(HOUR);
+        group.wal_rate = WalRate::Law(Law::fixed(0.0));
+        group.restore.on_region_outage = Policy { after: Some(seconds(patience)) };
+        group.restore.provisioning = Law::fixed(made);
+        play(fleet, 1, true, |tape| {
+            assert_eq!(tape.rows.len(), servers as usize, "{mode:?}");
+            for row in &tape.rows {
+                assert_eq!(row.path, Some(RecoveryPath::GeoRestore));
+                // The end of a fetch is rounded up.
+                assert!((row.length() - patience - made).abs() < 1e-5, "{mode:?} {row:?}");
+            }
+            assert_eq!(tape.no_standby, 0.0, "a new standby follows at once: {mode:?}");
+        });
+    }
+}
+
+/// Servers of a zone of four halls with their nodes moved to other hosts, and often to other halls than
+/// their volumes', before `outages` of halls (from, and how long) begin; how long each is down then, and
+/// how that ends.
+fn halls_out(made: f64, outages: &[(u32, f64, f64)]) -> Vec<(f64, RecoveryPath)> {
+    let (servers, moved) = (100, HOUR);
+    let strike = drill(Cause::host_failure, Place::Group(0), moved, Law::fixed(0.0), 0.0);
+    let mut fleet = build(servers, Redundancy::Geo, strike);
+    let region = &mut fleet.regions[0];
+    (region.halls, region.racks, region.stamps) = (4, 12, 4);
+    (region.vcores_per_host, region.spare) = (4, Share(0.5));
+    for &(hall, from, lasts) in outages {
+        let place = Place::Hall(0, 0, hall);
+        fleet.injections.push(drill(Cause::zone_outage, place, from, Law::fixed(lasts), 0.0));
+    }
+    let group = &mut fleet.groups[0];
+    group.wal_rate = WalRate::Law(Law::fixed(0.0));
+    group.volume.stall_tolerance = seconds(10.0);
+    group.restore.on_zone_outage = Policy { after: Some(seconds(HOUR)) };
+    group.restore.provisioning = Law::fixed(made);
+    let mut down = Vec::new();
+    play(fleet, 1, true, |tape| {
+        let rows = tape.rows.iter().filter(|r| r.from.as_secs_f64() > moved);
+        down.extend(rows.map(|r| (r.length(), r.path.unwrap())));
+    });
+    down
+}
+
+fn is_about(length: f64, closed: f64) -> bool {
+    (length - closed).abs() < 1e-5
+}
+
+#[test]
+fn a_server_whose_volume_is_out_alone_is_restored_too() {
+    let down = halls_out(HOUR / 2.0, &[(1, DAY, 20.0 * HOUR)]);
+    let restored = |&(length, path): &(f64, RecoveryPath)| {
+        path == RecoveryPath::GeoRestore && is_about(length, 1.5 * HOUR)
+    };
+    assert!(down.iter().all(restored), "{down:?}");
+    // A quarter has its node in the hall; of the others a quarter its volume.
+    assert!((34..=54).contains(&down.len()), "{}", down.len());
+}
+
+#[test]
+fn a_node_that_is_back_without_its_volume_drops_no_restore() {
+    let (short, long) = (3.0 * HOUR, 20.0 * HOUR);
+    let down = halls_out(10.0 * HOUR, &[(1, DAY, short), (2, DAY, long)]);
+    let count = |path, length| down.iter().filter(|d| d.1 == path && is_about(d.0, length)).count();
+    // Nothing of the servers of the first kind is in the hall that stays away.
+    let (waited, restored) =
+        (count(RecoveryPath::Wait, short), count(RecoveryPath::GeoRestore, 11.0 * HOUR));
+    assert_eq!(waited + restored, down.len(), "{down:?}");
+    assert!(waited >= 20 && restored >= 34, "{waited} {restored}");
+}
+
+#[test]
+fn a_node_that_waits_for_a_host_is_restored_with_its_zone() {
+    let (lost, out, servers) = (HOUR, DAY, 4);
+    let strike = drill(Cause::host_failure, Place::Group(0), lost, Law::fixed(30.0 * DAY), 0.0);
+    let mut fleet = build(servers, Redundancy::Geo, strike);
+    fleet.regions[0].vcores_per_host = 1;
+    let place = Place::Zone(0, 0);
+    fleet.injections.push(drill(Cause::zone_outage, place, out, Law::fixed(DAY), 0.0));
+    let group = &mut fleet.groups[0];
+    group.wal_rate = WalRate::Law(Law::fixed(0.0));
+    group.restore.on_zone_outage = Policy { after: Some(seconds(HOUR)) };
+    play(fleet, 1, true, |tape| {
+        assert_eq!(tape.rows.len(), servers as usize);
+        for row in &tape.rows {
+            assert_eq!(row.path, Some(RecoveryPath::GeoRestore));
+            assert!(is_about(row.length(), out + HOUR - lost), "{row:?}");
+        }
+    });
 }

@@ -481,6 +481,9 @@ impl Case {
         let groups = regions.max(1 + maker.dice.below(4) as usize);
         let none = Arc::new(Faults::default());
         fleet.groups = (0..groups).map(|g| maker.group(g, &fleet.regions, &none)).collect();
+        // What the rebuilds of a stamp share is no group's own.
+        let bandwidth = fleet.groups[0].volume.rebuild_bandwidth;
+        fleet.groups.iter_mut().for_each(|g| g.volume.rebuild_bandwidth = bandwidth);
         let servers: u32 = fleet.groups.iter().map(|g| g.count).sum();
         let mut faults = maker.faults(&fleet.regions, servers.into());
         if repairable {

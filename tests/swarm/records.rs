@@ -143,7 +143,14 @@ impl Records {
             assert!(i.from >= causes.first(i.cause), "before its cause: {i:?}");
         }
         for incident in &self.incidents {
-            self.verify_incident(incident, group_of(incident.server), horizon, &causes, case.ties);
+            let group = group_of(incident.server);
+            self.verify_incident(incident, group, horizon, &causes, case.ties);
+            // What a restore goes back to may be older than the scenario, unless all is new there.
+            let restore = &group.restore;
+            let old = restore.archive_period.max(restore.geo_lag);
+            let before = if scene.fleet.start_new { Span::ZERO } else { old };
+            let oldest = before.max(incident.from.since(SimTime::ZERO));
+            assert!(incident.loss_window <= Some(oldest), "{incident:?}");
             if incident.path == Some(RecoveryPath::Lost) {
                 let gone = absent.get(&incident.server) == Some(&incident.to);
                 assert!(gone || incident.to == horizon, "lost, but not absent: {incident:?}");
@@ -209,7 +216,6 @@ impl Records {
                 stale || old || group.backup.is_some(),
                 "lost nothing that could be lost: {i:?}"
             );
-            assert!(i.loss_window <= Some(i.from.since(SimTime::ZERO)), "{i:?}");
         }
         match i.path {
             Some(RecoveryPath::Failover) => assert!(bought, "{i:?}"),

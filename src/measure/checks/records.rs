@@ -7,7 +7,7 @@ use crate::measure::cell::CellTally;
 use crate::measure::estimate::{Estimate, estimate};
 use crate::measure::metric::named;
 use crate::measure::rows::Parts;
-use crate::measure::tally::count;
+use crate::measure::tally::{ONE_SHARE, count};
 use crate::measure::testing::*;
 use crate::measure::timeline::timeline;
 use crate::measure::total::Total;
@@ -141,6 +141,49 @@ fn stopped_and_absent_time_is_not_agreed() {
     assert!((worst - (1.0 - 600.0 / agreed as f64)).abs() < 1e-11);
     let availability = fleet_value(&total, &book, "availability");
     assert!((availability - (1.0 - 600.0 / agreed as f64)).abs() < 1e-12);
+}
+
+#[test]
+fn a_server_that_ends_has_the_months_before() {
+    // January is whole, February is not. Absent for longer than January: in part of it (0), in all of
+    // it (1), after it (2).
+    let fleet = fleet(vec![group("g", 3)], 31 + 27);
+    let mut book = Book::new(&fleet);
+    let good = Watch {
+        metric: "worst_month".to_string(),
+        kind: Kind::Group,
+        name: "g".to_string(),
+        op: Op::AtLeast,
+        value: 0.99,
+    };
+    book.watch(vec![good.clone()]).unwrap();
+    let (book, total) = run(
+        &fleet,
+        book,
+        0..1,
+        |_| 0,
+        |_, _, cell| {
+            crash(cell, 0, 4 * DAY, 4 * DAY + 720 * MINUTE);
+            crash(cell, 2, 4 * DAY, 4 * DAY + 72 * MINUTE);
+            for (server, from, to) in [(0, 10, 58), (1, 0, 58), (2, 31, 58)] {
+                cell.interval(Interval {
+                    server,
+                    state: State::Absent,
+                    from: SimTime(from * DAY),
+                    to: SimTime(to * DAY),
+                    cause: Cause::stamp_outage,
+                });
+            }
+        },
+    );
+    let sum = |k| total.strata[0].moments[0].sum(k);
+    assert_eq!(sum(count::WORST_SERVERS), 2 * u128::from(ONE_SHARE));
+    // Half a day of ten days, and a twentieth of a day of 31 days.
+    let closed = 1.0 - (0.05 + 0.05 / 31.0) / 2.0;
+    assert!((fleet_value(&total, &book, "worst_month") - closed).abs() < 1e-11);
+    assert!((fleet_value(&total, &book, "worst_month_p05") - 0.95).abs() < 1e-3);
+    let that = Expectation { that: good, probability: Some((Op::AtLeast, 0.5)), point: true };
+    assert_eq!(judge(&total, &book, &that).unwrap().estimate.value, Some(0.5));
 }
 
 #[test]

@@ -85,7 +85,10 @@ struct NodeLine {
     zones: u8,
     /// Who wanted it last, as a new node.
     request: Request,
+    /// When its engine was struck last while it was ready: no log was written since.
     since: SimTime,
+    /// When it asked for a host last: its place in the queue.
+    asked: SimTime,
 }
 
 /// The compute side of one cell.
@@ -127,6 +130,7 @@ impl Compute {
             zones: 0,
             request: 0,
             since: SimTime::ZERO,
+            asked: SimTime::ZERO,
         };
         self.nodes.clear();
         self.nodes.resize((SLOTS * topo.servers) as usize, line);

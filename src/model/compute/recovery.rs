@@ -141,7 +141,10 @@ impl Compute {
         let line = &mut self.nodes[node as usize];
         line.origin = origin;
         line.tries = 0;
-        line.since = cx.now;
+        // Else it was down already, and no log was written since that strike.
+        if matches!(line.state, NodeState::Up | NodeState::Planned) {
+            line.since = cx.now;
+        }
     }
 
     /// Tells that a node is lost, with the phase it is in now.
@@ -213,12 +216,9 @@ impl Compute {
         if (speed.is_finite() && compute.checkpoint_interval > Span::ZERO) || has_tail {
             let mut draw = cx.draw(Purpose::Recovery, origin, node, tries);
             let age = compute.checkpoint_interval.as_secs_f64() * draw.unit();
-            let from = since - Span::from_secs_f64(age);
-            let bytes = if from < since {
-                cx.wal_bytes(server, from, since, || cx.named(origin, server))
-            } else {
-                0.0
-            };
+            let struck = since.signed();
+            let age = cx.aged(Span::from_secs_f64(age), struck);
+            let bytes = cx.wal_before(server, age, struck, || cx.named(origin, server));
             takes += compute.replay_rate.seconds_for(bytes);
             if let Some(tail) = &compute.long_transaction
                 && draw.happens(tail.probability.0)

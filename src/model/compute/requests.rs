@@ -29,7 +29,7 @@ impl Compute {
         }
         let zone = cx.topo.host_zone[line.host as usize];
         self.nodes[node as usize].zones = 1 << zone;
-        self.nodes[node as usize].since = cx.now;
+        self.nodes[node as usize].asked = cx.now;
         self.queue.insert((1 << zone, vcores(node, cx)), cx.now, node);
         self.serve_queue(cx);
     }
@@ -184,14 +184,14 @@ impl Compute {
         line.state = NodeState::Queued;
         line.path = path;
         line.zones = zones;
-        line.since = cx.now;
+        line.asked = cx.now;
         self.queue.insert((zones, vcores(node, cx)), cx.now, node);
         self.gauge_queued(node, 1, cx);
     }
 
     pub(super) fn unqueue<S: Sink>(&mut self, node: Node, cx: &mut Context<S>) -> bool {
         let line = self.nodes[node as usize];
-        let waited = self.queue.remove((line.zones, vcores(node, cx)), line.since, node);
+        let waited = self.queue.remove((line.zones, vcores(node, cx)), line.asked, node);
         if waited && line.state == NodeState::Queued {
             self.gauge_queued(node, -1, cx);
         }

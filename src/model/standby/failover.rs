@@ -52,6 +52,7 @@ impl Standby {
         let kept = self.log_is_kept(server, cx);
         let p = &self.pairs[server as usize];
         if p.restoring || p.serves() {
+            self.tell_stall(server, cx);
             return;
         }
         let rescue = p.bought
@@ -77,6 +78,13 @@ impl Standby {
             let lost = cx.ledger.since(server, Reason::Primary).unwrap_or(cx.now);
             let left = (lost + patience).max(cx.now).since(cx.now);
             cx.set_timer(left, Kind::StandbyStale, server);
+        }
+    }
+
+    /// A primary that serves from a volume that stalls may be stuck all the same.
+    fn tell_stall<S: Sink>(&self, server: Server, cx: &mut Context<S>) {
+        if self.stalls(server) {
+            cx.tell(Fact::ServerStuck(server));
         }
     }
 
@@ -194,7 +202,8 @@ impl Standby {
         if lag == Span::ZERO || spec.replay_rate.0.is_infinite() {
             return Span::ZERO;
         }
-        let bytes = cx.wal_bytes(server, at - lag, at, || cx.named(origin, server));
+        let at = at.signed();
+        let bytes = cx.wal_before(server, cx.aged(lag, at), at, || cx.named(origin, server));
         Span::from_secs_f64(spec.replay_rate.seconds_for(bytes))
     }
 
@@ -364,6 +373,7 @@ impl Standby {
         if p.serves() {
             let path = p.path;
             self.serve(server, path, cx);
+            self.tell_stall(server, cx);
         } else {
             self.stuck(server, cx);
         }

@@ -277,6 +277,11 @@ impl Standby {
         self.pairs[server as usize].bought
     }
 
+    /// Whether a server lives in the paired region since a restore there.
+    pub fn is_elsewhere(&self, server: Server) -> bool {
+        self.pairs[server as usize].elsewhere
+    }
+
     /// State of the standby, for the timeline and the checks.
     pub fn state(&self, server: Server) -> State {
         self.pairs[server as usize].state
@@ -310,6 +315,21 @@ impl Standby {
     /// Whether no node serves as primary, and neither a failover nor a restore is on its way.
     pub fn is_stuck(&self, server: Server) -> bool {
         self.is_down(server) && !self.is_recovering(server)
+    }
+
+    /// Whether a server is stuck, or as good as that: its primary's volume has stalled for longer than is
+    /// tolerated, and neither a failover nor a restore is on its way.
+    pub fn is_helpless<S: Sink>(&self, server: Server, cx: &Context<S>) -> bool {
+        let tolerance = cx.group(server).volume.stall_tolerance;
+        let since = || cx.ledger.since(server, Reason::Stall);
+        let stalls = self.stalls(server) && since().is_some_and(|at| at + tolerance <= cx.now);
+        (self.is_down(server) || stalls) && !self.is_recovering(server)
+    }
+
+    /// Whether writes to the primary's volume stall.
+    pub fn stalls(&self, server: Server) -> bool {
+        let p = &self.pairs[server as usize];
+        p.blocked[p.primary as usize]
     }
 
     /// Zone of the primary.

@@ -148,9 +148,7 @@ impl Standby {
             // What would have been promoted is gone, healthy or not.
             Step::Detecting | Step::Deciding => {
                 self.call_off(server, cx);
-                if !serves {
-                    self.stuck(server, cx);
-                }
+                self.stuck(server, cx);
             }
             _ if p_step_in_failover(step) => self.abandon(server, cx),
             _ => {}

@@ -159,11 +159,8 @@ impl Standby {
             Step::Detecting | Step::Deciding => {
                 p.current = false;
                 p.state = State::Down;
-                let served = p.serves();
                 self.call_off(server, cx);
-                if !served {
-                    self.stuck(server, cx);
-                }
+                self.stuck(server, cx);
             }
             _ => {}
         }

@@ -106,6 +106,8 @@ pub struct Storage {
     copysets: Vec<[u32; 3]>,
     /// Rebuilds of each stamp that are in private stretches, in the order of asking.
     apart: Vec<Vec<apart::Apart>>,
+    /// Bytes a second that the rebuilds of a stamp share.
+    bandwidth: f64,
     /// How many run at once in a stamp, where that is the same for all and each goes by a law.
     places: Option<usize>,
     /// Scratch: when the places of one stamp are free, if all that are apart hold or want them.
@@ -158,11 +160,14 @@ impl Storage {
         self.left.resize(topo.copy_node.len(), SimTime::ZERO);
         self.apart.iter_mut().for_each(Vec::clear);
         self.apart.resize(stamps, Vec::new());
+        let groups = || cx.fleet.groups.iter().filter(|g| g.region == cx.region);
+        self.bandwidth = groups().next().map_or(f64::INFINITY, |g| g.volume.rebuild_bandwidth.0);
+        let shared = self.bandwidth.is_finite();
         let pace = |g: &Group| {
-            let shared = g.volume.rebuild.is_none() && g.volume.rebuild_bandwidth.0.is_finite();
-            (!shared).then_some(g.volume.rebuild_concurrent as usize)
+            let by_law = g.volume.rebuild.is_some() || !shared;
+            by_law.then_some(g.volume.rebuild_concurrent as usize)
         };
-        let mut paces = cx.fleet.groups.iter().filter(|g| g.region == cx.region).map(pace);
+        let mut paces = groups().map(pace);
         let first = paces.next().flatten().filter(|&places| places > 0);
         self.places = first.filter(|_| paces.all(|p| p == first));
         self.copysets.clear();

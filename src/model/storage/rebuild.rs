@@ -205,19 +205,19 @@ impl Storage {
     }
 
     fn shares_bandwidth<S: Sink>(&self, volume: Volume, cx: &Context<S>) -> bool {
-        let spec = &cx.group(volume / 2).volume;
-        spec.rebuild.is_none() && spec.rebuild_bandwidth.0.is_finite()
+        cx.group(volume / 2).volume.rebuild.is_none() && self.bandwidth.is_finite()
     }
 
     /// Bandwidth that each running rebuild has now.
-    fn rebuild_speed<S: Sink>(&self, stamp: u32, cx: &Context<S>) -> f64 {
-        let sharing = &self.rebuilds[stamp as usize].sharing;
-        let Some(&(_, copy)) = sharing.first() else { return 0.0 };
-        cx.group(copy / COPIES / 2).volume.rebuild_bandwidth.0 / sharing.len() as f64
+    fn rebuild_speed(&self, stamp: u32) -> f64 {
+        match self.rebuilds[stamp as usize].sharing.len() {
+            0 => 0.0,
+            sharing => self.bandwidth / sharing as f64,
+        }
     }
 
     fn advance_rebuilds<S: Sink>(&mut self, stamp: u32, cx: &Context<S>) {
-        let speed = self.rebuild_speed(stamp, cx);
+        let speed = self.rebuild_speed(stamp);
         let rebuilds = &mut self.rebuilds[stamp as usize];
         if rebuilds.sharing.is_empty() {
             rebuilds.served = 0.0;
@@ -227,7 +227,7 @@ impl Storage {
     }
 
     fn schedule_rebuilds<S: Sink>(&mut self, stamp: u32, cx: &mut Context<S>) {
-        let speed = self.rebuild_speed(stamp, cx);
+        let speed = self.rebuild_speed(stamp);
         let rebuilds = &self.rebuilds[stamp as usize];
         let Some(&(bits, _)) = rebuilds.sharing.first() else {
             cx.events.cancel_timer(pack(Kind::StampRebuilt, stamp, 0));

@@ -97,7 +97,11 @@ impl<S: Sink> World<S> {
                 self.standby.ring_granted(server, &mut self.cx);
             }
             Fact::RestoreWanted(server, origin, reason) => {
-                if !self.standby.is_stuck(server) || cx.ledger.is_absent(server) {
+                let wants = match reason {
+                    RestoreReason::DataLost => self.standby.is_stuck(server),
+                    _ => self.standby.is_helpless(server, cx),
+                };
+                if !wants || cx.ledger.is_absent(server) {
                     return;
                 }
                 let node = self.standby.other_node(server);
@@ -106,7 +110,12 @@ impl<S: Sink> World<S> {
             }
             Fact::RestoreBegan(server) => self.standby.restore_begins(server, cx),
             Fact::RestoreStep(server, phase) => self.standby.restore_step(server, phase, cx),
-            Fact::RestoreFinished(server, path) => self.standby.restored(server, path, cx),
+            Fact::RestoreFinished(server, path) => {
+                self.standby.restored(server, path, cx);
+                if path == RecoveryPath::GeoRestore {
+                    self.leave_region(server);
+                }
+            }
             Fact::RestoreImpossible(server) => {
                 if self.standby.is_stuck(server) && !cx.ledger.is_absent(server) {
                     self.standby.end(server, cx);
@@ -114,7 +123,9 @@ impl<S: Sink> World<S> {
             }
             Fact::ServerStuck(server) => self.restore_by_policy(server),
             Fact::PrimaryServes(server) => {
+                // A node that is back without its volume serves nobody yet.
                 if self.restore.may_be_dropped(server)
+                    && !self.standby.stalls(server)
                     && let Some(node) = self.restore.pointless(server, cx)
                 {
                     cx.tell(Fact::NodeDropped(node));

@@ -83,10 +83,22 @@ impl<S: Sink> World<S> {
         }
     }
 
-    /// Whether a server's pair stands in these two zones.
+    /// Whether a server's pair stands in these two zones, and in this region still.
     fn spans(&self, server: Server, link: (u32, u32)) -> bool {
         let (x, y) = (self.standby.primary_zone(server), self.standby.other_zone(server));
-        self.standby.is_pair(server) && (x.min(y), x.max(y)) == link
+        self.standby.is_pair(server)
+            && !self.standby.is_elsewhere(server)
+            && (x.min(y), x.max(y)) == link
+    }
+
+    /// A server lives in the paired region from now on: this region's gateway and links are nothing to
+    /// it any more.
+    pub(super) fn leave_region(&mut self, server: Server) {
+        while self.cx.ledger.has(server, Reason::Gateway) {
+            let (path, now) = (RecoveryPath::GeoRestore, self.cx.now);
+            self.cx.ledger.unblock(server, Reason::Gateway, path, now);
+        }
+        self.link_anew(server);
     }
 
     /// A node of a server may stand in another zone now: links that are cut part its pair, or no longer.
@@ -114,7 +126,8 @@ impl<S: Sink> World<S> {
     }
 
     pub(super) fn gateway_strikes(&self, outage: &Outage, server: Server) -> bool {
-        self.cx.happens(outage.share, Purpose::Hit, outage.origin, server, 0)
+        !self.standby.is_elsewhere(server)
+            && self.cx.happens(outage.share, Purpose::Hit, outage.origin, server, 0)
     }
 
     pub(super) fn touch_halls(&mut self, halls: &[u32]) {
@@ -231,17 +244,25 @@ impl<S: Sink> World<S> {
         }
     }
 
+    /// Whether a server's primary stands in one of these halls, with its host or with its volume.
+    fn stands_in(&self, server: Server, halls: &[u32]) -> bool {
+        let (node, topo) = (self.standby.primary_node(server), &self.cx.topo);
+        let volume = volume_of(node);
+        let of_host = self.compute.host(node).map(|host| topo.hall_of_host(host));
+        let has_volume = self.storage.exists(volume);
+        let of_volume = has_volume.then(|| topo.hall_of_stamp(self.storage.stamp(volume)));
+        [of_host, of_volume].into_iter().flatten().any(|hall| halls.contains(&hall))
+    }
+
     pub(super) fn restore_by_policy(&mut self, server: Server) {
         if self.policies.is_empty() || self.cx.ledger.is_absent(server) {
             return;
         }
         let group = u32::from(self.cx.topo.group[server as usize]);
-        let node = self.standby.primary_node(server);
-        let Some(host) = self.compute.host(node) else { return };
-        let hall = self.cx.topo.hall_of_host(host);
-        let overdue = self.policies.iter().find(|p| p.group == group && p.halls.contains(&hall));
+        let mut of_group = self.policies.iter().filter(|p| p.group == group);
+        let overdue = of_group.find(|p| self.stands_in(server, &p.halls));
         let Some(index) = overdue.map(|p| p.outage) else { return };
-        if self.standby.is_stuck(server) {
+        if self.standby.is_helpless(server, &self.cx) {
             let outage = self.outage(index);
             let reason = if outage.reach == Reach::Region {
                 RestoreReason::RegionOutage

@@ -22,7 +22,7 @@ fn every_mistake_has_its_text_and_its_place() {
             "{SMALL}[standby]\ndetction = '45s'\npromotion_success=0.99\nreplay_rate='40MB'\nwal_quorum='yes'\npromote_stale='4h'\n"
         ),
         &format!(
-            "{SMALL}[storage]\nmin_copies=4\nplacement='randm'\nrebuild='1h'\nrebuild_bandwidth='1GB/s'\n[fault.zone_otage]\n[fault.vm_crash]\nrate='1/y'\nevery='1y'\n[fault.process_crash]\nevery='1s'\n[fault.host_failure]\nrate='1e7/y'\n"
+            "{SMALL}[storage]\nmin_copies=4\nplacement='randm'\nrebuild='1h'\nrebuild_bandwidth='1GB/s'\n[fault.zone_otage]\n[fault.vm_crash]\nrate='1/y'\nevery='1y'\n[fault.process_crash]\nevery='1s'\n[fault.host_failure]\nrate='1e7/y'\n[restore]\narchive_period='101y'\n"
         ),
         &format!(
             "{SMALL}[maintenance]\nfreeze=[{{from='2026-12-01',to='2026-11-01'}}]\nsystem_window={{from='23:00'}}\n[sla]\nexcluded_causes=['zone_outag']\ncounts='conect'\ncredits=[{{below='targt',credit='10%'}}]\n[sla.targets]\nsame-zone='99.9%'\nsame_zone='99%'\n"
@@ -36,7 +36,7 @@ fn every_mistake_has_its_text_and_its_place() {
         ),
         &format!("profile='azure-flexible-2025'\n{SMALL}"),
         &format!(
-            "{SMALL}[servers.maintenance]\nconcurrency=5\n[servers.control]\nring_limit=1\n[servers.fault.zone_outage]\nrate='1/y'\n"
+            "{SMALL}[servers.maintenance]\nconcurrency=5\n[servers.storage]\nsize='1GB'\nrebuild_bandwidth='1GB/s'\n[servers.control]\nring_limit=1\n[servers.fault.zone_outage]\nrate='1/y'\n"
         ),
         &format!(
             "{SMALL}[[inject]]\nat='2027-06-01'\nfault='zone_otage'\n[[inject]]\nat='1d'\nfault='zone_outage'\ngroup='g'\n[[inject]]\nat='1d'\nfault='vm_crash'\ngroup='g'\nserver=4\nlasts='1h'\n[[inject]]\nfault='bad_release'\nat='1h'\n[[inject]]\nat='1h'\nfault='zone_outage'\nhall=1\n[[inject]]\nat='1h'\nfault='region_outage'\nzone=1\n[[inject]]\nat='1h'\nfault='region_outage'\nserver=1\n"
