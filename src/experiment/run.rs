@@ -257,13 +257,12 @@ impl Setup {
         };
         let scope = self.book.scope(kind, name)?;
         let estimate = measure::estimate(total, &self.book, scope, measure::metric::named(metric)?);
-        let ends = estimate.ci_low.zip(estimate.ci_high);
         let wanted = wanted.and_then(|p| match p.half_width {
             // Of what was never seen no share can be told.
             scenario::HalfWidth::Relative(share) => Some(share * estimate.value?.abs()),
             scenario::HalfWidth::Absolute(width) => Some(width),
         });
-        Some(Look { half_width: ends.map(|(low, high)| (high - low) / 2.0), wanted, estimate })
+        Some(Look { half_width: estimate.half_width(), wanted, estimate })
     }
 
     /// Estimates and judges what was found.

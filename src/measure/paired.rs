@@ -136,7 +136,11 @@ impl Paired {
             row.std_error = Some(error);
             (row.ci_low, row.ci_high) = (Some(value - reach), Some(value + reach));
             row.narrowed = (error > 0.0).then(|| apart / error);
-            row.method = "paired by replication, delta method, Student t";
+            row.method = if row.a.hidden.or(row.b.hidden).is_some() {
+                "paired by replication, delta method, Student t; without what censoring hides"
+            } else {
+                "paired by replication, delta method, Student t"
+            };
         }
         row
     }

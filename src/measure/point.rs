@@ -4,8 +4,8 @@ use super::book::Book;
 use super::hist::Hist;
 use super::metric::{Made, Metric, Of, YEAR};
 use super::quantile::Curve;
-use super::tally::count::{COUNT, OVER};
-use super::tally::{ONE_SHARE, Sum};
+use super::tally::count::{self, COUNT, OVER};
+use super::tally::{ONE_SHARE, Sum, known, may};
 use libm::{expm1, log1p};
 
 /// The histogram that a quantile is of.
@@ -53,7 +53,10 @@ pub fn value(
         Made::Inverse { of, factor } => {
             (sums[of] > 0).then(|| sums[OVER[of]] as f64 / sums[of] as f64 * factor)
         }
-        Made::Share { of } => ratio(of),
+        Made::Share { of } => {
+            let known = known(sums, of);
+            (known > 0).then(|| sums[of] as f64 / known as f64)
+        }
         Made::PerYear { of } => ratio(of).map(|r| per_year(r, book.horizon.0 as f64 / YEAR)),
         Made::PerFleet { of } => ratio(of).map(|r| r * book.scopes[scope].servers as f64),
         Made::Peak { of } => book.wants.peaks.then(|| sums[of] as f64),
@@ -64,6 +67,41 @@ pub fn value(
         Made::Quantile { of, p } => {
             Curve::of(&[(1.0, &hist(of))]).quantile(flipped(of, p)).map(|v| unit(of, v))
         }
+    }
+}
+
+/// Between which the metric's value lies in one replication; both are the value where censoring hides
+/// nothing of it.
+pub fn range(
+    metric: &Metric,
+    sums: &[u128; COUNT],
+    hist: impl Fn(Of) -> Hist,
+    book: &Book,
+    scope: usize,
+) -> Option<(f64, f64)> {
+    let value = value(metric, sums, &hist, book, scope);
+    let same = value.map(|value| (value, value));
+    match metric.made {
+        Made::Share { of } => {
+            let Some(may) = may(of) else { return same };
+            let all = sums[OVER[of]] as f64;
+            (all > 0.0).then(|| (sums[of] as f64 / all, sums[may] as f64 / all))
+        }
+        Made::Ratio { of: count::RECOVERY, .. } if sums[count::CENSORED] > 0 => {
+            let curve = Curve::of(&[(1.0, &hist(Of::Recovery))]);
+            if curve.mean().is_some() { same } else { Some((value.unwrap_or(0.0), f64::INFINITY)) }
+        }
+        Made::Quantile { of: Of::Recovery, .. } if value.is_none() => {
+            let hist = hist(Of::Recovery);
+            let least = unit(Of::Recovery, hist.max().max(hist.censored_max()) as f64);
+            (!hist.is_empty()).then_some((least, f64::INFINITY))
+        }
+        Made::Max { of: Of::Recovery } => {
+            let hist = hist(Of::Recovery);
+            let most = if hist.censored_max() > hist.max() { f64::INFINITY } else { value? };
+            Some((value?, most))
+        }
+        _ => same,
     }
 }
 

@@ -14,11 +14,7 @@ use super::total::OFS;
 
 impl View<'_> {
     pub(super) fn quantile(&self, row: &mut Estimate, of: Of, p: f64) {
-        let hists = self.hists(of);
-        let curve = self.curves[of as usize].get_or_init(|| {
-            let weighted: Vec<(f64, &Hist)> = hists.iter().map(|(w, h)| (*w, h)).collect();
-            Curve::of(&weighted)
-        });
+        let (hists, curve) = (self.hists(of), self.curve(of));
         let q = flipped(of, p);
         let seen: u64 = hists.iter().map(|h| h.1.count()).sum();
         let censored: u64 = hists.iter().map(|h| h.1.censored_count()).sum();
@@ -32,6 +28,8 @@ impl View<'_> {
             _ => "empirical".to_string(),
         };
         let Some(value) = curve.quantile(q) else {
+            let longest = hists.iter().map(|h| h.1.max().max(h.1.censored_max())).max();
+            row.hidden = longest.map(|longest| (unit(of, longest as f64), f64::INFINITY));
             row.method += "; the quantile is hidden by censoring";
             return;
         };
@@ -57,6 +55,15 @@ impl View<'_> {
 
     fn unit_note_for_quantile(&self, row: &mut Estimate) {
         self.why_no_interval(row);
+    }
+
+    /// The distribution function.
+    pub(super) fn curve(&self, of: Of) -> &Curve {
+        self.curves[of as usize].get_or_init(|| {
+            let hists = self.hists(of).iter();
+            let weighted: Vec<(f64, &Hist)> = hists.map(|(w, h)| (*w, h)).collect();
+            Curve::of(&weighted)
+        })
     }
 
     /// Histograms by stratum, weighted so that replications of a stratum share its probability.
@@ -125,6 +132,7 @@ impl View<'_> {
         }
         row.value = Some(unit(of, max.max(cut) as f64));
         row.method = if cut > max {
+            row.hidden = row.value.map(|value| (value, f64::INFINITY));
             "largest seen, cut by the horizon: more than this; no interval".to_string()
         } else {
             row.plain = row.value;

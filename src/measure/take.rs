@@ -118,11 +118,9 @@ fn look(book: &Book, passes: &mut [Passes], watch: u16, incident: &Incident<'_>,
         Over::Incidents(Of::Recovery) if incident.censored => watched.passes_censored(length),
         Over::Incidents(Of::Recovery) => Some(watched.passes(length)),
         Over::Incidents(_) => incident.loss_window.map(|loss| watched.passes(loss.0)),
-        _ => None,
+        _ => return,
     };
-    if let Some(passed) = passed {
-        passes[usize::from(watch)].count(passed);
-    }
+    passes[usize::from(watch)].count(passed);
 }
 
 impl Sink for CellTally {
