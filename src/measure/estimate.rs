@@ -53,6 +53,14 @@ impl Estimate {
         self.plain
     }
 
+    /// What the value exceeds, where this is all that is known of it.
+    pub fn at_least(&self) -> Option<f64> {
+        let (least, most) = self.hidden?;
+        let has_ends = self.value.is_some() && self.ci_low.is_some();
+        let known = self.value.or(self.ci_low).unwrap_or(least);
+        (most.is_infinite() && !has_ends && known.is_finite()).then_some(known)
+    }
+
     /// Half the width of the interval; the lower half where censoring hides the upper end.
     pub fn half_width(&self) -> Option<f64> {
         match (self.ci_low, self.ci_high) {
@@ -197,10 +205,12 @@ impl<'a> View<'a> {
         let ratio = Ratio::of_counter(&self.units, k);
         let Some(value) = ratio.value() else {
             row.method = "nothing to measure".to_string();
+            self.left_out(row, k);
             return;
         };
         if self.sum(k) == 0 {
             self.nothing_seen(row, k, to, falls);
+            self.left_out(row, k);
             return;
         }
         row.value = Some(to(value));
@@ -227,18 +237,32 @@ impl<'a> View<'a> {
 
     /// Says what a mean leaves out, and that it has no upper end where the longest are among it.
     fn left_out(&self, row: &mut Estimate, k: usize) {
-        let cut = self.sum(count::CENSORED);
-        let Some(value) = row.value.filter(|_| k == count::RECOVERY && cut > 0) else { return };
-        row.method += &format!("; {cut} censored left out, so too short");
-        match self.curve(Of::Recovery).mean() {
+        let (of, cut) = match k {
+            count::RECOVERY => (Of::Recovery, self.sum(count::CENSORED)),
+            count::LOSS => (Of::Loss, 0),
+            _ => return,
+        };
+        let lost = self.sum(count::LOST_SERVERS);
+        let what = match (cut, lost) {
+            (0, 0) => return,
+            (cut, 0) => format!("{cut} censored left out"),
+            (0, lost) => format!("{lost} lost for good left out"),
+            (cut, lost) => format!("{cut} censored and {lost} lost for good left out"),
+        };
+        row.method += &format!("; {what}, so too short");
+        let Some(value) = row.value else {
+            row.hidden = Some((0.0, f64::INFINITY));
+            return;
+        };
+        match self.curve(of).mean() {
             Some(whole) => {
-                let more = (unit(Of::Recovery, whole) - value).max(0.0);
+                let more = (unit(of, whole) - value).max(0.0);
                 row.ci_high = row.ci_high.map(|high| high + more);
                 row.method += ": the upper end allows for them";
             }
             None => {
                 (row.ci_high, row.hidden) = (None, Some((value, f64::INFINITY)));
-                row.method += ": the longest is one of them, so no upper end";
+                row.method += ": the longest are among them, so no upper end";
             }
         }
     }
@@ -309,7 +333,7 @@ impl<'a> View<'a> {
     }
 
     /// How much the counts of unplanned incidents vary over replications, against independent ones.
-    fn clustering(&self) -> f64 {
+    pub(super) fn clustering(&self) -> f64 {
         let (mut variance, mut mean) = (0.0, 0.0);
         for (w, m) in self.units.iter().filter(|u| u.1.units > 1) {
             variance += w * m.variance(count::UNPLANNED);

@@ -150,8 +150,10 @@ fn by_interval(row: &Estimate, op: Op, value: f64) -> Verdict {
         return by_point(row, op, value);
     }
     let good = |end: Option<f64>| end.map(|end| op.holds(end, value));
-    let (worst, best) =
-        if op.upwards() { (row.ci_low, row.ci_high) } else { (row.ci_high, row.ci_low) };
+    // A quantile of which it is sure that it never ends has a lower end that no file can tell.
+    let endless = row.hidden.is_some_and(|(least, _)| least.is_infinite());
+    let low = row.ci_low.map(|low| if endless { f64::INFINITY } else { low });
+    let (worst, best) = if op.upwards() { (low, row.ci_high) } else { (row.ci_high, low) };
     match (good(worst), good(best)) {
         (Some(true), _) => Verdict::Holds,
         (_, Some(false)) => Verdict::Fails,

@@ -87,22 +87,47 @@ pub fn range(
             let all = sums[OVER[of]] as f64;
             (all > 0.0).then(|| (sums[of] as f64 / all, sums[may] as f64 / all))
         }
-        Made::Ratio { of: count::RECOVERY, .. } if sums[count::CENSORED] > 0 => {
+        Made::Ratio { of: count::RECOVERY, .. }
+            if sums[count::CENSORED] + sums[count::LOST_SERVERS] > 0 =>
+        {
             let curve = Curve::of(&[(1.0, &hist(Of::Recovery))]);
             if curve.mean().is_some() { same } else { Some((value.unwrap_or(0.0), f64::INFINITY)) }
         }
-        Made::Quantile { of: Of::Recovery, .. } if value.is_none() => {
-            let hist = hist(Of::Recovery);
-            let least = unit(Of::Recovery, hist.max().max(hist.censored_max()) as f64);
-            (!hist.is_empty()).then_some((least, f64::INFINITY))
+        Made::Ratio { of: count::LOSS, .. } if sums[count::LOST_SERVERS] > 0 => {
+            Some((value.unwrap_or(0.0), f64::INFINITY))
         }
-        Made::Max { of: Of::Recovery } => {
-            let hist = hist(Of::Recovery);
-            let most = if hist.censored_max() > hist.max() { f64::INFINITY } else { value? };
-            Some((value?, most))
+        Made::Quantile { of, p } if of != Of::Worst && value.is_none() => {
+            let hist = hist(of);
+            (!hist.is_empty()).then(|| (exceeded(of, p, &[(1.0, &hist)]), f64::INFINITY))
+        }
+        Made::Max { of } => {
+            let hist = hist(of);
+            let (least, most) = largest(&hist);
+            (!hist.is_empty()).then(|| (unit(of, least), unit(of, most)))
         }
         _ => same,
     }
+}
+
+/// Between which the largest value lies, in the histogram's whole numbers.
+pub(super) fn largest(hist: &Hist) -> (f64, f64) {
+    let seen = hist.max().max(hist.censored_max()) as f64;
+    match hist.lost() {
+        0 if hist.censored_max() > hist.max() => (seen, f64::INFINITY),
+        0 => (seen, seen),
+        _ => (f64::INFINITY, f64::INFINITY),
+    }
+}
+
+/// What a quantile that censoring hides exceeds at least, in the metric's unit.
+pub(super) fn exceeded(of: Of, p: f64, hists: &[(f64, &Hist)]) -> f64 {
+    let sum = |part: fn(&Hist) -> u64| hists.iter().map(|(w, h)| w * part(h) as f64).sum::<f64>();
+    let (lost, all) = (sum(Hist::lost), sum(|h| h.count() + h.censored_count()));
+    if lost > (1.0 - flipped(of, p)) * all {
+        return f64::INFINITY;
+    }
+    let longest = hists.iter().map(|h| h.1.max().max(h.1.censored_max())).max().unwrap_or(0);
+    unit(of, longest as f64)
 }
 
 /// The counter whose ratio to its denominator a metric is made of; none for quantiles and maxima.

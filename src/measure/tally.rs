@@ -50,7 +50,7 @@ pub mod count {
         LOSS / LOSS_KNOWN,
         /// Loss windows above zero.
         LOSSES / AGREED,
-        /// Servers with a loss window above zero.
+        /// Servers with a loss window above zero, or lost with all their data.
         LOSS_SERVERS / SERVERS,
         /// Servers whose primary's volume lost all copies.
         COPIES_LOST_SERVERS / SERVERS,

@@ -213,7 +213,7 @@ fn objectives_know_what_censoring_hides() {
     assert_eq!([sum(count::RPO_ALL), sum(count::RPO_MET), sum(count::RPO_MAY)], [6, 2, 4]);
     assert_eq!((sum(count::RECOVERED), sum(count::CENSORED)), (3, 2));
     assert_eq!((sum(count::LOST_SERVERS), sum(count::COPIES_LOST_SERVERS)), (1, 1));
-    assert_eq!((sum(count::LOSS_KNOWN), sum(count::LOSS_SERVERS)), (3, 1));
+    assert_eq!((sum(count::LOSS_KNOWN), sum(count::LOSS_SERVERS)), (3, 2));
 }
 
 #[test]
@@ -351,7 +351,17 @@ fn exact_values_survive_and_censoring_is_said() {
     assert_eq!(value("recovery_time_p50").value, Some(45.0));
     assert_eq!(value("recovery_time_p50").ci_low, Some(45.0));
     assert_eq!(value("recovery_time_p95").value, None);
-    assert!(value("recovery_time_p95").method.contains("hidden by censoring"));
+    assert!(value("recovery_time_p95").method.contains("4 censored; the quantile is hidden"));
+    // 4 of 40 are cut: the p99 outlasts the day, or nearly, and of the p95 that is not sure.
+    let least = value("recovery_time_p99").ci_low.unwrap();
+    assert!((0.99..=1.0).contains(&(least / 86_400.0)), "{least}");
+    assert_eq!(
+        (value("recovery_time_p95").ci_low, value("recovery_time_p99").ci_high),
+        (None, None)
+    );
+    assert_eq!(value("recovery_time_p99").at_least(), Some(least));
+    assert_eq!(value("recovery_time_p50").at_least(), None);
+    assert_eq!(value("recovery_time_max").at_least(), Some(86_400.0));
     assert_eq!(value("recovery_time_max").value, Some(86_400.0));
     assert!(value("recovery_time_max").method.contains("more than this"));
     assert_eq!(value("recovery_time_max").ci_high, None);
@@ -419,6 +429,97 @@ fn what_the_end_cuts_too_early_is_neither_met_nor_missed() {
         assert_eq!((row.verdict, row.estimate.value), (open, None));
         assert!(row.estimate.method.contains("all 10 too early"), "{row:?}");
     }
+}
+
+#[test]
+fn a_quantile_that_all_outlast_fails_a_shorter_limit() {
+    let fleet = fleet(vec![group("g", 60)], 30);
+    let judged = |that: &str, op, days: f64, gone: bool| {
+        let (book, total) = run(
+            &fleet,
+            Book::new(&fleet),
+            0..10,
+            |_| 0,
+            |_, _, cell| {
+                for server in 0..10 {
+                    let (from, to) = if gone { (0, 1) } else { (10 * DAY, 30 * DAY) };
+                    put(cell, server, &[segment(from, to, Cause::process_crash)], |i| {
+                        let path = gone.then_some(RecoveryPath::Lost);
+                        (i.censored, i.path, i.loss_window) = (!gone, path, None);
+                    });
+                }
+            },
+        );
+        let (metric, value) = (that.to_string(), days * 86_400.0);
+        let that = Watch { metric, kind: Kind::Fleet, name: String::new(), op, value };
+        judge(&total, &book, &Expectation { that, probability: None, point: false }).unwrap()
+    };
+    let open = Verdict::Undecided { replications_needed: None };
+    for metric in ["recovery_time_p50", "recovery_time_p99", "recovery_time_max"] {
+        assert_eq!(judged(metric, Op::AtMost, 5.0, false).verdict, Verdict::Fails, "{metric}");
+        assert_eq!(judged(metric, Op::AtMost, 25.0, false).verdict, open, "{metric}");
+        assert_eq!(judged(metric, Op::AtLeast, 5.0, false).verdict, Verdict::Holds, "{metric}");
+        // What is lost for good outlasts every limit.
+        assert_eq!(judged(metric, Op::AtMost, 5.0, true).verdict, Verdict::Fails, "{metric}");
+    }
+}
+
+#[test]
+fn a_server_that_is_lost_has_lost_all_its_data() {
+    let fleet = fleet(vec![group("g", 20)], 365);
+    let play = |lost: u32| {
+        run(
+            &fleet,
+            Book::new(&fleet),
+            0..20,
+            |_| 0,
+            |_, _, cell| {
+                (0..19 - lost).for_each(|server| crash(cell, server, 0, 60 * SECOND));
+                let one = [segment(0, 60 * SECOND, Cause::process_crash)];
+                put(cell, 19 - lost, &one, |i| i.loss_window = Some(Span(30 * SECOND)));
+                for server in 20 - lost..20 {
+                    put(cell, server, &[segment(DAY, DAY + 1, Cause::process_crash)], |i| {
+                        (i.path, i.loss_window) = (Some(RecoveryPath::Lost), None);
+                    });
+                }
+            },
+        )
+    };
+    let (book, total) = play(2);
+    for (kind, name) in [(Kind::Fleet, ""), (Kind::Cause, "process_crash")] {
+        let value = |metric| of(&total, &book, kind, name, metric);
+        if kind == Kind::Fleet {
+            // One of 20 with a loss window, two lost.
+            assert_eq!(value("loss_probability_per_year").value, Some(0.15));
+        }
+        for most in ["recovery_time_max", "loss_window_max"] {
+            assert!(value(most).method.contains("more than this, 40 lost for good"), "{most}");
+            assert_eq!(value(most).at_least(), value(most).value);
+        }
+        for mean in ["recovery_time_mean", "loss_window_mean"] {
+            assert_eq!(value(mean).ci_high, None);
+            assert!(value(mean).method.contains("40 lost for good left out"), "{mean}");
+        }
+        assert_eq!(value("recovery_time_p99").value, None);
+        assert_eq!(value("loss_window_p95").value, None);
+    }
+    let judged = |metric: &str, op, value| {
+        let (metric, name) = (metric.to_string(), String::new());
+        let that = Watch { metric, kind: Kind::Fleet, name, op, value };
+        judge(&total, &book, &Expectation { that, probability: None, point: false })
+            .unwrap()
+            .verdict
+    };
+    for metric in ["loss_window_max", "loss_window_p95", "recovery_time_max", "recovery_time_p95"] {
+        assert_eq!(judged(metric, Op::AtMost, 1e6), Verdict::Fails, "{metric}");
+    }
+    for metric in ["loss_window_mean", "recovery_time_mean"] {
+        let open = Verdict::Undecided { replications_needed: None };
+        assert_eq!(judged(metric, Op::AtMost, 1e6), open, "{metric}");
+    }
+    let (book, total) = play(0);
+    let max = of(&total, &book, Kind::Fleet, "", "loss_window_max");
+    assert_eq!((max.value, max.hidden), (Some(30.0), None));
 }
 
 #[test]
