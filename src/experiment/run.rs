@@ -303,6 +303,7 @@ impl Setup {
             events: found.events,
             digest: found.digest,
             incidents: found.incidents,
+            cut: found.total.cut(),
             cells: self.book.cells,
             rows: found.rows,
             drill: found.drill,

@@ -13,7 +13,7 @@ use super::replication::Replication;
 use super::spread::{Bins, Spread};
 use super::sums::{ServerSum, ServerSums};
 use super::tally::Sum;
-use super::tally::count::{PEAK_DOWN, PEAK_FAILOVERS, PEAK_VCORES_QUEUED};
+use super::tally::count::{CENSORED, PEAK_DOWN, PEAK_FAILOVERS, PEAK_VCORES_QUEUED, UNPLANNED};
 use super::timeline::Band;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -152,6 +152,13 @@ impl Total {
     /// Replications so far.
     pub fn replications(&self) -> u64 {
         self.strata.iter().map(|s| s.replications).sum()
+    }
+
+    /// Unplanned incidents of the fleet that the end of the play cut, and all of them.
+    pub fn cut(&self) -> (u64, u64) {
+        let sum =
+            |k| self.strata.iter().filter_map(|s| Some(s.moments.first()?.sum(k))).sum::<u128>();
+        (sum(CENSORED) as u64, sum(UNPLANNED) as u64)
     }
 
     /// Adds the servers of a finished cell of a replication of that stratum, where they are wanted.
