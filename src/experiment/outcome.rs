@@ -52,6 +52,8 @@ pub struct Outcome {
     pub digest: u64,
     /// Incidents seen, over all replications, other tenants' left out.
     pub incidents: u64,
+    /// Unplanned ones of them that the end of the play cut, and all unplanned ones.
+    pub cut: (u64, u64),
     /// Cells of the fleet.
     pub cells: usize,
     /// The rows of incidents as they were formatted, if they were kept in memory.

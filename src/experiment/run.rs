@@ -148,6 +148,15 @@ impl Setup {
         Ok(Setup { book: Arc::new(book), environment, most, precision, expectations, objectives })
     }
 
+    /// The same in strata, also where the second one has no outage and weighs nothing.
+    pub fn in_strata(mut self, fleet: &Fleet) -> Setup {
+        if let (EnvironmentUsed::Natural, Some(weights)) = (self.environment, strata_of(fleet)) {
+            self.environment = EnvironmentUsed::Stratified(weights);
+            self.book = Arc::new(Book::clone(&self.book).stratified(weights));
+        }
+        self
+    }
+
     /// The probabilities of the strata, if there are any.
     pub fn strata(&self) -> Option<[f64; 2]> {
         match self.environment {
@@ -257,13 +266,12 @@ impl Setup {
         };
         let scope = self.book.scope(kind, name)?;
         let estimate = measure::estimate(total, &self.book, scope, measure::metric::named(metric)?);
-        let ends = estimate.ci_low.zip(estimate.ci_high);
         let wanted = wanted.and_then(|p| match p.half_width {
             // Of what was never seen no share can be told.
             scenario::HalfWidth::Relative(share) => Some(share * estimate.value?.abs()),
             scenario::HalfWidth::Absolute(width) => Some(width),
         });
-        Some(Look { half_width: ends.map(|(low, high)| (high - low) / 2.0), wanted, estimate })
+        Some(Look { half_width: estimate.half_width(), wanted, estimate })
     }
 
     /// Estimates and judges what was found.
@@ -304,6 +312,7 @@ impl Setup {
             events: found.events,
             digest: found.digest,
             incidents: found.incidents,
+            cut: found.total.cut(),
             cells: self.book.cells,
             rows: found.rows,
             drill: found.drill,
@@ -324,6 +333,11 @@ fn estimates(total: &Total, book: &Book, threads: usize) -> Vec<Estimate> {
     let by_scope: Vec<Vec<Estimate>> =
         with_threads(threads, || (0..scopes).into_par_iter().map(of_scope).collect());
     by_scope.into_iter().flatten().collect()
+}
+
+/// Probabilities of no zone or region outage in a replication, and of any; none where they are not known.
+pub fn strata_of(fleet: &Fleet) -> Option<[f64; 2]> {
+    expected_catastrophes(fleet).map(|expected| [libm::exp(-expected), -libm::expm1(-expected)])
 }
 
 /// Strata where few zone and region outages are to be expected in all.

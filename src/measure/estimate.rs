@@ -7,12 +7,13 @@ use super::few::few;
 use super::hist::Hist;
 use super::metric::{METRICS, Made, Metric, Of};
 use super::moments::{Moments, Ratio};
-use super::point::per_year;
+use super::point::{per_year, unit};
 use super::quantile::Curve;
 use super::scopes::shared;
 use super::share::{self, Trials};
 use super::special::t_factor;
 use super::tally::count::{self, OVER};
+use super::tally::may;
 use super::total::Total;
 use libm::{exp, log};
 use std::cell::OnceCell;
@@ -42,12 +43,31 @@ pub struct Estimate {
     pub method: String,
     /// The value with "no events" as zero: for judging a point, not for tables.
     pub(super) plain: Option<f64>,
+    /// Between which the value lies in what was played, where censoring hides it: for judging.
+    pub(super) hidden: Option<(f64, f64)>,
 }
 
 impl Estimate {
     /// The value, and where no event was seen the one without any.
     pub fn plain(&self) -> Option<f64> {
         self.plain
+    }
+
+    /// What the value exceeds, where this is all that is known of it.
+    pub fn at_least(&self) -> Option<f64> {
+        let (least, most) = self.hidden?;
+        let has_ends = self.value.is_some() && self.ci_low.is_some();
+        let known = self.value.or(self.ci_low).unwrap_or(least);
+        (most.is_infinite() && !has_ends && known.is_finite()).then_some(known)
+    }
+
+    /// Half the width of the interval; the lower half where censoring hides the upper end.
+    pub fn half_width(&self) -> Option<f64> {
+        match (self.ci_low, self.ci_high) {
+            (Some(low), Some(high)) => Some((high - low) / 2.0),
+            (Some(low), None) if self.hidden.is_some() => Some(self.value? - low),
+            _ => None,
+        }
     }
 }
 
@@ -125,6 +145,7 @@ impl<'a> View<'a> {
             replications: self.total.replications(),
             method: String::new(),
             plain: None,
+            hidden: None,
         };
         if row.replications == 0 {
             row.method = "no replications".to_string();
@@ -184,18 +205,17 @@ impl<'a> View<'a> {
         let ratio = Ratio::of_counter(&self.units, k);
         let Some(value) = ratio.value() else {
             row.method = "nothing to measure".to_string();
+            self.left_out(row, k);
             return;
         };
         if self.sum(k) == 0 {
             self.nothing_seen(row, k, to, falls);
+            self.left_out(row, k);
             return;
         }
         row.value = Some(to(value));
         row.plain = row.value;
         row.method = "ratio of means, delta method on the logarithm, Student t".to_string();
-        if let (count::RECOVERY, cut @ 1..) = (k, self.sum(count::CENSORED)) {
-            row.method += &format!("; {cut} censored left out, so too short");
-        }
         if let Some(error) = ratio.error {
             let relative = error / value;
             let events = 1.0 / (relative * relative);
@@ -212,6 +232,39 @@ impl<'a> View<'a> {
             few(row, self.events(k).min(self.strikes(k)));
         }
         self.unit_note(row);
+        self.left_out(row, k);
+    }
+
+    /// Says what a mean leaves out, and that it has no upper end where the longest are among it.
+    fn left_out(&self, row: &mut Estimate, k: usize) {
+        let (of, cut) = match k {
+            count::RECOVERY => (Of::Recovery, self.sum(count::CENSORED)),
+            count::LOSS => (Of::Loss, 0),
+            _ => return,
+        };
+        let lost = self.sum(count::LOST_SERVERS);
+        let what = match (cut, lost) {
+            (0, 0) => return,
+            (cut, 0) => format!("{cut} censored left out"),
+            (0, lost) => format!("{lost} lost for good left out"),
+            (cut, lost) => format!("{cut} censored and {lost} lost for good left out"),
+        };
+        row.method += &format!("; {what}, so too short");
+        let Some(value) = row.value else {
+            row.hidden = Some((0.0, f64::INFINITY));
+            return;
+        };
+        match self.curve(of).mean() {
+            Some(whole) => {
+                let more = (unit(of, whole) - value).max(0.0);
+                row.ci_high = row.ci_high.map(|high| high + more);
+                row.method += ": the upper end allows for them";
+            }
+            None => {
+                (row.ci_high, row.hidden) = (None, Some((value, f64::INFINITY)));
+                row.method += ": the longest are among them, so no upper end";
+            }
+        }
     }
 
     /// Incidents or other events behind a counter.
@@ -280,7 +333,7 @@ impl<'a> View<'a> {
     }
 
     /// How much the counts of unplanned incidents vary over replications, against independent ones.
-    fn clustering(&self) -> f64 {
+    pub(super) fn clustering(&self) -> f64 {
         let (mut variance, mut mean) = (0.0, 0.0);
         for (w, m) in self.units.iter().filter(|u| u.1.units > 1) {
             variance += w * m.variance(count::UNPLANNED);
@@ -290,12 +343,11 @@ impl<'a> View<'a> {
     }
 
     fn share(&self, row: &mut Estimate, k: usize, to: impl Fn(f64) -> f64) {
-        let ratio = Ratio::of_counter(&self.units, k);
         let seen = || self.units.iter().filter(|u| u.1.units > 0);
         let all: f64 = seen().map(|u| u.0).sum();
-        let trials = Trials {
-            ratio,
-            passed: self.sum(k),
+        let trials = |passed: usize| Trials {
+            ratio: Ratio::of_counter(&self.units, passed),
+            passed: self.sum(passed),
             trials: self.sum(OVER[k]),
             clustering: self.clustering(),
             strata: seen().map(|(w, m)| (w / all, m.sum(OVER[k]) as f64)).collect(),
@@ -303,7 +355,8 @@ impl<'a> View<'a> {
             strikes: self.strikes(k),
             single: row.replications == 1 && !self.by_cells && self.book.shared_causes,
         };
-        share::fill(row, &trials, to);
+        let (sure, may) = (trials(k), trials(may(k).unwrap_or(k)));
+        share::fill_between(row, &sure, &may, to);
         self.unit_note(row);
     }
 }

@@ -17,6 +17,8 @@ pub const BUCKETS: usize = OCTAVE * OCTAVES;
 pub const JOINED: usize = 8;
 /// All bins.
 pub const BINS: usize = BUCKETS / JOINED;
+/// Bucket, among the censored, of what was lost for good: it is longer than all that has an end.
+pub const LOST: u16 = BUCKETS as u16 - 1;
 /// Stands for "several distinct values" in what is written.
 const MIXED: u64 = u64::MAX;
 /// Buckets that get their memory together: most histograms hold a few values over many octaves.
@@ -194,6 +196,11 @@ impl Hist {
         self.put_censored(bucket_of(at_least) as u16, 1);
     }
 
+    /// Counts one value that is longer than anything: what was lost for good.
+    pub fn add_lost(&mut self) {
+        self.put_censored(LOST, 1);
+    }
+
     #[inline(always)]
     fn put(&mut self, index: usize, more: impl FnOnce(Bucket) -> Bucket) {
         let mut page = self.pages[index / PAGE];
@@ -304,9 +311,14 @@ impl Hist {
         &self.censored
     }
 
-    /// How many are censored.
+    /// How many are censored, those lost for good among them.
     pub fn censored_count(&self) -> u64 {
         self.censored.iter().map(|c| c.1).sum()
+    }
+
+    /// How many are lost for good.
+    pub fn lost(&self) -> u64 {
+        self.censored.last().map_or(0, |&(bucket, count)| if bucket == LOST { count } else { 0 })
     }
 
     /// How many values, zeros included, censored ones not.

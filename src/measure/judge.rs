@@ -68,25 +68,30 @@ fn probability_of(total: &Total, book: &Book, watched: &Watched) -> Result<Estim
         .position(|w| w == watched)
         .ok_or("a P(...) must be registered before the run")?;
     let scope = &book.scopes[watched.scope];
-    let units: Vec<_> = book
-        .strata
-        .iter()
-        .zip(&total.strata)
-        .filter_map(|(&w, s)| Some((w, s.watched.get(index)?)))
-        .collect();
-    let sum = |part: fn(&(u128, u128)) -> u128| units.iter().map(|u| part(&u.1.sums)).sum::<u128>();
     let replications = total.replications();
     let per_replication = matches!(watched.over, Over::Replications(_));
-    let trials = Trials {
-        ratio: Ratio::of_pairs(&units),
-        passed: sum(|s| s.0),
-        trials: sum(|s| s.1),
-        clustering: if per_replication { 1.0 } else { clustering(&units) },
-        strata: units.iter().map(|(w, m)| (*w, m.sums.1 as f64)).collect(),
-        units: units.iter().map(|u| u.1.units).sum(),
-        strikes: f64::INFINITY,
-        single: replications == 1 && !per_replication && book.shared_causes,
-    };
+    // Those that pass, and those that pass or may pass.
+    let [sure, may] = [0, 1].map(|which| {
+        let units: Vec<_> = book
+            .strata
+            .iter()
+            .zip(&total.strata)
+            .filter_map(|(&w, s)| Some((w, &s.watched.get(index)?[which])))
+            .collect();
+        let sum = |part: fn(&(u128, u128)) -> u128| -> u128 {
+            units.iter().map(|u| part(&u.1.sums)).sum()
+        };
+        Trials {
+            ratio: Ratio::of_pairs(&units),
+            passed: sum(|s| s.0),
+            trials: sum(|s| s.1),
+            clustering: if per_replication { 1.0 } else { clustering(&units) },
+            strata: units.iter().map(|(w, m)| (*w, m.sums.1 as f64)).collect(),
+            units: units.iter().map(|u| u.1.units).sum(),
+            strikes: f64::INFINITY,
+            single: replications == 1 && !per_replication && book.shared_causes,
+        }
+    });
     let mut row = Estimate {
         scope: scope.kind,
         name: if scope.kind == Kind::Fleet { "fleet".to_string() } else { scope.name.clone() },
@@ -104,8 +109,9 @@ fn probability_of(total: &Total, book: &Book, watched: &Watched) -> Result<Estim
         replications,
         method: String::new(),
         plain: None,
+        hidden: None,
     };
-    share::fill(&mut row, &trials, |p| p);
+    share::fill_between(&mut row, &sure, &may, |p| p);
     let over = match watched.over {
         Over::Incidents(_) => "share of incidents",
         Over::Servers => "share of servers",
@@ -125,10 +131,15 @@ fn clustering(units: &[(f64, &super::moments::PairMoments)]) -> f64 {
     if mean > 0.0 { (variance / mean).max(1.0) } else { 1.0 }
 }
 
+/// By what was played alone: all that it may come to must agree where censoring hides some of it.
 fn by_point(row: &Estimate, op: Op, value: f64) -> Verdict {
-    match row.value.or(row.plain) {
-        Some(seen) if op.holds(seen, value) => Verdict::Holds,
-        Some(_) => Verdict::Fails,
+    let seen = row.value.or(row.plain);
+    match row.hidden.or(seen.map(|seen| (seen, seen))) {
+        Some((least, most)) => match (op.holds(least, value), op.holds(most, value)) {
+            (true, true) => Verdict::Holds,
+            (false, false) => Verdict::Fails,
+            _ => Verdict::Undecided { replications_needed: None },
+        },
         None => Verdict::Undecided { replications_needed: None },
     }
 }
@@ -136,24 +147,23 @@ fn by_point(row: &Estimate, op: Op, value: f64) -> Verdict {
 fn by_interval(row: &Estimate, op: Op, value: f64) -> Verdict {
     // A maximum has no interval: what was seen is what is judged, and it can only grow.
     if row.metric.ends_with("_max") && row.value.is_some() {
-        // Cut by the horizon it is only known to be larger than this.
-        let open = row.plain.is_none();
-        return match by_point(row, op, value) {
-            Verdict::Holds if open && !op.upwards() => {
-                Verdict::Undecided { replications_needed: None }
-            }
-            Verdict::Fails if open && op.upwards() => {
-                Verdict::Undecided { replications_needed: None }
-            }
-            known => known,
-        };
+        return by_point(row, op, value);
     }
     let good = |end: Option<f64>| end.map(|end| op.holds(end, value));
-    let (worst, best) =
-        if op.upwards() { (row.ci_low, row.ci_high) } else { (row.ci_high, row.ci_low) };
+    // A quantile of which it is sure that it never ends has a lower end that no file can tell.
+    let endless = row.hidden.is_some_and(|(least, _)| least.is_infinite());
+    let low = row.ci_low.map(|low| if endless { f64::INFINITY } else { low });
+    let (worst, best) = if op.upwards() { (low, row.ci_high) } else { (row.ci_high, low) };
     match (good(worst), good(best)) {
         (Some(true), _) => Verdict::Holds,
         (_, Some(false)) => Verdict::Fails,
+        // What lies on both sides of the value for its censoring alone, more of it will not decide.
+        _ if row
+            .hidden
+            .is_some_and(|(least, most)| op.holds(least, value) != op.holds(most, value)) =>
+        {
+            Verdict::Undecided { replications_needed: None }
+        }
         _ => Verdict::Undecided { replications_needed: needed(row, worst, best, value) },
     }
 }

@@ -68,6 +68,7 @@ pub use replication::Replication;
 pub use rest::Rest;
 pub use spread::Bins;
 pub use table::servers;
+pub use tail::MORE_THAN_THIS;
 pub use timeline::timeline;
 pub use total::Total;
 pub use watch::{Watch, WatchError};

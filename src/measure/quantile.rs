@@ -107,6 +107,17 @@ impl Curve {
         self.steps.is_empty()
     }
 
+    /// The mean; `None` where censoring or emptiness hides the longest values.
+    pub fn mean(&self) -> Option<f64> {
+        let whole = self.steps.last().is_some_and(|last| last.upto >= 1.0);
+        let (mut before, mut sum) = (0.0, 0.0);
+        for step in &self.steps {
+            sum += (step.upto - before) * (step.low + step.high) / 2.0;
+            before = step.upto;
+        }
+        whole.then_some(sum)
+    }
+
     fn index(&self, p: f64) -> usize {
         self.steps.partition_point(|s| s.upto < p - 1e-12)
     }
@@ -146,6 +157,7 @@ mod tests {
         assert_eq!(shares(&open), [0.25, 0.625]);
         assert_eq!((open.quantile(0.6), open.quantile(0.7)), (Some(20e6), None));
         assert_eq!(curve(&[], &[5]).quantile(0.5), None);
+        assert_eq!((curve(&[10, 20, 30], &[15]).mean(), open.mean()), (Some(21.25e6), None));
         // One cut before the first value says nothing.
         assert_eq!(shares(&curve(&[10, 20], &[5])), [0.5, 1.0]);
         assert_eq!(curve(&[0, 0, 0, 7], &[]).quantile(0.75), Some(0.0));

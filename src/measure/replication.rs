@@ -145,8 +145,7 @@ impl Replication {
             add(sums, phases.map(u128::from));
         }
         for (sum, passes) in self.passes.iter_mut().zip(&cell.passes) {
-            sum.trials += passes.trials;
-            sum.passed += passes.passed;
+            sum.add(passes);
         }
         self.edges.extend_from_slice(&cell.edges);
         self.absorb_levels(&cell.levels, cell.cell.1);
@@ -252,8 +251,10 @@ impl Replication {
                 let watched = &book.watched[index];
                 let sums = &self.scopes[watched.scope];
                 let hist = |of| self.hist(&book.scopes[watched.scope].parts, of);
-                if let Some(value) = super::point::value(metric, sums, hist, &book, watched.scope) {
-                    self.passes[index].count(watched.watch.op.holds(value, watched.watch.value));
+                let range = super::point::range(metric, sums, hist, &book, watched.scope);
+                if let Some((least, most)) = range {
+                    let holds = |value| watched.watch.op.holds(value, watched.watch.value);
+                    self.passes[index].count((holds(least) == holds(most)).then(|| holds(least)));
                 }
             }
         }

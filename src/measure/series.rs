@@ -10,7 +10,7 @@ use super::moments::Ratio;
 use super::point::{counter, from_ratio};
 use super::replication::Replication;
 use super::special::t_factor;
-use super::tally::count::OVER;
+use super::tally::known;
 use serde::{Deserialize, Serialize};
 
 /// Numerator and denominator of a metric, in the order of replications.
@@ -78,7 +78,7 @@ impl Followed {
     pub fn take(&self, replication: &Replication, series: &mut Series) {
         if let Some(k) = counter(&self.metric.made) {
             let sums = &replication.scopes[self.scope];
-            series.0.push([sums[k], sums[OVER[k]]]);
+            series.0.push([sums[k], known(sums, k)]);
         }
     }
 

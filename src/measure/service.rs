@@ -68,14 +68,11 @@ fn close(
     for (watched, passes) in book.watched.iter().zip(passes) {
         let here = book.scopes[watched.scope].parts == Parts::Service(service);
         if here && matches!(watched.over, Over::Incidents(_)) {
-            let passed = if censored {
+            passes.count(if censored {
                 watched.passes_censored(length)
             } else {
                 Some(watched.passes(length))
-            };
-            if let Some(passed) = passed {
-                passes.count(passed);
-            }
+            });
         }
     }
 }

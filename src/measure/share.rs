@@ -103,6 +103,34 @@ pub fn fill(row: &mut Estimate, trials: &Trials, to: impl Fn(f64) -> f64) {
     }
 }
 
+/// Fills a row with a share of which some trials are open: those of `may` pass or may pass, those of
+/// `sure` pass. The interval reaches from where all open ones fail to where all of them pass.
+pub fn fill_between(row: &mut Estimate, sure: &Trials, may: &Trials, to: impl Fn(f64) -> f64) {
+    let open = may.passed - sure.passed;
+    if open == 0 {
+        return fill(row, sure, to);
+    }
+    let (mut least, mut most) = (row.clone(), row.clone());
+    fill(&mut least, sure, &to);
+    fill(&mut most, may, &to);
+    let ends = |r: &Ratio| r.value().map_or(0.0, &to);
+    row.hidden = Some((ends(&sure.ratio), ends(&may.ratio)));
+    let known = sure.ratio.bottom - (may.ratio.top - sure.ratio.top);
+    let all = sure.trials;
+    if open == all || known <= 0.0 {
+        row.method = format!("not known: the end of the play cut all {all} too early to tell");
+        return;
+    }
+    row.value = Some(to((sure.ratio.top / known).clamp(0.0, 1.0)));
+    row.plain = row.value;
+    (row.ci_low, row.ci_high) = (least.ci_low, most.ci_high);
+    row.method = format!(
+        "{}; of those that are known; {open} of {all} were cut too early to tell and are missed at the \
+         lower end, met at the upper one",
+        if sure.passed == 0 { most.method } else { least.method }
+    );
+}
+
 /// Ends of the interval for a distribution function's value `p` with this error, on the logit; `None`
 /// where the effective number of values is too small for that end. With that number.
 pub fn around(p: f64, error: f64, df: f64, values: f64) -> (Option<f64>, Option<f64>, f64) {

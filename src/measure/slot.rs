@@ -303,16 +303,17 @@ impl Slot {
         c[count::LOSSES] += self.losses;
         tally.loss.add_zeros(loss_known - self.losses);
         if contract.rto != u64::MAX {
-            // One that is cut too early to tell is not known; a lost server has met nothing.
-            let over = self.unplanned - self.within;
-            let known = ending.is_known();
-            c[count::RTO_KNOWN] += if known || ending.is_lost() { self.unplanned } else { over };
-            c[count::RTO_MET] += if known { self.within } else { 0 };
+            // One that is cut early may meet it yet; a lost server has met nothing.
+            let may = if ending.is_lost() { 0 } else { self.within };
+            c[count::RTO_ALL] += self.unplanned;
+            c[count::RTO_MET] += if ending.is_known() { may } else { 0 };
+            c[count::RTO_MAY] += may;
         }
         if contract.rpo != u64::MAX {
-            let lost = ending.is_lost();
-            c[count::RPO_KNOWN] += if lost { self.unplanned } else { loss_known };
-            c[count::RPO_MET] += if lost { 0 } else { loss_known - self.over };
+            let may = if ending.is_lost() { 0 } else { self.unplanned - self.over };
+            c[count::RPO_ALL] += self.unplanned;
+            c[count::RPO_MET] += may.min(loss_known - self.over);
+            c[count::RPO_MAY] += may;
         }
     }
 }

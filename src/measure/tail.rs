@@ -2,37 +2,45 @@
 
 use super::estimate::{Estimate, View};
 use super::few::few;
-use super::hist::{Hist, JOINED};
+use super::hist::{Hist, JOINED, LOST, bounds};
 use super::metric::Of;
 use super::moments::Ratio;
-use super::point::{flipped, unit};
+use super::point::{exceeded, flipped, unit};
 use super::quantile::Curve;
 use super::share;
 use super::special::t_factor;
 use super::tally::count;
 use super::total::OFS;
 
+/// Said in the method of a largest value of which more is not known.
+pub const MORE_THAN_THIS: &str = "more than this";
+
+/// How many values are cut or have no end, in words.
+fn cut_words(hists: &[(f64, Hist)]) -> String {
+    let sum = |part: fn(&Hist) -> u64| hists.iter().map(|h| part(&h.1)).sum::<u64>();
+    let lost = sum(Hist::lost);
+    let cut = sum(Hist::censored_count) - lost;
+    let words = |count: u64, what: &str| match count {
+        0 => String::new(),
+        count => format!(", {count} {what}"),
+    };
+    words(cut, "censored") + &words(lost, "lost for good")
+}
+
 impl View<'_> {
     pub(super) fn quantile(&self, row: &mut Estimate, of: Of, p: f64) {
-        let hists = self.hists(of);
-        let curve = self.curves[of as usize].get_or_init(|| {
-            let weighted: Vec<(f64, &Hist)> = hists.iter().map(|(w, h)| (*w, h)).collect();
-            Curve::of(&weighted)
-        });
+        let (hists, curve) = (self.hists(of), self.curve(of));
         let q = flipped(of, p);
         let seen: u64 = hists.iter().map(|h| h.1.count()).sum();
-        let censored: u64 = hists.iter().map(|h| h.1.censored_count()).sum();
-        if curve.is_empty() {
+        if hists.iter().all(|h| h.1.is_empty()) {
             row.method = "nothing to measure".to_string();
             return;
         }
-        row.method = match (of, censored) {
-            (Of::Recovery, 0) => "Kaplan-Meier".to_string(),
-            (Of::Recovery, _) => format!("Kaplan-Meier, {censored} censored"),
-            _ => "empirical".to_string(),
-        };
+        let how = if of == Of::Recovery { "Kaplan-Meier" } else { "empirical" };
+        row.method = format!("{how}{}", cut_words(hists));
         let Some(value) = curve.quantile(q) else {
             row.method += "; the quantile is hidden by censoring";
+            self.hide(row, of, p);
             return;
         };
         row.value = Some(unit(of, value));
@@ -55,8 +63,79 @@ impl View<'_> {
         }
     }
 
+    /// A quantile that censoring hides: it has a lower end only.
+    fn hide(&self, row: &mut Estimate, of: Of, p: f64) {
+        let hists: Vec<(f64, &Hist)> = self.hists(of).iter().map(|(w, h)| (*w, h)).collect();
+        let mut least = exceeded(of, p, &hists);
+        if let Some(bucket) = self.outlasting(of, flipped(of, p)) {
+            // What never ends is longer than the longest that was seen.
+            let longest = hists.iter().map(|h| h.1.max().max(h.1.censored_max())).max();
+            let end = if bucket == LOST { u64::MAX } else { bounds(bucket.into()).0 };
+            row.ci_low = Some(unit(of, end.min(longest.unwrap_or(0)) as f64));
+            row.method += "; lower end: as many outlast it for certain";
+            if bucket == LOST {
+                least = f64::INFINITY;
+            } else if least.is_infinite() {
+                least = row.ci_low.unwrap_or(0.0);
+            }
+        } else {
+            self.why_no_interval(row);
+        }
+        row.hidden = Some((least, f64::INFINITY));
+    }
+
+    /// The last bucket with censored values up to whose start a share of values surely is not over.
+    fn outlasting(&self, of: Of, share: f64) -> Option<u16> {
+        let censored = self.hists(of).iter().flat_map(|h| h.1.censored());
+        let mut buckets: Vec<u16> = censored.map(|c| c.0).collect();
+        buckets.sort_unstable();
+        buckets.dedup();
+        let over = |bucket: u16| self.over_by(of, bucket).is_some_and(|most| most < share);
+        buckets.into_iter().rev().find(|&bucket| over(bucket))
+    }
+
+    /// The upper end for the share of values that are over before a bucket.
+    fn over_by(&self, of: Of, bucket: u16) -> Option<f64> {
+        let strata = self.book.strata.iter().zip(&self.total.strata);
+        let strata = strata.filter(|(_, s)| s.replications > 0);
+        if strata.clone().any(|(_, s)| s.replications < 2) {
+            return None;
+        }
+        let known: Vec<f64> = self
+            .hists(of)
+            .iter()
+            .map(|(_, h)| {
+                let cut = h.censored().iter().filter(|c| c.0 < bucket).map(|c| c.1).sum::<u64>();
+                (h.count() + h.censored_count() - cut) as f64
+            })
+            .collect();
+        let steps = &self.curve(of).steps;
+        let before = steps.partition_point(|s| s.bucket.is_none_or(|b| b < bucket.into()));
+        let share = before.checked_sub(1).map_or(0.0, |last| steps[last].upto);
+        if share <= 0.0 {
+            let all: f64 = strata.clone().map(|(w, _)| w).sum();
+            let trials: Vec<_> = strata.zip(known).map(|((w, _), n)| (w / all, n)).collect();
+            return Some(share::none_seen(&trials, self.clustering()));
+        }
+        let known: f64 = known.iter().sum();
+        let bin = (usize::from(bucket) / JOINED).checked_sub(1);
+        let (error, _, df) = self.spread_at(of, bin)?;
+        let factor = t_factor((known - 1.0).max(1.0)) / t_factor(df.max(1.0));
+        let n = (share * (1.0 - share) / (error * error) * factor * factor).min(known).max(1.0);
+        Some(share::exact(share * n, n).1)
+    }
+
     fn unit_note_for_quantile(&self, row: &mut Estimate) {
         self.why_no_interval(row);
+    }
+
+    /// The distribution function.
+    pub(super) fn curve(&self, of: Of) -> &Curve {
+        self.curves[of as usize].get_or_init(|| {
+            let hists = self.hists(of).iter();
+            let weighted: Vec<(f64, &Hist)> = hists.map(|(w, h)| (*w, h)).collect();
+            Curve::of(&weighted)
+        })
     }
 
     /// Histograms by stratum, weighted so that replications of a stratum share its probability.
@@ -117,19 +196,26 @@ impl View<'_> {
 
     pub(super) fn max(&self, row: &mut Estimate, of: Of) {
         let hists = self.hists(of);
-        let max = hists.iter().map(|h| h.1.max()).max().unwrap_or(0);
-        let cut = hists.iter().map(|h| h.1.censored_max()).max().unwrap_or(0);
         if hists.iter().all(|h| h.1.is_empty()) {
             row.method = "nothing to measure".to_string();
             return;
         }
+        let max = hists.iter().map(|h| h.1.max()).max().unwrap_or(0);
+        let cut = hists.iter().map(|h| h.1.censored_max()).max().unwrap_or(0);
         row.value = Some(unit(of, max.max(cut) as f64));
-        row.method = if cut > max {
-            "largest seen, cut by the horizon: more than this; no interval".to_string()
-        } else {
-            row.plain = row.value;
-            "largest seen; no interval".to_string()
+        let lost = hists.iter().any(|h| h.1.lost() > 0);
+        let why = match (lost, cut > max) {
+            (true, _) => format!(", some never ended: {MORE_THAN_THIS}"),
+            (false, true) => format!(", cut by the horizon: {MORE_THAN_THIS}"),
+            (false, false) => String::new(),
         };
+        row.method = format!("largest seen{why}{}; no interval", cut_words(hists));
+        if why.is_empty() {
+            row.plain = row.value;
+        } else {
+            let least = if lost { Some(f64::INFINITY) } else { row.value };
+            row.hidden = least.map(|least| (least, f64::INFINITY));
+        }
     }
 
     pub(super) fn peak(&self, row: &mut Estimate, k: usize) {

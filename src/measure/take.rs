@@ -61,6 +61,14 @@ impl CellTally {
         let loss = incident.loss_window.map_or(0, |l| l.0);
         let slot = self.slots.slot(local, incident.cause, ending);
         slot.loss_unknown += u64::from(incident.loss_window.is_none());
+        let lost = ending.is_lost();
+        if lost {
+            // It never comes back, and nothing of its data does.
+            for tally in [&mut *tally, &mut *cause] {
+                tally.recovery.add_lost();
+                tally.loss.add_lost();
+            }
+        }
         if loss > 0 {
             slot.losses += 1;
             slot.loss += loss;
@@ -75,9 +83,9 @@ impl CellTally {
                 cause.c[counter] += 1;
             }
         };
-        first(Mark::Loss, loss > 0, count::LOSS_SERVERS);
+        first(Mark::Loss, loss > 0 || lost, count::LOSS_SERVERS);
         first(Mark::Copies, incident.copies_lost, count::COPIES_LOST_SERVERS);
-        first(Mark::Lost, ending.is_lost(), count::LOST_SERVERS);
+        first(Mark::Lost, lost, count::LOST_SERVERS);
     }
 
     /// Counts the length of an incident that the horizon cut.
@@ -118,11 +126,9 @@ fn look(book: &Book, passes: &mut [Passes], watch: u16, incident: &Incident<'_>,
         Over::Incidents(Of::Recovery) if incident.censored => watched.passes_censored(length),
         Over::Incidents(Of::Recovery) => Some(watched.passes(length)),
         Over::Incidents(_) => incident.loss_window.map(|loss| watched.passes(loss.0)),
-        _ => None,
+        _ => return,
     };
-    if let Some(passed) = passed {
-        passes[usize::from(watch)].count(passed);
-    }
+    passes[usize::from(watch)].count(passed);
 }
 
 impl Sink for CellTally {

@@ -50,20 +50,24 @@ pub mod count {
         LOSS / LOSS_KNOWN,
         /// Loss windows above zero.
         LOSSES / AGREED,
-        /// Servers with a loss window above zero.
+        /// Servers with a loss window above zero, or lost with all their data.
         LOSS_SERVERS / SERVERS,
         /// Servers whose primary's volume lost all copies.
         COPIES_LOST_SERVERS / SERVERS,
         /// Servers that nothing could bring back.
         LOST_SERVERS / SERVERS,
-        /// Unplanned incidents of which it is known whether they met the objective of time.
-        RTO_KNOWN / AGREED,
+        /// Unplanned incidents with an objective of time.
+        RTO_ALL / AGREED,
         /// Those that met it.
-        RTO_MET / RTO_KNOWN,
-        /// Unplanned incidents of which it is known whether they met the objective of loss.
-        RPO_KNOWN / AGREED,
+        RTO_MET / RTO_ALL,
+        /// Those that met it, or were cut too early to tell.
+        RTO_MAY / RTO_ALL,
+        /// Unplanned incidents with an objective of loss.
+        RPO_ALL / AGREED,
         /// Those that met it.
-        RPO_MET / RPO_KNOWN,
+        RPO_MET / RPO_ALL,
+        /// Those that met it, or were cut too early to tell.
+        RPO_MAY / RPO_ALL,
         /// Stalls within the tolerance.
         STALLS / AGREED,
         /// Their length, us.
@@ -97,6 +101,20 @@ pub mod count {
         /// Most vCores that wait.
         PEAK_VCORES_QUEUED / ONE,
     }
+}
+
+/// The counter of trials that pass or may yet pass, beside one of trials that pass for certain.
+pub fn may(k: usize) -> Option<usize> {
+    match k {
+        count::RTO_MET => Some(count::RTO_MAY),
+        count::RPO_MET => Some(count::RPO_MAY),
+        _ => None,
+    }
+}
+
+/// A counter's denominator, less the trials of which it is not known whether they count.
+pub fn known(sums: &[u128; count::COUNT], k: usize) -> u128 {
+    sums[count::OVER[k]] - may(k).map_or(0, |may| sums[may] - sums[k])
 }
 
 /// Number of phases.

@@ -13,7 +13,7 @@ use super::replication::Replication;
 use super::spread::{Bins, Spread};
 use super::sums::{ServerSum, ServerSums};
 use super::tally::Sum;
-use super::tally::count::{PEAK_DOWN, PEAK_FAILOVERS, PEAK_VCORES_QUEUED};
+use super::tally::count::{CENSORED, PEAK_DOWN, PEAK_FAILOVERS, PEAK_VCORES_QUEUED, UNPLANNED};
 use super::timeline::Band;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -116,8 +116,8 @@ pub struct Stratum {
     pub(super) paths: Vec<Hist>,
     /// Down by phase of the incidents of each path, us.
     pub(super) path_phases: Vec<Vec<u128>>,
-    /// By watch.
-    pub(super) watched: Vec<PairMoments>,
+    /// By watch: of those that pass, and of those that pass or may pass.
+    pub(super) watched: Vec<[PairMoments; 2]>,
     /// Time lines: servers down, at risk, then gauges by resource.
     pub(super) lines: Vec<Band>,
     /// Free vCores by region and zone.
@@ -152,6 +152,13 @@ impl Total {
     /// Replications so far.
     pub fn replications(&self) -> u64 {
         self.strata.iter().map(|s| s.replications).sum()
+    }
+
+    /// Unplanned incidents of the fleet that the end of the play cut, and all of them.
+    pub fn cut(&self) -> (u64, u64) {
+        let sum =
+            |k| self.strata.iter().filter_map(|s| Some(s.moments.first()?.sum(k))).sum::<u128>();
+        (sum(CENSORED) as u64, sum(UNPLANNED) as u64)
     }
 
     /// Adds the servers of a finished cell of a replication of that stratum, where they are wanted.
@@ -256,12 +263,15 @@ impl Stratum {
             *self.strikes.entry(strike).or_default() += 1;
         }
         self.moments.resize_with(book.scopes.len(), Moments::default);
-        self.watched.resize_with(book.watched.len(), PairMoments::default);
+        self.watched.resize_with(book.watched.len(), Default::default);
         for (moments, sums) in self.moments.iter_mut().zip(&replication.scopes) {
             moments.absorb(sums);
         }
         for (moments, passes) in self.watched.iter_mut().zip(&replication.passes) {
-            moments.absorb(u128::from(passes.passed), u128::from(passes.trials));
+            let [passed, open, trials] =
+                [passes.passed, passes.open, passes.trials].map(u128::from);
+            moments[0].absorb(passed, trials);
+            moments[1].absorb(passed + open, trials);
         }
         if book.wants.peaks
             && let Some(fleet) = replication.scopes.first()
@@ -319,7 +329,9 @@ impl Stratum {
         merge_all(&mut self.services, &other.services, Pool::merge);
         merge_all(&mut self.paths, &other.paths, Hist::merge);
         merge_all(&mut self.path_phases, &other.path_phases, |x, y| plus(x, y));
-        merge_all(&mut self.watched, &other.watched, PairMoments::merge);
+        merge_all(&mut self.watched, &other.watched, |x, y| {
+            x.iter_mut().zip(y).for_each(|(x, y)| x.merge(y));
+        });
         merge_all(&mut self.lines, &other.lines, Band::merge);
         for (&zone, band) in &other.free {
             self.free.entry(zone).or_default().merge(band);

@@ -31,8 +31,8 @@ pub struct WatchError {
 /// Over what a watch counts.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub enum Over {
-    /// Incidents whose value is known: unplanned ones of a set of servers, all that a cause opened,
-    /// all of a service. One that ended with the server lost fails "at most".
+    /// Incidents: unplanned ones of a set of servers, all that a cause opened, all of a service. One
+    /// that ended with the server lost fails "at most"; one that was cut too early to tell may pass.
     Incidents(Of),
     /// Servers that have a whole month.
     Servers,
@@ -102,12 +102,23 @@ pub struct Passes {
     pub trials: u64,
     /// How many passed.
     pub passed: u64,
+    /// Of how many it is not known.
+    pub open: u64,
 }
 
 impl Passes {
-    /// Counts one.
-    pub fn count(&mut self, passed: bool) {
+    /// Counts one; `None` where it is not known whether it passes.
+    pub fn count(&mut self, passed: impl Into<Option<bool>>) {
+        let passed = passed.into();
         self.trials += 1;
-        self.passed += u64::from(passed);
+        self.passed += u64::from(passed == Some(true));
+        self.open += u64::from(passed.is_none());
+    }
+
+    /// Adds others.
+    pub fn add(&mut self, others: &Passes) {
+        self.trials += others.trials;
+        self.passed += others.passed;
+        self.open += others.open;
     }
 }

@@ -132,12 +132,18 @@ fn meaning(metric: &str) -> &'static str {
         "recovery_time_p50" => "the same, exceeded by half of them",
         "recovery_time_p95" => "the same, exceeded by 5 % of them",
         "recovery_time_p99" => "the same, exceeded by 1 % of them",
-        "recovery_time_max" => "the longest seen",
-        "loss_window_mean" => "committed time lost in an unplanned incident, mean",
+        "recovery_time_max" => {
+            "the longest seen; `method` says where it was cut: then it is more than this"
+        }
+        "loss_window_mean" => {
+            "committed time lost in an unplanned incident, mean; a server that is lost for good has lost all"
+        }
         "loss_window_p95" => "the same, exceeded by 5 % of them",
-        "loss_window_max" => "the largest seen",
+        "loss_window_max" => {
+            "the largest seen; `method` says where a server is lost for good: then it is more"
+        }
         "loss_probability_per_year" => {
-            "probability that a server has a loss window above 0 in a year"
+            "probability that a server has a loss window above 0, or is lost for good, in a year"
         }
         "copies_lost_probability_per_year" => {
             "probability that a primary's volume loses all three copies in a year"
@@ -152,8 +158,11 @@ fn meaning(metric: &str) -> &'static str {
         "time_at_risk_no_standby" => "the part of it without a healthy standby",
         "time_at_risk_copies" => "the part of it with fewer than three copies",
         "unprotected_share" => "agreed time spent serving by servers that bought no standby",
-        "rto_met_share" => "unplanned incidents within the objective of recovery time",
-        "rpo_met_share" => "unplanned incidents within the objective of lost time",
+        "rto_met_share" => {
+            "unplanned incidents within the objective of recovery time, of those that are known; the interval \
+             takes what was cut too early for missed and for met"
+        }
+        "rpo_met_share" => "the same of the objective of lost time",
         "stalls_per_server_year" => "stalled writes within the tolerance, which are no incidents",
         "stalled_s_per_server_year" => "time in such stalls",
         "peak_servers_down" => "most servers down at once, mean over replications",

@@ -280,6 +280,33 @@ fn the_summary_fits_the_terminal() {
 }
 
 #[test]
+fn what_the_end_cuts_and_what_is_lost_is_told() {
+    let text = "name = 'cens'\nduration = '30d'\n[replications]\ncount = 10\n[[region]]\nname = 'r'\n\
+                [[servers]]\ngroup = 'g'\ncount = 10\n[fault.process_crash]\nrate = '60/y'\n\
+                [compute]\nprocess_restart = '5m'\n\
+                [[inject]]\nat = '28d'\nfault = 'zone_outage'\nzone = 1\nlasts = '20d'\n\
+                [[expect]]\nthat = 'recovery_time_max <= 1d'\n";
+    let shown = |text: &str| {
+        let scenario = scenario(text);
+        let outcome = played(&scenario, 1);
+        let summary = summary(&scenario, &outcome, Style::default(), None);
+        println!("{summary}");
+        summary
+    };
+    let said = shown(text);
+    assert!(said.contains("max > 2 days"), "{said}");
+    assert!(said.contains("p99 > 48 h"), "{said}");
+    assert!(said.contains("40 of ") && said.contains(" were cut by the end of the play"), "{said}");
+    assert!(said.contains("recovery_time_max <= 1d: > 2 days"), "{said}");
+    assert!(!said.contains("Servers lost"), "{said}");
+    let lost = text.replace("lasts = '20d'", "lasts = '10m'\ncopies_lost = '100%'");
+    let said = shown(&lost);
+    assert!(said.contains("Servers lost"), "{said}");
+    assert!(said.contains("Loss window") && said.contains("max > "), "{said}");
+    assert!(!said.contains("0 s in every incident"), "{said}");
+}
+
+#[test]
 fn a_fleet_to_which_nothing_happens_is_reported_too() {
     let quiet = "name = 'quiet'\nduration = '30d'\n[replications]\ncount = 2\n[[region]]\nname = 'r'\n\
                  [[servers]]\ngroup = 'g'\ncount = 3\n";

@@ -54,6 +54,9 @@ impl<'a> Facts<'a> {
 
     /// The value alone; a bound where nothing was seen.
     fn short(&self, metric: &str, show: impl Fn(f64) -> String) -> String {
+        if let Some(least) = self.of(metric).and_then(Estimate::at_least) {
+            return format!("> {}", show(least));
+        }
         match self.of(metric) {
             Some(Estimate { value: Some(v), .. }) => show(*v),
             Some(Estimate { ci_high: Some(bound), .. }) => format!("< {}", show(*bound)),
@@ -91,6 +94,9 @@ fn head(page: &mut Page, scenario: &Scenario, outcome: &Outcome) {
 fn spread(page: &Page, e: Option<&Estimate>, show: impl Fn(f64) -> String) -> String {
     let Some(e) = e else { return "-".to_string() };
     let show = |v: f64| glued(&show(v));
+    if let Some(least) = e.at_least() {
+        return format!("> {}", show(least));
+    }
     match (e.value, e.ci_low, e.ci_high) {
         (Some(v), Some(low), Some(high)) => {
             format!("{}  ({} {} {})", show(v), show(low), page.dots(), show(high))
@@ -149,6 +155,11 @@ fn facts(page: &mut Page, fleet: &Facts<'_>) {
             fleet.short("recovery_time_max", time),
         ),
     );
+    let (cut, all) = fleet.outcome.cut;
+    if cut > 0 {
+        let text = format!("{} of {} were cut by the end of the play", count(cut), count(all));
+        page.fact("", &text);
+    }
     page.fact("Loss window", &loss_window(fleet));
     let lost = fleet.of("loss_probability_per_year");
     let bounded = lost.is_none_or(|e| e.value.is_some() || e.ci_high.is_some());
@@ -157,6 +168,13 @@ fn facts(page: &mut Page, fleet: &Facts<'_>) {
         false => "none seen; too few replications for a bound".to_string(),
     };
     page.fact("Data loss", &lost);
+    if fleet.value("servers_lost").is_some() {
+        let lost = spread(page, fleet.of("servers_lost"), digits);
+        page.fact(
+            "Servers lost",
+            &format!("{lost}  in a replication, for good and with all their data"),
+        );
+    }
     let minutes = spread(page, fleet.of("sla_minutes_per_server_year"), digits);
     page.fact("SLA minutes", &format!("{minutes}  a server and year"));
     if fleet.of("sla_breach_share").is_some_and(|e| e.value.is_some() || e.ci_high.is_some()) {
@@ -168,14 +186,14 @@ fn facts(page: &mut Page, fleet: &Facts<'_>) {
 }
 
 fn loss_window(fleet: &Facts<'_>) -> String {
-    match fleet.value("loss_window_max") {
-        None => "-".to_string(),
-        Some(0.0) => "0 s in every incident".to_string(),
-        Some(max) => format!(
+    match fleet.of("loss_window_max").map(|e| (e.value, e.at_least())) {
+        None | Some((None, None)) => "-".to_string(),
+        Some((Some(0.0), None)) => "0 s in every incident".to_string(),
+        Some(_) => format!(
             "mean {}   p95 {}   max {}",
             fleet.short("loss_window_mean", time),
             fleet.short("loss_window_p95", time),
-            time(max),
+            fleet.short("loss_window_max", time),
         ),
     }
 }

@@ -110,18 +110,24 @@ fn facts(numbers: &Numbers) -> Markup {
     };
     let planned = numbers.get("cause", "maintenance", "incidents_per_server_year");
     let planned = planned.and_then(|n| n.value).map(|v| format!("; {} planned", digits(v)));
-    let loss = match of("loss_window_max").and_then(|n| n.value) {
+    let loss = match of("loss_window_max").map(Number::short) {
+        Some(all) if all.starts_with(['>', '–']) || all == "0 s" => all,
+        Some(most) => format!("up to {most}"),
         None => "–".to_string(),
-        Some(0.0) => "0 s".to_string(),
-        Some(max) => format!("up to {}", time(max)),
     };
+    let cut = of("recovery_time_p99").and_then(Number::cut);
+    let cut = cut.map_or(String::new(), |cut| format!("; {cut} were cut by the end of the play"));
+    let servers_lost = of("servers_lost").filter(|n| n.value.is_some());
     html! {
         (with("Incidents", "incidents_per_server_year", &format!("a server and year{}", planned.unwrap_or_default())))
         (fact("Recovery time", &short("recovery_time_p50"), "half of the unplanned incidents are shorter"))
         (fact("Recovery time, p99", &short("recovery_time_p99"),
-            &format!("p95 {}, longest seen {}", short("recovery_time_p95"), short("recovery_time_max"))))
+            &format!("p95 {}, longest seen {}{cut}", short("recovery_time_p95"), short("recovery_time_max"))))
         (fact("Loss window", &loss, "committed time lost in an incident"))
         (with("Data loss", "loss_probability_per_year", "of servers in a year"))
+        @if servers_lost.is_some() {
+            (with("Servers lost", "servers_lost", "in a replication, for good and with all their data"))
+        }
         (with("SLA minutes", "sla_minutes_per_server_year", "a server and year"))
         (with("Below SLA", "sla_breach_share", "of the months of all servers"))
         (with("Time at risk", "time_at_risk_share", "of the time, with less redundancy than bought"))
@@ -225,6 +231,7 @@ fn found_value(one: &Value) -> String {
         low: ends[0].as_f64(),
         high: ends[1].as_f64(),
         unit: shown(&estimate["unit"]),
+        method: shown(&estimate["method"]),
         ..Number::default()
     };
     match number.interval() {

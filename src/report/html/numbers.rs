@@ -1,6 +1,7 @@
 //! The estimates of a folder, by scope, name and metric, and how they are said.
 
 use super::found::Table;
+use crate::measure::MORE_THAN_THIS;
 use crate::report::human::{self, digits, shares, time};
 use std::collections::BTreeMap;
 
@@ -40,7 +41,12 @@ impl Number {
     /// The value alone; a bound where nothing was seen.
     pub fn short(&self) -> String {
         match (self.value, self.low, self.high) {
+            (Some(v), ..) if self.method.contains(MORE_THAN_THIS) => {
+                format!("> {}", said(&self.unit, v))
+            }
             (Some(v), ..) => said(&self.unit, v),
+            // A quantile that censoring hides.
+            (None, Some(low), None) if self.unit == "s" => format!("> {}", said(&self.unit, low)),
             (None, Some(low), _) if self.metric.ends_with("availability") => {
                 format!("> {}", said(&self.unit, low))
             }
@@ -49,6 +55,12 @@ impl Number {
             }
             _ => "–".to_string(),
         }
+    }
+
+    /// How many incidents the end of the play cut, if the method of a quantile says so.
+    pub fn cut(&self) -> Option<&str> {
+        let parts = self.method.split([',', ';']);
+        parts.map(str::trim).find_map(|part| part.strip_suffix(" censored"))
     }
 
     /// Whether a bound is beyond what can be: so few replications bound nothing.
