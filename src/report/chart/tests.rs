@@ -104,6 +104,31 @@ fn many_groups_with_long_names_fit() {
     assert!(charts[0].svg.contains("<title>team "), "the whole name on hover");
 }
 
+/// Nothing was ever available: in the one whole month of a region, or in all that was played.
+#[test]
+fn what_never_served_is_drawn_at_nothing() {
+    let text = |more: &str| {
+        format!(
+            "name = 'never'\nduration = '40d'\n[replications]\ncount = 3\n\
+             [[region]]\nname = 'north'\n[[servers]]\ngroup = 'shop'\ncount = 4\nregion = 'north'\n\
+             [[inject]]\nfault = 'region_outage'\nregion = 'north'\n{more}"
+        )
+    };
+    let whole_month = "at = '20d'\nlasts = '45d'\n[[region]]\nname = 'south'\n\
+        [[servers]]\ngroup = 'web'\ncount = 4\nregion = 'south'\n";
+    let whole_month = text(whole_month).replace("40d", "1y");
+    for (text, which) in
+        [(whole_month, "worst-month"), (text("at = '0s'\nlasts = '60d'\n"), "availability")]
+    {
+        let charts = drawn(&text, 1);
+        let chart = charts.iter().find(|c| c.name == which).expect("it is drawn");
+        for tick in ["90 %", "0 %"] {
+            assert!(chart.svg.contains(&format!(">{tick}<")), "{which}: {tick}");
+        }
+        charts.iter().for_each(|chart| check(chart, "never"));
+    }
+}
+
 /// A drill in a zone with a standby group, one that waits, and names that would do harm.
 const DRILL: &str = r#"
 name = "drill & co"
