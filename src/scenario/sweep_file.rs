@@ -1,7 +1,7 @@
 //! Sweep files: a scenario, axes by the path of a key, and how they are combined.
 //!
 //! Mistakes are reported all at once, each with its place. Every listed value, and both ends of every
-//! range, is tried on the scenario alone: what is wrong with it is said where it stands.
+//! range, is tried on the scenario: what is wrong with it is said where it stands.
 
 use super::Scenario;
 use super::axis::Axis;
@@ -12,6 +12,7 @@ use super::overrides::Override;
 use super::reader::{Reader, Trail};
 use super::source::Source;
 use super::syntax::{self, Documents, Node, Span, Table, Value};
+use super::tried::Tried;
 use std::path::{Path, PathBuf};
 
 /// How the values of axes are combined.
@@ -69,8 +70,6 @@ pub struct SweepFile {
 
 /// Most points of a sweep.
 pub const MOST_POINTS: u64 = 100_000;
-/// Most values of listed axes that are tried alone before the points are.
-const MOST_TRIED: usize = 200;
 /// Most axes: as many as the sequence has dimensions.
 pub const MOST_AXES: usize = 21;
 
@@ -133,9 +132,8 @@ impl SweepFile {
             source.scenario(common).map(|base| (source, base))
         });
         if let Some(Ok((source, _))) = &base {
-            for axis in &read.axes {
-                try_values(axis, source, common, &mut complaints);
-            }
+            let design = read.design.filter(|_| !study);
+            Tried { axes: &read.axes, design, source, common }.all(&mut complaints);
         }
         bare::settle(&bare, &mut complaints);
         let whole = complaints.is_empty();
@@ -297,18 +295,4 @@ fn read_axes(
         reader.complain(Complaint::new(axis.span, &axis.key, found, expected));
     }
     axes
-}
-
-/// Tries each value of an axis alone: its mistakes are reported where it stands.
-fn try_values(axis: &Axis, source: &Source, common: &[Override], complaints: &mut Complaints) {
-    for (value, span) in axis.tried().into_iter().take(MOST_TRIED) {
-        let mut changes = common.to_vec();
-        changes.push(Override { path: axis.key.clone(), value });
-        if let Err(found) = source.scenario(&changes) {
-            for complaint in found.iter() {
-                let moved = complaint.clone().at(span);
-                complaints.add(moved);
-            }
-        }
-    }
 }
