@@ -164,7 +164,8 @@ pub fn with_charts(about: SweepAbout, common: &Common) -> SweepAbout {
     }
 }
 
-fn command_of(how: &SweepArguments, common: &Common) -> String {
+/// The command that repeats it.
+pub fn command_of(how: &SweepArguments, common: &Common) -> String {
     let mut words = command("sweep", &[&how.file], common);
     if how.points {
         words += " --points";
