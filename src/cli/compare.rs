@@ -78,5 +78,9 @@ fn write(
         comparison.base.events + comparison.others.iter().map(|v| v.outcome.events).sum::<u64>();
     let tables = report::compare_files(scenarios, comparison, words);
     let all = Files { tables, charts, events, started };
-    all.write(folder, common, || report::compare_summary(scenarios, comparison))
+    let mut outcomes =
+        std::iter::once(&comparison.base).chain(comparison.others.iter().map(|v| &v.outcome));
+    let missed = outcomes.any(|o| o.precision_reached == Some(false));
+    let written = all.write(folder, common, || report::compare_summary(scenarios, comparison))?;
+    Ok(if written == Exit::Done && missed { Exit::Undecided } else { written })
 }

@@ -4,11 +4,12 @@ use super::arguments::{Common, SweepArguments};
 use super::kept_rows::KeptRows;
 use super::progress::Bar;
 use super::run::{failed, stop_on_interrupt};
-use super::sweep::{Found, join_point, wants};
+use super::sweep::{Found, command_of, join_point, wants};
 use super::{Exit, check, print};
 use crate::experiment::{Failure, Part, RowFormat, Shard, Sweep, SweepFailure, SweepOptions};
 use crate::report::{
-    self, IncidentRows, SweepAbout, SweepPoint, Workplace, WorkplaceError, scenario_digest,
+    self, Identity, IncidentRows, SweepAbout, SweepPoint, Workplace, WorkplaceError,
+    scenario_digest,
 };
 use crate::scenario::Scenario;
 use serde::{Deserialize, Serialize};
@@ -53,13 +54,16 @@ impl<'a> Work<'a> {
         common: &Common,
     ) -> Result<Work<'a>, Exit> {
         let shard = how.shard;
-        let identity = [
-            ("base scenario", about.scenario_digest.clone()),
-            ("sweep", about.digest()),
+        let facts = [
             ("shard", shard.map_or("none".to_string(), |shard| shard.to_string())),
             ("kind of rows", KeptRows::asked(common).words().to_string()),
+            ("list of axes", about.axes.join(", ")),
+            ("number of points", about.points.len().to_string()),
+            ("base scenario", about.scenario_digest.clone()),
+            ("sweep", about.digest()),
         ];
-        let identity = identity.map(|(name, fact)| (name.to_string(), fact));
+        let facts = facts.map(|(name, fact)| (name.to_string(), fact)).into();
+        let identity = Identity { command: command_of(how, common), facts };
         let place = Workplace::open(target, &identity, how.resume, common.force);
         let place = place.map_err(|error| {
             let exit = failed(&error.to_string());

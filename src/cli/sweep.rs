@@ -129,7 +129,21 @@ fn load(path: &Path, common: &Common) -> Result<Sweep, Exit> {
         check::complain(&complaints);
         Exit::Invalid
     })?;
+    refuse_idle(&file)?;
     Sweep::new(file, common.threads()).map_err(|invalid| complain_of_points(&invalid))
+}
+
+/// Refuses the options that an axis overrides at every point, all at once.
+fn refuse_idle(file: &SweepFile) -> Result<(), Exit> {
+    let idle = file.idle();
+    for (change, axis) in &idle {
+        let (option, key) = (change.words(), &axis.key);
+        print::message(&format!(
+            "error: {option} would change nothing: the axis `{key}` gives every point a value of its own\n  \
+             leave the option out, or the axis"
+        ));
+    }
+    if idle.is_empty() { Ok(()) } else { Err(Exit::Usage) }
 }
 
 /// Prints which points are not valid.
@@ -150,7 +164,8 @@ pub fn with_charts(about: SweepAbout, common: &Common) -> SweepAbout {
     }
 }
 
-fn command_of(how: &SweepArguments, common: &Common) -> String {
+/// The command that repeats it.
+pub fn command_of(how: &SweepArguments, common: &Common) -> String {
     let mut words = command("sweep", &[&how.file], common);
     if how.points {
         words += " --points";

@@ -90,6 +90,7 @@ pub fn compare(
             Some((outcome, pair)) => {
                 let (a, b) = ((&base.total, &*base.book), (&outcome.total, &*outcome.book));
                 let mut differences = pair.differences(a, b);
+                differences.iter_mut().for_each(without_rounding);
                 let rates = strata_of(&first.fleet) != strata_of(&scenario.fleet);
                 let unseen = rates && outcome.environment == EnvironmentUsed::Natural;
                 for difference in &mut differences {
@@ -240,6 +241,17 @@ fn play_in_step(
     Ok((outcomes, pairs))
 }
 
+/// No pairing narrows an interval so much: what is left of it is the rounding of equal sums.
+const ROUNDING: f64 = 1e7;
+
+/// A difference that is zero but for rounding is zero.
+fn without_rounding(d: &mut Difference) {
+    if d.value == Some(0.0) && d.narrowed.is_some_and(|n| n > ROUNDING) {
+        (d.std_error, d.narrowed) = (Some(0.0), None);
+        (d.ci_low, d.ci_high) = (Some(0.0), Some(0.0));
+    }
+}
+
 /// Where pairing knows no error, the interval of two independent estimates is wide enough.
 fn bound_by_both(difference: &mut Difference) {
     let plain = unpaired(difference.a.clone(), difference.b.clone());
@@ -349,6 +361,31 @@ mod tests {
         estimate.value = Some(value);
         (estimate.ci_low, estimate.ci_high) = (Some(low), Some(high));
         estimate
+    }
+
+    #[test]
+    fn what_rounding_leaves_of_equal_scenarios_is_nothing() {
+        let cancel = AtomicBool::new(false);
+        let options =
+            CompareOptions { threads: 1, progress: &super::super::Silent, cancel: &cancel };
+        for seed in 1..=20 {
+            let text = format!(
+                "name = 'x'\nduration = '1y'\nseed = {seed}\n[[region]]\nname = 'r'\n\
+                 [[servers]]\ngroup = 'a'\ncount = 9\nregion = 'r'\n[replications]\ncount = 30\n\
+                 [fault.process_crash]\nrate = '3/y'\n[compute]\n\
+                 process_restart = {{ lognormal = {{ median = '45s', p95 = '3m' }} }}\n"
+            );
+            let scenario = crate::scenario::parse("x.toml", &text, None, &[]).expect("valid");
+            let found = compare(&[scenario.clone(), scenario], &options).expect("they are played");
+            let all = found.others[0].differences.iter();
+            let paired: Vec<_> = all.filter(|d| d.method.starts_with("paired")).collect();
+            assert!(paired.len() > 50);
+            for d in paired {
+                let ends = (d.value, d.ci_low, d.ci_high);
+                assert_eq!(ends, (Some(0.0), Some(0.0), Some(0.0)), "{d:?}");
+                assert_eq!(d.narrowed, None);
+            }
+        }
     }
 
     #[test]

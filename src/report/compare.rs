@@ -86,7 +86,7 @@ pub fn compare_files(
 }
 
 fn one(index: usize, scenario: &Scenario, outcome: &Outcome, unpaired: Option<&String>) -> Value {
-    json!({
+    let mut all = json!({
         "scenario": letter(index),
         "name": scenario.name,
         "profile": scenario.profile,
@@ -101,5 +101,9 @@ fn one(index: usize, scenario: &Scenario, outcome: &Outcome, unpaired: Option<&S
         "why_not_paired": unpaired,
         "warnings": outcome.warnings,
         "effective": scenario.effective,
-    })
+    });
+    if let (Some(reached), Some(all)) = (outcome.precision_reached, all.as_object_mut()) {
+        all.insert("precision_reached".to_string(), reached.into());
+    }
+    all
 }

@@ -2,7 +2,7 @@
 
 use super::compare::letter;
 use super::human;
-use crate::experiment::{Comparison, Versus};
+use crate::experiment::{Comparison, Outcome, Versus};
 use crate::measure::{Difference, Kind};
 use crate::scenario::Scenario;
 use unicode_width::UnicodeWidthStr;
@@ -24,10 +24,8 @@ const MOST: usize = 3;
 /// The text.
 pub fn compare_summary(scenarios: &[Scenario], comparison: &Comparison) -> String {
     let base = &comparison.base;
-    let mut text = format!(
-        "A  {}: {} servers, {} replications, seed {}\n",
-        scenarios[0].name, base.book.servers, base.replications, scenarios[0].fleet.seed
-    );
+    let mut text = format!("A  {}: {}\n", scenarios[0].name, played(&scenarios[0], base));
+    text += &missed("A", base);
     for (i, (versus, scenario)) in comparison.others.iter().zip(&scenarios[1..]).enumerate() {
         let b = letter(i + 1);
         text += &format!("\n{b}  {}, less A", scenario.name);
@@ -38,16 +36,39 @@ pub fn compare_summary(scenarios: &[Scenario], comparison: &Comparison) -> Strin
                 } else {
                     ",\n   those with and without a zone or region outage weighted by how likely they are in each"
                 };
-                let n = base.replications;
-                format!("; {n} replications paired by their strikes{strata}\n")
+                let n = human::plural(base.replications, "replication");
+                format!("; {n} paired by their strikes{strata}\n")
             }
-            Some(why) => format!("; not paired, because {why}: intervals are wider\n"),
+            Some(why) => format!(
+                "; not paired, because {why}: intervals are wider\n  {b} has {}\n",
+                played(scenario, &versus.outcome)
+            ),
         };
+        text += &missed(&b, &versus.outcome);
         text += &rows(versus);
         text += &changed(versus);
         text += &format!("\n{}", wrapped(&conclusion(&b, downtime(versus))));
     }
     text
+}
+
+/// How much was played of a scenario.
+fn played(scenario: &Scenario, outcome: &Outcome) -> String {
+    format!(
+        "{}, {}, seed {}",
+        human::plural(outcome.book.servers, "server"),
+        human::plural(outcome.replications, "replication"),
+        scenario.fleet.seed
+    )
+}
+
+/// Says that a precision was not reached.
+fn missed(letter: &str, outcome: &Outcome) -> String {
+    if outcome.precision_reached != Some(false) {
+        return String::new();
+    }
+    let n = human::plural(outcome.replications, "replication");
+    format!("  the precision that was asked for in {letter} was not reached in {n}\n")
 }
 
 /// Words on lines of at most 98 characters, two blanks in front.
@@ -201,5 +222,31 @@ pub fn conclusion(letter: &str, downtime: Option<Downtime>) -> String {
             if v < 0.0 { "less" } else { "more" }
         ),
         _ => "Nothing can be concluded: no downtime was seen in one of them.".to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::experiment::{CompareOptions, Silent, compare};
+    use crate::report::tests::{HOSTILE, scenario};
+
+    fn said(texts: [&str; 2]) -> String {
+        let scenarios = texts.map(scenario);
+        let cancel = std::sync::atomic::AtomicBool::new(false);
+        let options = CompareOptions { threads: 1, progress: &Silent, cancel: &cancel };
+        compare_summary(&scenarios, &compare(&scenarios, &options).expect("they are played"))
+    }
+
+    #[test]
+    fn what_was_played_of_each_is_said() {
+        let one = HOSTILE.replace("count = 40", "count = 1").replace("count = 6", "count = 1");
+        let one = &one[..one.find("[[servers]]\ngroup = \"+SUM").expect("a second group")];
+        let paired = said([one, one]);
+        assert!(paired.starts_with("A  =cmd(): 1 server, 1 replication, seed 3\n"), "{paired}");
+        assert!(paired.contains("less A; 1 replication paired by their strikes"), "{paired}");
+        let other = HOSTILE.replace("seed = 3", "seed = 4").replace("count = 40", "count = 2000");
+        let apart = said([HOSTILE, &other]);
+        assert!(apart.contains("\n  B has 2,005 servers, 6 replications, seed 4\n"), "{apart}");
     }
 }

@@ -59,6 +59,19 @@ pub fn count(n: u64) -> String {
     grouped(&n.to_string())
 }
 
+/// A count with its noun.
+pub fn plural(n: u64, what: &str) -> String {
+    format!("{} {what}{}", count(n), if n == 1 { "" } else { "s" })
+}
+
+/// Counts with their noun: `7 servers`, `7 to 206 servers`.
+pub fn plural_between((least, most): (u64, u64), what: &str) -> String {
+    match least == most {
+        true => plural(most, what),
+        false => format!("{} to {}", count(least), plural(most, what)),
+    }
+}
+
 /// Decimals of a percentage that tell it from 0 % and 100 %, with two digits of the difference.
 fn decimals(share: f64) -> usize {
     let gap = share.min(1.0 - share).abs() * 100.0;
@@ -182,6 +195,8 @@ mod tests {
             ["14", "1.4", "0.0012", "12,346", "2"]
         );
         assert_eq!(count(1_234_567), "1,234,567");
+        assert_eq!(plural_between((1, 1), "server"), "1 server");
+        assert_eq!(plural_between((2, 1_030), "server"), "2 to 1,030 servers");
         assert_eq!(value("s/y", 2_580.0), "43 min a year");
         assert_eq!(signed("share", -0.0012), "−0.12 points");
         let said = difference("s/y", 49.0, Some((-44.0, 54.0)));

@@ -62,7 +62,7 @@ pub use sweep::{SweepAbout, point_folder};
 pub use sweep_table::{SweepPoint, SweepTable, in_sweep};
 pub use sweep_text::sweep_summary;
 pub use text::{Style, summary};
-pub use workplace::{Workplace, WorkplaceError};
+pub use workplace::{Identity, Workplace, WorkplaceError};
 
 use crate::experiment::{Outcome, RowsKept};
 use crate::scenario::Scenario;

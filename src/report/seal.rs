@@ -53,17 +53,29 @@ pub fn open<T: DeserializeOwned>(what: &str, bytes: &[u8]) -> Result<T, String> 
     if head.what != what {
         return Err(format!("it is a {}, not a {what}", head.what));
     }
-    if head.format != FORMAT || head.version != env!("CARGO_PKG_VERSION") {
+    let version = env!("CARGO_PKG_VERSION");
+    if head.version != version {
+        let other = head.version;
         return Err(format!(
-            "it was written by fleetsim {}, and this is {}: play it again with one version",
-            head.version,
-            env!("CARGO_PKG_VERSION")
+            "it was written by fleetsim {other}, and this is {version}: play it again with one version"
+        ));
+    }
+    if head.format != FORMAT {
+        let other = head.format;
+        return Err(format!(
+            "it is of format {other}, and this fleetsim {version} reads format {FORMAT}: play it again with it"
         ));
     }
     let body = &bytes[at + BODY.len()..];
     let body = body.strip_suffix(b"}\n").ok_or("it is cut short")?;
-    if body.len() as u64 != head.bytes {
-        return Err(format!("it is cut short: {} of {} bytes are there", body.len(), head.bytes));
+    match (body.len() as u64, head.bytes) {
+        (there, all) if there < all => {
+            return Err(format!("it is cut short: {there} of {all} bytes are there"));
+        }
+        (there, all) if there > all => {
+            return Err(format!("it is damaged: {there} bytes are there, and {all} were written"));
+        }
+        _ => {}
     }
     if fingerprint(body) != head.checksum {
         return Err("it is damaged: the checksum does not fit".to_string());
@@ -96,8 +108,18 @@ mod tests {
         changed[last] ^= 1;
         assert!(refused(&changed).contains("damaged"));
         assert!(open::<()>("other", &bytes).unwrap_err().contains("not a other"));
-        let old =
-            String::from_utf8(bytes).expect("text").replacen(env!("CARGO_PKG_VERSION"), "0.0.0", 1);
+        let mut longer = bytes.clone();
+        longer.insert(last, b' ');
+        let said = refused(&longer);
+        assert!(said.contains("damaged") && !said.contains("cut short"), "{said}");
+        let text = String::from_utf8(bytes).expect("text");
+        let old = text.replacen(env!("CARGO_PKG_VERSION"), "0.0.0", 1);
         assert!(refused(old.as_bytes()).contains("0.0.0"));
+        let other = text.replacen(&format!("\"format\":{FORMAT}"), "\"format\":77", 1);
+        let said = refused(other.as_bytes());
+        assert!(
+            said.contains("of format 77") && said.contains(&format!("format {FORMAT}:")),
+            "{said}"
+        );
     }
 }

@@ -19,12 +19,12 @@ pub fn sensitivity_summary(about: &SweepAbout, findings: &Findings) -> String {
     let all = findings.about();
     let unit = all.target.unit();
     let mut text = format!(
-        "{}: what the {} rests on; {} points of {} replications, seed {}\n",
+        "{}: what the {} rests on; {} points of {} replications, {}\n",
         about.name,
         all.target.words(),
         human::count(all.points as u64),
         human::count(all.replications),
-        about.seed
+        about.seeds()
     );
     let base = &all.base;
     text += &match (base.value, base.ci_low, base.ci_high) {

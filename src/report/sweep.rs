@@ -78,6 +78,18 @@ impl SweepAbout {
         json_digest(&facts)
     }
 
+    /// The seeds of its points, in words: `seed 7`, `seeds 1 to 5`.
+    pub fn seeds(&self) -> String {
+        let axis = self.axes.iter().position(|key| key == "seed");
+        let seeds = axis.into_iter().flat_map(|i| self.points.iter().filter_map(move |p| p.get(i)));
+        // An axis of a study that is not moved is where the base has it.
+        let seed = |text: &String| match text.as_str() {
+            "" => Some(self.seed),
+            text => plain(text).parse().ok(),
+        };
+        seeds_in_words(self.seed, seeds.filter_map(seed))
+    }
+
     /// The manifest: what the sweep is, around what was found.
     pub(super) fn manifest(&self, found: Map<String, Value>) -> Vec<u8> {
         let mut all = json!({
@@ -116,6 +128,16 @@ impl SweepAbout {
             command += &format!(" --set '{word}'");
         }
         About::this(command)
+    }
+}
+
+/// Seeds of points in words, where some of them set one: `seed 7`, `seeds 1 to 5`.
+pub(super) fn seeds_in_words(base: u64, seeds: impl Iterator<Item = u64>) -> String {
+    match seeds.fold(None, |ends: Option<(u64, u64)>, seed| {
+        Some(ends.map_or((seed, seed), |(least, most)| (least.min(seed), most.max(seed))))
+    }) {
+        Some((least, most)) if least < most => format!("seeds {least} to {most}"),
+        ends => format!("seed {}", ends.map_or(base, |e| e.0)),
     }
 }
 

@@ -51,10 +51,10 @@ pub fn sweep_summary(about: &SweepAbout, lines: &[[String; 4]]) -> String {
     let widths: Vec<usize> = (0..columns).map(width).collect();
     let n = lines.len();
     let mut text = format!(
-        "{}: {n} point{}, seed {}; whole fleet, intervals of 95 %\n\n",
+        "{}: {}, {}; whole fleet, intervals of 95 %\n\n",
         about.name,
-        if n == 1 { "" } else { "s" },
-        about.seed
+        human::plural(n as u64, "point"),
+        about.seeds()
     );
     for row in &rows {
         let mut line = String::from(" ");

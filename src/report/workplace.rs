@@ -10,8 +10,8 @@
 
 use super::place::{cannot_write, parent};
 use super::seal::{open, seal};
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use std::ffi::OsString;
 use std::fmt;
 use std::fs::{self, File, TryLockError};
@@ -21,6 +21,8 @@ use std::path::{Path, PathBuf};
 /// Says what job the folder belongs to.
 const IDENTITY: &str = "job.json";
 const JOB: &str = "unfinished job";
+/// Letters of a digest.
+const DIGEST: usize = 32;
 const RECORD: &str = "record";
 
 /// The folder of an unfinished job.
@@ -29,6 +31,36 @@ pub struct Workplace {
     path: PathBuf,
     /// The folder itself, locked; none where the system has no such locks.
     _lock: Option<File>,
+}
+
+/// What a job is.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Identity {
+    /// The command that began it, for people.
+    pub command: String,
+    /// Named facts: a job that is resumed must have the same.
+    pub facts: Vec<(String, String)>,
+}
+
+impl Identity {
+    /// In what this one differs from the one that was begun; nothing if it is the same.
+    fn differs(&self, begun: &Identity) -> Option<String> {
+        let then = |name: &str| begun.facts.iter().find(|f| f.0 == name).map_or("", |f| &f.1);
+        let (name, now) = self.facts.iter().find(|(name, now)| then(name) != now)?;
+        // Nobody reads digests.
+        let digest = now.len() == DIGEST && now.bytes().all(|b| b.is_ascii_hexdigit());
+        let what = match (digest, then(name)) {
+            (true, _) => format!("its {name} is another one: options or files differ"),
+            (false, then) => format!("its {name} was {then}, and is now {now}"),
+        };
+        Some(match self.command == begun.command {
+            true => format!("{what}\n  the command is the same, so a file has changed"),
+            false => format!(
+                "{what}\n  it was begun by: {}\n  and this is: {}",
+                begun.command, self.command
+            ),
+        })
+    }
 }
 
 /// Why there is no workplace.
@@ -70,11 +102,10 @@ impl fmt::Display for WorkplaceError {
 impl std::error::Error for WorkplaceError {}
 
 impl Workplace {
-    /// Opens the workplace of a target. `identity` are named facts of the job; a job that is resumed
-    /// must have the same.
+    /// Opens the workplace of a target.
     pub fn open(
         target: &Path,
-        identity: &[(String, String)],
+        identity: &Identity,
         resume: bool,
         force: bool,
     ) -> Result<Workplace, WorkplaceError> {
@@ -104,18 +135,12 @@ impl Workplace {
     }
 
     /// Refuses a job that differs from this one.
-    fn must_be(&self, identity: &[(String, String)]) -> Result<(), WorkplaceError> {
+    fn must_be(&self, identity: &Identity) -> Result<(), WorkplaceError> {
         let other = |why| WorkplaceError::Other(self.path.clone(), why);
         let bytes = fs::read(self.path.join(IDENTITY))
             .map_err(|error| WorkplaceError::Io(self.path.clone(), error))?;
-        let found: Vec<(String, String)> = open(JOB, &bytes).map_err(other)?;
-        for (name, now) in identity {
-            let then = found.iter().find(|f| f.0 == *name).map_or("", |f| &f.1);
-            if then != now {
-                return Err(other(format!("its {name} was {then}, and is now {now}")));
-            }
-        }
-        Ok(())
+        let begun: Identity = open(JOB, &bytes).map_err(other)?;
+        identity.differs(&begun).map_or(Ok(()), |why| Err(other(why)))
     }
 
     /// Where it is.
@@ -216,8 +241,28 @@ fn is_still(path: &Path, _: &File) -> bool {
 mod tests {
     use super::*;
 
-    fn identity(seed: &str) -> Vec<(String, String)> {
-        vec![("seed".into(), seed.into())]
+    fn identity(seed: &str) -> Identity {
+        let facts = vec![("seed".into(), seed.into())];
+        Identity { command: format!("fleetsim sweep s.toml --seed {seed}"), facts }
+    }
+
+    #[test]
+    fn a_job_that_differs_says_in_what() {
+        let identity = |command: &str, kind: &str, digest: &str| {
+            let facts =
+                [("kind", kind), ("sweep", digest)].map(|(n, v)| (n.to_string(), v.to_string()));
+            Identity { command: command.to_string(), facts: facts.into() }
+        };
+        let (one, other) = ("86".repeat(16), "c9".repeat(16));
+        let begun = identity("sweep --seed 9", "a", &one);
+        assert_eq!(identity("sweep", "a", &one).differs(&begun), None, "the command is for people");
+        let said = identity("sweep --seed 8", "b", &other).differs(&begun).unwrap();
+        assert_eq!(
+            said,
+            "its kind was a, and is now b\n  it was begun by: sweep --seed 9\n  and this is: sweep --seed 8"
+        );
+        let said = identity("sweep --seed 9", "a", &other).differs(&begun).unwrap();
+        assert!(said.contains("another one") && said.contains("a file has changed"), "{said}");
     }
 
     #[test]

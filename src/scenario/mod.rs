@@ -42,6 +42,7 @@ mod starter;
 mod strata;
 pub mod sweep_file;
 pub mod syntax;
+mod tried;
 pub mod units;
 mod warnings;
 

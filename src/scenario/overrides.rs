@@ -36,6 +36,22 @@ impl Override {
     }
 }
 
+impl Override {
+    /// As it stands on the command line.
+    pub fn words(&self) -> String {
+        match option(&self.path) {
+            Some((option, _)) => format!("{option} {}", self.value),
+            None => format!("--set {}={}", self.path, self.value),
+        }
+    }
+
+    /// Whether nothing is left of it once a value inside of it is set.
+    pub(super) fn gives_way(&self) -> bool {
+        let node = read(&mut Documents::default(), self);
+        !matches!(node.value, Value::Table(_)) && self.path.rsplit('.').next() != Some("storage")
+    }
+}
+
 /// The option and its path, if it is one that stands for a path.
 fn option(path: &str) -> Option<(&'static str, &'static str)> {
     OPTIONS.into_iter().find(|(option, _)| *option == path)
@@ -166,38 +182,100 @@ fn item<'t, 'p>(
     let none = || wrong(format!("no [[{array}]]"), format!("a scenario with [[{array}]]"));
     let entry = root.entries.iter_mut().find(|e| e.key == array).ok_or_else(none)?;
     let Value::Array(items) = &mut entry.node.value else { return Err(none()) };
-    let names: Vec<String> = items
-        .iter()
-        .map(|n| n.as_table().and_then(|t| t.text(name_key)).unwrap_or("").to_string())
-        .collect();
+    let Some((i, rest)) = which(items, name_key, rest) else {
+        let head = rest.split('.').next().unwrap_or("");
+        let names = names(items, name_key);
+        let known: Vec<&str> = names.into_iter().filter(|n| !n.is_empty()).collect();
+        let expected = match known.len() {
+            0 => format!("a number from 1 to {}", items.len()),
+            _ => any(&known),
+        };
+        let complaint = wrong(format!("`{head}`"), expected);
+        return Err(match nearest(head, &known) {
+            Some(near) => Box::new(complaint.hint(format!("did you mean `{near}`?"))),
+            None => complaint,
+        });
+    };
+    match &mut items[i].value {
+        Value::Table(table) => Ok((table, rest)),
+        _ => Err(none()),
+    }
+}
+
+/// Names of items; empty where one has none.
+fn names<'i>(items: &'i [Node], name_key: &str) -> Vec<&'i str> {
+    items.iter().map(|n| n.as_table().and_then(|t| t.text(name_key)).unwrap_or("")).collect()
+}
+
+/// The index of the item that a path begins with, and what follows.
+fn which<'p>(items: &[Node], name_key: &str, rest: &'p str) -> Option<(usize, &'p str)> {
+    let names = names(items, name_key);
     let after = |name: &str| {
         let rest = rest.strip_prefix(name)?;
         if rest.is_empty() { Some("") } else { rest.strip_prefix('.') }
     };
     let by_name = (0..names.len())
-        .filter(|&i| !names[i].is_empty() && after(&names[i]).is_some())
+        .filter(|&i| !names[i].is_empty() && after(names[i]).is_some())
         .max_by_key(|&i| names[i].len());
     let head = rest.split('.').next().unwrap_or("");
-    let by_number = head.parse::<usize>().ok().and_then(|n| n.checked_sub(1));
-    let (i, rest) = match (by_name, by_number.filter(|&i| i < items.len())) {
-        (Some(i), _) => (i, after(&names[i]).unwrap_or("")),
-        (None, Some(i)) => (i, after(head).unwrap_or("")),
-        (None, None) => {
-            let known: Vec<&String> = names.iter().filter(|n| !n.is_empty()).collect();
-            let expected = match known.len() {
-                0 => format!("a number from 1 to {}", items.len()),
-                _ => any(&known),
-            };
-            let complaint = wrong(format!("`{head}`"), expected);
-            return Err(match nearest(head, &known) {
-                Some(near) => Box::new(complaint.hint(format!("did you mean `{near}`?"))),
-                None => complaint,
-            });
+    let by_number = || head.parse::<usize>().ok()?.checked_sub(1).filter(|&i| i < items.len());
+    let i = by_name.or_else(by_number)?;
+    let name = if by_name.is_some() { names[i] } else { head };
+    Some((i, after(name).unwrap_or("")))
+}
+
+/// A path with the numbers of items instead of their names, so that one value has one path.
+pub(super) fn numbered(root: &Table, path: &str) -> String {
+    let path = option(path).map_or(path, |(_, path)| path);
+    let (first, rest) = path.split_once('.').unwrap_or((path, ""));
+    let named = NAMED.iter().find(|(array, _)| *array == first);
+    let items = named.and_then(|(array, name_key)| Some((root.get(array)?.as_array()?, name_key)));
+    match items.and_then(|(items, name_key)| which(items, name_key, rest)) {
+        Some((i, "")) => format!("{first}.{}", i + 1),
+        Some((i, rest)) => format!("{first}.{}.{rest}", i + 1),
+        None => path.to_string(),
+    }
+}
+
+/// What one path is to another of which the value is lost where both are set.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Overlap {
+    /// The same value.
+    Same,
+    /// A table that holds it.
+    Around,
+    /// A part of it.
+    Inside,
+    /// Another way to say it.
+    Instead,
+}
+
+impl Overlap {
+    /// What the first path is to the second one.
+    pub fn of(path: &str, other: &str) -> Option<Overlap> {
+        let inside = |path: &str, around: &str| {
+            path.strip_prefix(around).is_some_and(|rest| rest.starts_with('.'))
+        };
+        let (above, last) = path.rsplit_once('.').unwrap_or(("", path));
+        let (other_above, other_last) = other.rsplit_once('.').unwrap_or(("", other));
+        let exclude = |(a, b): &(&str, &str)| [(*a, *b), (*b, *a)].contains(&(last, other_last));
+        match () {
+            () if path == other => Some(Overlap::Same),
+            () if inside(other, path) => Some(Overlap::Around),
+            () if inside(path, other) => Some(Overlap::Inside),
+            () if above == other_above && EXCLUSIVE.iter().any(exclude) => Some(Overlap::Instead),
+            () => None,
         }
-    };
-    match &mut items[i].value {
-        Value::Table(table) => Ok((table, rest)),
-        _ => Err(none()),
+    }
+
+    /// In words.
+    pub fn words(self) -> &'static str {
+        match self {
+            Overlap::Same => "is the same key",
+            Overlap::Around => "holds it",
+            Overlap::Inside => "is a part of it",
+            Overlap::Instead => "takes its place",
+        }
     }
 }
 
@@ -310,6 +388,37 @@ mod tests {
         let set = apply(text, &["replications.count=7"]).expect("valid");
         assert!(set.contains("precision") && set.contains("count = 7"), "{set}");
         assert!(apply(text, &["--seed=7"]).unwrap_err().contains("expected a key"));
+    }
+
+    #[test]
+    fn values_of_which_one_is_lost_are_known_by_their_paths() {
+        let text = "[[servers]]\ngroup = 'a'\n[[servers]]\ngroup = 'a.b'\n[[region]]\nname = 'r'\n";
+        let mut documents = Documents::default();
+        let document = documents.add("s.toml", text);
+        let root = syntax::parse(&documents, document, &mut Complaints::new()).expect("valid");
+        let root = root.as_table().expect("a table");
+        for (path, all) in [
+            ("servers.a.count", "servers.1.count"),
+            ("servers.a.b.count", "servers.2.count"),
+            ("servers.2.count", "servers.2.count"),
+            ("region.r.spare", "region.1.spare"),
+            ("region.r", "region.1"),
+            ("servers.none.count", "servers.none.count"),
+            ("standby.detection", "standby.detection"),
+            ("--replications", "replications.count"),
+        ] {
+            assert_eq!(numbered(root, path), all);
+        }
+        for (path, other, is) in [
+            ("a.b", "a.b", Some(Overlap::Same)),
+            ("a", "a.b.c", Some(Overlap::Around)),
+            ("a.b", "a", Some(Overlap::Inside)),
+            ("fault.x.rate", "fault.x.every", Some(Overlap::Instead)),
+            ("fault.x.rate", "fault.y.every", None),
+            ("a.b", "a.bc", None),
+        ] {
+            assert_eq!(Overlap::of(path, other), is, "{path} {other}");
+        }
     }
 
     #[test]

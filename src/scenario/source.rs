@@ -62,6 +62,12 @@ impl Source {
         self.root.as_table().is_some_and(|t| t.get(key).is_some())
     }
 
+    /// A path as this text has it: with numbers instead of names.
+    pub(super) fn numbered(&self, path: &str) -> String {
+        let root = self.root.as_table();
+        root.map_or_else(|| path.to_string(), |root| overrides::numbered(root, path))
+    }
+
     /// Checks it with some values changed.
     pub fn scenario(&self, changes: &[Override]) -> Result<Scenario, Complaints> {
         let mut documents = self.documents.clone();

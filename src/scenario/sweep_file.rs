@@ -1,17 +1,18 @@
 //! Sweep files: a scenario, axes by the path of a key, and how they are combined.
 //!
 //! Mistakes are reported all at once, each with its place. Every listed value, and both ends of every
-//! range, is tried on the scenario alone: what is wrong with it is said where it stands.
+//! range, is tried on the scenario: what is wrong with it is said where it stands.
 
 use super::Scenario;
 use super::axis::Axis;
 use super::bare;
 use super::decode::unknown_keys;
 use super::error::{Complaint, Complaints};
-use super::overrides::Override;
+use super::overrides::{Overlap, Override};
 use super::reader::{Reader, Trail};
 use super::source::Source;
 use super::syntax::{self, Documents, Node, Span, Table, Value};
+use super::tried::Tried;
 use std::path::{Path, PathBuf};
 
 /// How the values of axes are combined.
@@ -69,8 +70,6 @@ pub struct SweepFile {
 
 /// Most points of a sweep.
 pub const MOST_POINTS: u64 = 100_000;
-/// Most values of listed axes that are tried alone before the points are.
-const MOST_TRIED: usize = 200;
 /// Most axes: as many as the sequence has dimensions.
 pub const MOST_AXES: usize = 21;
 
@@ -132,10 +131,17 @@ impl SweepFile {
             let source = Source::read(&folder.join(name))?;
             source.scenario(common).map(|base| (source, base))
         });
+        // A server group has a name and a number.
+        let named = |key: &str| match &base {
+            Some(Ok((source, _))) => source.numbered(key),
+            _ => key.to_string(),
+        };
+        for (i, axis) in read.axes.iter().enumerate() {
+            overlapping(axis, &read.axes[..i], &named).into_iter().for_each(|c| complaints.add(c));
+        }
         if let Some(Ok((source, _))) = &base {
-            for axis in &read.axes {
-                try_values(axis, source, common, &mut complaints);
-            }
+            let design = read.design.filter(|_| !study);
+            Tried { axes: &read.axes, design, source, common }.all(&mut complaints);
         }
         bare::settle(&bare, &mut complaints);
         let whole = complaints.is_empty();
@@ -153,6 +159,25 @@ impl SweepFile {
             }
             _ => Err(complaints),
         }
+    }
+
+    /// Changes of the command line that no point keeps, each with the axis that sets another value.
+    pub fn idle(&self) -> Vec<(&Override, &Axis)> {
+        let named = |key: &str| self.source.numbered(key);
+        let idle = |change: &Override, axis: &Axis| match Overlap::of(
+            &named(&axis.key),
+            &named(&change.path),
+        ) {
+            None => false,
+            Some(Overlap::Inside) => change.gives_way(),
+            Some(_) => true,
+        };
+        // A seed says which hypercube is drawn as well.
+        let drawn = |change: &Override| {
+            self.design == Design::LatinHypercube && named(&change.path) == "seed"
+        };
+        let changes = self.common.iter().filter(|change| !drawn(change));
+        changes.filter_map(|c| Some((c, self.axes.iter().find(|axis| idle(c, axis))?))).collect()
     }
 
     /// The changes that make a point of the base, in the order of axes. An empty value leaves an axis
@@ -265,20 +290,14 @@ fn read_axes(
         let key = key.and_then(|node| Some((reader.text(&at, node)?, node)));
         let Some((text, key)) = key else { continue };
         let no_path = text.starts_with('-') || text.split('.').any(str::is_empty);
-        let wrong = if no_path || text == "name" {
-            Some(path)
-        } else if axes.iter().any(|a| a.key == text) {
-            Some("a key that no other axis has")
-        } else {
-            None
-        };
-        if let Some(expected) = wrong {
-            reader.expected(&at, key, expected);
+        let wrong = no_path || text == "name";
+        if wrong {
+            reader.expected(&at, key, path);
         }
         let named = (text.to_string(), key.span);
         let mut complain = |complaint| reader.complain(complaint);
         let axis = Axis::read(named, table, item.span, sampled, &mut complain);
-        axes.extend(axis.filter(|_| wrong.is_none()));
+        axes.extend(axis.filter(|_| !wrong));
     }
     let lengths = || axes.iter().map(|a| a.len() as u64);
     let points: u64 = match design {
@@ -299,16 +318,109 @@ fn read_axes(
     axes
 }
 
-/// Tries each value of an axis alone: its mistakes are reported where it stands.
-fn try_values(axis: &Axis, source: &Source, common: &[Override], complaints: &mut Complaints) {
-    for (value, span) in axis.tried().into_iter().take(MOST_TRIED) {
-        let mut changes = common.to_vec();
-        changes.push(Override { path: axis.key.clone(), value });
-        if let Err(found) = source.scenario(&changes) {
-            for complaint in found.iter() {
-                let moved = complaint.clone().at(span);
-                complaints.add(moved);
-            }
+/// Complains of an axis that sets what one before it sets too: one of the two would change nothing.
+fn overlapping(axis: &Axis, before: &[Axis], named: &dyn Fn(&str) -> String) -> Option<Complaint> {
+    let key = named(&axis.key);
+    let of = |other: &Axis| Overlap::of(&named(&other.key), &key);
+    let (other, overlap) = before.iter().find_map(|other| Some((&other.key, of(other)?)))?;
+    let found = format!("{:?}", axis.key);
+    let complaint = Complaint::new(axis.span, "axis.key", found, "a key that no other axis sets");
+    Some(complaint.hint(match overlap {
+        Overlap::Same if *other == axis.key => format!("`{other}` is an axis already"),
+        overlap => format!(
+            "the axis `{other}` {}: where both are set, one of them changes nothing; \
+             take one out, or let one axis have values that say both",
+            overlap.words()
+        ),
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A sweep of two groups with these axes, changed by these options.
+    fn read(
+        design: &str,
+        axes: &[(&str, &str)],
+        options: &[Override],
+    ) -> Result<SweepFile, String> {
+        let folder = tempfile::tempdir().expect("a folder");
+        let scenario = "name = 'base'\nduration = '1y'\n[[region]]\nname = 'r'\n\
+            [[servers]]\ngroup = 'x'\ncount = 4\n[[servers]]\ngroup = 'y'\ncount = 4\n";
+        std::fs::write(folder.path().join("base.toml"), scenario).expect("written");
+        let path = folder.path().join("s.toml");
+        let axis =
+            |(key, values): &(&str, &str)| format!("[[axis]]\nkey = '{key}'\nvalues = {values}\n");
+        let axes: String = axes.iter().map(axis).collect();
+        std::fs::write(&path, format!("scenario = 'base.toml'\n{design}\n{axes}"))
+            .expect("written");
+        SweepFile::read(&path, options).map_err(|c| c.lines())
+    }
+
+    #[test]
+    fn axes_that_set_the_same_are_refused() {
+        let off = ("fault.process_crash", "['off', { rate = '3/y' }]");
+        let rate = ("fault.process_crash.rate", "['1/y', '2/y']");
+        for (axes, words) in [
+            ([off, rate], "`fault.process_crash` holds it"),
+            ([rate, off], "`fault.process_crash.rate` is a part of it"),
+            ([rate, rate], "is an axis already"),
+            ([rate, ("fault.process_crash.every", "['1y']")], "takes its place"),
+            (
+                [("servers.y.count", "[1]"), ("servers.2.count", "[2]")],
+                "`servers.y.count` is the same key",
+            ),
+        ] {
+            let said = read("", &axes, &[]).expect_err(words);
+            assert!(said.contains(words) && said.contains(":7:7: `axis.key`"), "{words}: {said}");
+            assert_eq!(said.lines().count(), 1, "{said}");
         }
+        let apart = [
+            rate,
+            ("servers.x.count", "[1]"),
+            ("servers.y.count", "[2]"),
+            ("standby.detection", "['1s']"),
+        ];
+        assert!(read("", &apart, &[]).is_ok());
+    }
+
+    #[test]
+    fn options_that_every_point_overrides_are_known() {
+        let option = |text: &str| text.parse::<Override>().expect("an option");
+        let idle = |design: &str, key: &str, values: &str, options: Vec<Override>| -> Vec<String> {
+            let file = read(design, &[(key, values)], &options).expect("valid");
+            file.idle()
+                .iter()
+                .map(|(change, axis)| format!("{} {}", change.words(), axis.key))
+                .collect()
+        };
+        let (seed, count) = (Override::seed(9), Override::replications(5));
+        let both = || vec![seed.clone(), count.clone()];
+        assert_eq!(idle("", "seed", "[1, 2]", both()), ["--seed 9 seed"]);
+        assert_eq!(
+            idle("", "replications.count", "[1]", both()),
+            ["--replications 5 replications.count"]
+        );
+        // Which hypercube it is depends on the seed of the base.
+        assert!(
+            idle("design = 'latin-hypercube'\npoints = 2", "seed", "[1, 2]", both()).is_empty()
+        );
+        let detection = || vec![option("standby.detection=9s"), option("servers.1.count=2")];
+        assert_eq!(
+            idle("", "standby", "[{ decision = '1s' }]", detection()),
+            ["--set standby.detection=9s standby"]
+        );
+        assert_eq!(
+            idle("", "servers.x.count", "[1]", detection()),
+            ["--set servers.1.count=2 servers.x.count"]
+        );
+        let fault = |value: &str| vec![option(&format!("fault.zone_outage={value}"))];
+        assert_eq!(idle("", "fault.zone_outage.rate", "['1/y']", fault("off")).len(), 1);
+        let share = fault("{ rate = '1/y', lasts = '1h', share = '50%' }");
+        assert!(
+            idle("", "fault.zone_outage.rate", "['1/y']", share).is_empty(),
+            "a part of it stays"
+        );
     }
 }

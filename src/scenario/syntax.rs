@@ -395,9 +395,13 @@ fn parse_json(document: u32, text: &str, complaints: &mut Complaints) -> Option<
                 let value = json_value(&at, value, complaints, 0)??;
                 Some(Node { value, span })
             }
-            _ => {
+            other => {
                 let span = Span { document, start: 0, end: text.len().min(1) as u32 };
-                complaints.add(Complaint::syntax(span, "expected an object: `{ ... }`"));
+                let list = matches!(other, Some(jsonc_parser::ast::Value::Array(_)));
+                let hint = "a scenario is made of what `az postgres flexible-server list -o json` \
+                            prints by `fleetsim import az FILE`";
+                let complaint = Complaint::syntax(span, "expected an object: `{ ... }`");
+                complaints.add(complaint.hint_if(list.then(|| hint.to_string())));
                 None
             }
         },
@@ -504,7 +508,9 @@ mod tests {
         assert!(tree("a.toml", &deep).unwrap_err().contains("nested too deeply"));
         let deep = format!("{{\"a\": {}1{} }}", "[".repeat(60), "]".repeat(60));
         assert!(tree("a.json", &deep).unwrap_err().contains("nested too deeply"));
-        assert!(tree("a.json", "[]").unwrap_err().contains("expected an object"));
+        let list = tree("a.json", "[{ \"type\": \"x\" }]").unwrap_err();
+        assert!(list.contains("expected an object") && list.contains("fleetsim import az FILE"));
+        assert!(!tree("a.json", "5").unwrap_err().contains("import"));
         assert!(tree("a.toml", "a = 99999999999999999999").unwrap_err().contains("too large"));
     }
 }

@@ -66,6 +66,8 @@ fn an_option_that_would_change_nothing_is_refused() {
         (&["run", "tiny.toml", "--shard", "1/2", "--json"], "--json"),
         (&["sweep", "s.toml", "--shard", "1/2", "--json"], "--json"),
         (&["sweep", "s.toml", "--incidents"], "--incidents"),
+        (&["sweep", "s.toml", "--seed", "4"], "the axis `seed`"),
+        (&["sweep", "s.toml", "--shard", "1/2", "--set", "seed=4"], "--set seed=4"),
         (&["init", "a.toml", "--out", "b.toml"], "--out"),
     ] {
         let said = said(at, words, 2);

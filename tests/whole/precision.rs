@@ -85,7 +85,23 @@ fn a_precision_that_is_not_reached_is_exit_5() {
         String::from_utf8_lossy(&out.get_output().stderr).into_owned()
     };
     call("{ metric = \"unavailability\", relative_half_width = \"1%\", max = 24 }", 5);
+    let compared = |code: i32| {
+        let mut command = fleetsim();
+        command.current_dir(folder.path()).args(["compare", "p.toml", "p.toml", "--no-charts"]);
+        let out = command.assert().code(code);
+        String::from_utf8_lossy(&out.get_output().stdout).into_owned()
+    };
+    let said = compared(5);
+    for letter in ["A", "B"] {
+        let missed =
+            format!("precision that was asked for in {letter} was not reached in 24 replications");
+        assert!(said.contains(&missed), "{said}");
+    }
+    let page = folder.path().join("results/compare-p/report.html");
+    let page = std::fs::read_to_string(page).expect("the page");
+    assert_eq!(page.matches("The precision that was asked for was not reached.").count(), 2);
     call("{ metric = \"unavailability of a\", relative_half_width = \"100%\", max = 60 }", 0);
+    assert!(!compared(0).contains("not reached"));
     for (wrong, word) in [
         ("{ metric = \"recovery_time_max\", half_width = \"1s\" }", "p99"),
         ("{ metric = \"peak_failovers of a\", half_width = 1 }", "which has none"),

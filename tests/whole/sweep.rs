@@ -118,7 +118,10 @@ fn a_killed_sweep_goes_on_to_the_same_bytes() {
     std::fs::write(part.join("record-000001.json"), &whole[..whole.len() / 2]).expect("cut");
     std::fs::write(part.join("record-000004.json.tmp"), "{").expect("half");
     sweep(at, "long", &long).assert().code(1);
-    sweep(at, "long", &["--resume", "--seed", "9"]).assert().code(3);
+    let other = sweep(at, "long", &["--resume", "--seed", "9"]).assert().code(3);
+    let said = String::from_utf8_lossy(&other.get_output().stderr).into_owned();
+    assert!(said.contains("options or files differ") && said.contains("--seed 9"), "{said}");
+    assert!(said.contains("it was begun by: fleetsim sweep s.toml --replications 400"), "{said}");
     sweep(at, "long", &long).arg("--resume").assert().success();
     assert!(!part.exists());
     sweep(at, "again", &long).assert().success();

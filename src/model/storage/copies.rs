@@ -114,11 +114,20 @@ impl Storage {
             if let Some(by) = held(self) {
                 self.relocate_copy(copy, by, cx);
             }
-            // Where no other node is up it is away from the beginning.
             let away = held(self);
             self.set(copy, if away.is_some() { CopyState::Away } else { CopyState::Live }, cx);
             origin = away.unwrap_or(origin);
             self.left[copy as usize] = cx.now;
+        }
+        // Where no other node is up, a copy is made as soon as its node is; with none at all to read from
+        // they are empty alike.
+        if self.volumes[volume as usize].live() > 0 {
+            for copy in first..first + COPIES {
+                if self.state(copy) == CopyState::Away {
+                    self.set(copy, CopyState::Lost, cx);
+                    self.want_rebuild(copy);
+                }
+            }
         }
         if self.stamp_holds[stamp as usize] > 0 {
             origin = self.stamp_held_by[stamp as usize];
@@ -130,6 +139,13 @@ impl Storage {
         line.sealing = SimTime::ZERO;
         Storage::volume_changed(volume, cx);
         self.settle(volume, origin, cx);
+        self.start_rebuilds(stamp, cx);
+    }
+
+    /// Whether a storage node of a stamp is away: then a volume that is laid in it may want rebuilds.
+    pub fn misses_nodes<S: Sink>(&self, stamp: u32, cx: &Context<S>) -> bool {
+        let n = cx.topo.storage_nodes as usize;
+        self.nodes[stamp as usize * n..][..n].iter().any(|node| node.holds > 0)
     }
 
     /// A volume is given up with its node: whatever happens to it is nobody's concern any more.

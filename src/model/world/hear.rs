@@ -38,6 +38,10 @@ impl<S: Sink> World<S> {
                 self.standby.node_placed(node, host, cx);
                 self.link_anew(node / SLOTS);
                 if node % SLOTS < 2 {
+                    let stamp = self.cx.topo.stamp_of_host(host);
+                    if self.storage.misses_nodes(stamp, &self.cx) {
+                        self.publish_stamp(stamp);
+                    }
                     self.storage.renew(volume_of(node), host, &mut self.cx);
                 }
             }

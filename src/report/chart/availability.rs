@@ -61,7 +61,7 @@ pub fn chart(run: Run<'_>) -> Option<Chart> {
     let positive = || rows.iter().flat_map(Row::values).filter(|v| *v > 0.0);
     let least = positive().reduce(f64::min)?;
     let most = positive().reduce(f64::max)?;
-    let (low, high) = ticks::decades(least.max(1e-12), most.min(1.0));
+    let (low, high) = ticks::share_decades(least.max(1e-12), most);
 
     let title = "Availability by standby mode and group";
     let mut picture = Picture::default();

@@ -51,10 +51,21 @@ impl<'a> Sides<'a> {
         let room = 640.0 / self.scenarios.len().min(MOST) as f64;
         let names: Vec<String> =
             self.all().map(|(l, s, _)| format!("{l} {}", frame::short(&s.name, room))).collect();
-        let base = &self.comparison.base;
-        let strata = match base.environment {
-            EnvironmentUsed::Natural => "",
-            EnvironmentUsed::Stratified(_) => ", stratified",
+        // What all have in common is said once, else that of each in the order of letters.
+        let each = |of: fn(&Scenario, &Outcome) -> u64, text: fn(u64) -> String| {
+            let mut all: Vec<u64> = self.all().map(|(_, s, o)| of(s, o)).collect();
+            if all.iter().all(|n| *n == all[0]) {
+                all.truncate(1);
+            }
+            (all.len(), all.into_iter().map(text).collect::<Vec<_>>().join(", "))
+        };
+        let (seeds, seed) = each(|s, _| s.fleet.seed, |n| n.to_string());
+        let (_, n) = each(|_, o| o.replications, human::count);
+        let stratified = |o: &Outcome| o.environment != EnvironmentUsed::Natural;
+        let strata = match self.all().filter(|(.., o)| stratified(o)).count() {
+            0 => "",
+            n if n == self.all().count() => ", stratified",
+            _ => ", some stratified",
         };
         let paired = match self.comparison.others.iter().filter(|v| v.unpaired.is_none()).count() {
             0 => ", not paired",
@@ -62,10 +73,10 @@ impl<'a> Sides<'a> {
             _ => ", some paired",
         };
         format!(
-            "{} · seed {} · n = {}{strata}{paired}",
+            "{} · seed{} {seed} · n = {n} replication{}{strata}{paired}",
             names.join(", "),
-            self.scenarios[0].fleet.seed,
-            frame::plural(base.replications, "replication"),
+            if seeds > 1 { "s" } else { "" },
+            if n == "1" { "" } else { "s" },
         )
     }
 

@@ -33,7 +33,7 @@ pub fn chart(run: Run<'_>) -> Option<Chart> {
     let how = format!(
         "What each server that was down went through. {} of {} were down.",
         human::count(drill.servers()),
-        frame::plural(run.outcome.book.servers, "server"),
+        human::plural(run.outcome.book.servers, "server"),
     );
     frame::heading(&mut picture, title, &how);
     legend(&mut picture, &blocks);

@@ -80,15 +80,10 @@ pub fn facts(scenario: &Scenario, outcome: &Outcome) -> String {
         "{} · seed {} · n = {}{strata}, each {} for {}",
         short(&scenario.name, 420.0),
         scenario.fleet.seed,
-        plural(outcome.replications, "replication"),
-        plural(outcome.book.servers, "server"),
+        human::plural(outcome.replications, "replication"),
+        human::plural(outcome.book.servers, "server"),
         Span(outcome.horizon().0),
     )
-}
-
-/// A count with its noun.
-pub fn plural(n: u64, what: &str) -> String {
-    format!("{} {what}{}", human::count(n), if n == 1 { "" } else { "s" })
 }
 
 /// A name as captions have it, cut to a width.

@@ -80,7 +80,7 @@ fn what(findings: &Findings) -> Option<What<'_>> {
                 .collect(),
             note: format!(
                 "elementary effects along {}; {interval}",
-                frame::plural(u64::from(found.trajectories), "path")
+                human::plural(u64::from(found.trajectories), "path")
             ),
         }),
         Findings::Sobol(found) => Some(What {
@@ -97,7 +97,7 @@ fn what(findings: &Findings) -> Option<What<'_>> {
                 .collect(),
             note: format!(
                 "{} of {}; {interval}",
-                frame::plural(u64::from(found.rows), "row"),
+                human::plural(u64::from(found.rows), "row"),
                 found.design
             ),
         }),

@@ -7,7 +7,7 @@ use crate::experiment::{EnvironmentUsed, Outcome, kind_named};
 use crate::kernel::time::Span;
 use crate::measure::{Estimate, Kind};
 use crate::model::fleet::{Fleet, StandbyMode};
-use crate::report::SweepAbout;
+use crate::report::{SweepAbout, human};
 use crate::scenario::{Scenario, plain};
 use serde::{Deserialize, Serialize};
 
@@ -73,9 +73,17 @@ pub struct Drawn {
     methods: [String; 2],
     /// vCores of all nodes over servers.
     vcores: f64,
+    played: Played,
+}
+
+/// How much was played of a point.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+struct Played {
     replications: u64,
-    /// How the environment was drawn, how many servers, how long.
-    fleet: String,
+    servers: u64,
+    /// Microseconds.
+    horizon: u64,
+    stratified: bool,
 }
 
 impl Drawn {
@@ -95,18 +103,13 @@ impl Drawn {
             let e = outcome.estimate(Kind::Fleet, "fleet", shown.metric());
             e.filter(|e| e.ci_high.is_some()).map(super::frame::method).unwrap_or_default()
         });
-        let strata = match outcome.environment {
-            EnvironmentUsed::Natural => "",
-            EnvironmentUsed::Stratified(_) => ", stratified",
-        };
-        let servers = super::frame::plural(outcome.book.servers, "server");
-        Drawn {
-            scopes,
-            methods,
-            vcores: vcores(&scenario.fleet),
+        let played = Played {
             replications: outcome.replications,
-            fleet: format!("{strata}, {servers} for {}", Span(outcome.horizon().0)),
-        }
+            servers: outcome.book.servers,
+            horizon: outcome.horizon().0,
+            stratified: outcome.environment != EnvironmentUsed::Natural,
+        };
+        Drawn { scopes, methods, vcores: vcores(&scenario.fleet), played }
     }
 }
 
@@ -121,11 +124,10 @@ pub struct SweepCharts<'a> {
     pub series: Vec<Series>,
     /// vCores of all nodes over servers, by point.
     pub vcores: Vec<f64>,
-    /// Least and most replications of a point.
-    pub replications: (u64, u64),
     /// How intervals are made, by what is shown.
     pub methods: [String; 2],
-    fleet: String,
+    /// By point.
+    played: Vec<Played>,
     done: usize,
 }
 
@@ -139,9 +141,8 @@ impl<'a> SweepCharts<'a> {
             axes: about.axes.iter().enumerate().map(axis).collect(),
             series: Vec::new(),
             vcores: Vec::new(),
-            replications: (u64::MAX, 0),
             methods: [String::new(), String::new()],
-            fleet: String::new(),
+            played: Vec::new(),
             done: 0,
         }
     }
@@ -169,11 +170,7 @@ impl<'a> SweepCharts<'a> {
             }
         }
         self.vcores.push(point.vcores);
-        let (least, most) = self.replications;
-        self.replications = (least.min(point.replications), most.max(point.replications));
-        if self.fleet.is_empty() {
-            self.fleet.clone_from(&point.fleet);
-        }
+        self.played.push(point.played);
     }
 
     /// The whole fleet.
@@ -183,16 +180,27 @@ impl<'a> SweepCharts<'a> {
 
     /// What captions say: sweep, seed, how much was played.
     pub fn facts(&self) -> String {
-        let n = match self.replications {
-            (least, most) if least == most => super::frame::plural(most, "replication"),
-            (least, most) => format!("{least} to {}", super::frame::plural(most, "replication")),
+        let ends = |of: fn(&Played) -> u64| {
+            let all = || self.played.iter().map(of);
+            (all().min().unwrap_or(0), all().max().unwrap_or(0))
         };
+        let strata = match ends(|p| u64::from(p.stratified)) {
+            (0, 0) => "",
+            (1, 1) => ", stratified",
+            _ => ", some stratified",
+        };
+        let (shortest, longest) = ends(|p| p.horizon);
+        let mut horizon = Span(longest).to_string();
+        if shortest < longest {
+            horizon = format!("{} to {horizon}", Span(shortest));
+        }
         format!(
-            "{} · seed {} · {} of n = {n}{}",
+            "{} · {} · {} of n = {}{strata}, {} for {horizon}",
             super::frame::short(&self.about.name, 380.0),
-            self.about.seed,
-            super::frame::plural(self.done as u64, "point"),
-            self.fleet,
+            self.about.seeds(),
+            human::plural(self.done as u64, "point"),
+            human::plural_between(ends(|p| p.replications), "replication"),
+            human::plural_between(ends(|p| p.servers), "server"),
         )
     }
 

@@ -132,7 +132,8 @@ pub fn vertical(shown: Shown, least: f64, most: f64, between: (f64, f64)) -> (Sc
     let (top, bottom) = between;
     match shown {
         Shown::Availability => {
-            let (low, high) = (least.max(1e-12) / 1.3, (most * 1.3).min(1.0));
+            // A dot at 0 % is as whole as any other.
+            let (low, high) = (least.max(1e-12) / 1.3, most.min(1.0) * 1.3);
             // One value alone has its decade around it.
             let (low, high) = if high / low > 2.0 { (low, high) } else { (low / 2.0, high * 2.0) };
             (Scale::log(low, high, top, bottom), ticks::availabilities(low, high))

@@ -104,6 +104,31 @@ fn many_groups_with_long_names_fit() {
     assert!(charts[0].svg.contains("<title>team "), "the whole name on hover");
 }
 
+/// Nothing was ever available: in the one whole month of a region, or in all that was played.
+#[test]
+fn what_never_served_is_drawn_at_nothing() {
+    let text = |more: &str| {
+        format!(
+            "name = 'never'\nduration = '40d'\n[replications]\ncount = 3\n\
+             [[region]]\nname = 'north'\n[[servers]]\ngroup = 'shop'\ncount = 4\nregion = 'north'\n\
+             [[inject]]\nfault = 'region_outage'\nregion = 'north'\n{more}"
+        )
+    };
+    let whole_month = "at = '20d'\nlasts = '45d'\n[[region]]\nname = 'south'\n\
+        [[servers]]\ngroup = 'web'\ncount = 4\nregion = 'south'\n";
+    let whole_month = text(whole_month).replace("40d", "1y");
+    for (text, which) in
+        [(whole_month, "worst-month"), (text("at = '0s'\nlasts = '60d'\n"), "availability")]
+    {
+        let charts = drawn(&text, 1);
+        let chart = charts.iter().find(|c| c.name == which).expect("it is drawn");
+        for tick in ["90 %", "0 %"] {
+            assert!(chart.svg.contains(&format!(">{tick}<")), "{which}: {tick}");
+        }
+        charts.iter().for_each(|chart| check(chart, "never"));
+    }
+}
+
 /// A drill in a zone with a standby group, one that waits, and names that would do harm.
 const DRILL: &str = r#"
 name = "drill & co"
@@ -186,6 +211,24 @@ fn comparisons_show_distributions_differences_and_causes() {
     }
 }
 
+#[test]
+fn captions_of_comparisons_say_in_what_was_played_they_differ() {
+    let other = HOSTILE.replace("seed = 3", "seed = 4").replace("count = 6", "count = 8");
+    for chart in compared([HOSTILE, &other]) {
+        let said = "· seeds 3, 4 · n = 6, 8 replications, stratified, not paired";
+        assert!(chart.svg.contains(said), "{}", chart.name);
+    }
+    let calm = HOSTILE.replace("rate = \"0.2/y\"", "rate = \"90/y\"");
+    for chart in compared([HOSTILE, &calm.replace("seed = 3", "seed = 4")]) {
+        assert!(chart.svg.contains("n = 6 replications, some stratified"), "{}", chart.name);
+    }
+}
+
+/// A value as sweep files have it.
+fn toml(value: &str) -> String {
+    if value.parse::<u64>().is_ok() { value.to_string() } else { format!("{value:?}") }
+}
+
 /// A sweep over some keys, played.
 fn swept(axes: &[&str], points: &[&[&str]], design: &str) -> Vec<Chart> {
     let about = crate::report::SweepAbout {
@@ -196,7 +239,7 @@ fn swept(axes: &[&str], points: &[&[&str]], design: &str) -> Vec<Chart> {
         profile: None,
         sweep: serde_json::json!({ "design": design }),
         axes: axes.iter().map(|a| a.to_string()).collect(),
-        points: points.iter().map(|p| p.iter().map(|v| format!("{v:?}")).collect()).collect(),
+        points: points.iter().map(|p| p.iter().map(|v| toml(v)).collect()).collect(),
         scenario_digest: String::new(),
         scenario: serde_json::Value::Null,
         folders: false,
@@ -206,7 +249,7 @@ fn swept(axes: &[&str], points: &[&[&str]], design: &str) -> Vec<Chart> {
     for values in points {
         let set = |(key, value): (&&str, &&str)| crate::scenario::Override {
             path: key.to_string(),
-            value: format!("{value:?}"),
+            value: toml(value),
         };
         let set: Vec<_> = axes.iter().zip(values.iter()).map(set).collect();
         let scenario = crate::scenario::parse("s.toml", HOSTILE, None, &set).unwrap();
@@ -246,6 +289,26 @@ fn sweeps_have_the_chart_that_fits_their_axes() {
     let drawn =
         swept(&[detection, "standby.redirection"], &[&["5s", "9s"], &["7s", "3s"]], "sobol");
     assert_eq!(names(&drawn), ["sweep-settings"]);
+}
+
+#[test]
+fn captions_of_sweeps_say_what_all_points_have() {
+    let axes = [
+        "seed",
+        "replications.count",
+        "servers.+SUM(A1).count",
+        "duration",
+        "fault.zone_outage.rate",
+    ];
+    let points: &[&[&str]] = &[&["1", "6", "1", "90d", "0.1/y"], &["9", "12", "500", "2y", "90/y"]];
+    let said = "· seeds 1 to 9 · 2 points of n = 6 to 12 replications, some stratified, \
+        41 to 540 servers for 90d to 2y";
+    for chart in swept(&axes, points, "zip") {
+        assert!(chart.svg.contains(said), "{}", chart.name);
+    }
+    let alike = swept(&["standby.detection"], &[&["1s"], &["9s"]], "zip");
+    let said = "· seed 3 · 2 points of n = 6 replications, stratified, 45 servers for 1y";
+    assert!(alike[0].svg.contains(said));
 }
 
 #[test]

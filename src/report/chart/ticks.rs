@@ -165,9 +165,9 @@ fn steps(low: f64, high: f64) -> Vec<f64> {
     all.filter(|v| *v >= low * 0.999_999 && *v <= high * 1.000_001).collect()
 }
 
-/// An axis of unavailability between any two values, labelled as availability.
+/// An axis of unavailability between any two values, labelled as availability. It ends at 0 %.
 pub fn availabilities(low: f64, high: f64) -> Vec<Tick> {
-    let all = steps(low, high);
+    let all = steps(low, high.min(1.0));
     if all.len() > 7 {
         return nines(low, high).into_iter().map(|t| Tick { below: String::new(), ..t }).collect();
     }
@@ -184,10 +184,10 @@ pub fn percents(low: f64, high: f64) -> Vec<Tick> {
     powers(low, high).into_iter().map(|t| tick(t.at, percent(t.at))).collect()
 }
 
-/// An axis of unavailability, labelled as availability: `99.9 %`, and what it is in a year.
+/// An axis of unavailability, labelled as availability: `99.9 %`, and what it is in a year. It ends at 0 %.
 pub fn nines(low: f64, high: f64) -> Vec<Tick> {
     let (from, to) = (ceil(log10(low) - 1e-9) as i32, floor(log10(high) + 1e-9) as i32);
-    (from..=to)
+    (from..=to.min(0))
         .map(|p| {
             let unavailability = ten(f64::from(p));
             let text = match p {
@@ -217,6 +217,12 @@ pub fn decades(least: f64, most: f64) -> (f64, f64) {
     let from = floor(log10(least) + 1e-9);
     let to = ceil(log10(most) - 1e-9);
     (ten(from), ten(to.max(from + 1.0)))
+}
+
+/// Whole powers of ten around positive shares: a decade at least, and no share is above 1.
+pub fn share_decades(least: f64, most: f64) -> (f64, f64) {
+    let (low, high) = decades(least.min(1.0), most.min(1.0));
+    if high > 1.0 { (0.1, 1.0) } else { (low, high) }
 }
 
 const MONTHS: [&str; 12] =
@@ -336,5 +342,14 @@ mod tests {
         assert_eq!(texts(&factors(0.01, 0.3)), ["0.01", "0.02", "0.05", "0.1", "0.2"]);
         assert_eq!(texts(&percents(1e-3, 1.0)), ["0.1 %", "1 %", "10 %", "100 %"]);
         assert_eq!(decades(3e-5, 2e-4), (1e-5, 1e-3));
+    }
+
+    #[test]
+    fn nothing_is_available_less_than_never() {
+        assert_eq!(share_decades(1.0, 1.0), (0.1, 1.0));
+        assert_eq!(share_decades(3e-3, 0.5), (1e-3, 1.0));
+        assert_eq!(texts(&nines(0.1, 20.0)), ["90 %", "0 %"]);
+        assert_eq!(nines(1.0, 10.0).len(), 1);
+        assert_eq!(texts(&availabilities(0.3, 2.0)), ["50 %", "0 %"]);
     }
 }

@@ -49,7 +49,7 @@ pub fn chart(about: &SweepAbout, findings: &Findings) -> Option<Chart> {
     if still > 0 {
         notes.push(format!(
             "{} not moved, for the reasons in tornado.csv",
-            frame::plural(still as u64, "assumption")
+            human::plural(still as u64, "assumption")
         ));
     }
     picture.cut((MARGIN, 826.0), &notes.join("; "), Type::new(NOTE, MUTED), WIDTH - 2.0 * MARGIN);
@@ -66,11 +66,11 @@ pub fn chart(about: &SweepAbout, findings: &Findings) -> Option<Chart> {
 /// What captions say: sweep, seed, how much was played.
 pub fn facts(about: &SweepAbout, watched: &About) -> String {
     format!(
-        "{} · seed {} · {} of n = {}",
+        "{} · {} · {} of n = {}",
         frame::short(&about.name, 380.0),
-        about.seed,
-        frame::plural(watched.points as u64, "point"),
-        frame::plural(watched.replications, "replication"),
+        about.seeds(),
+        human::plural(watched.points as u64, "point"),
+        human::plural(watched.replications, "replication"),
     )
 }
 

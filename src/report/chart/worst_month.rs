@@ -41,7 +41,7 @@ pub fn chart(run: Run<'_>) -> Option<Chart> {
         return None;
     }
     let (least, most) = (positive().reduce(f64::min)?, positive().reduce(f64::max)?);
-    let low = ticks::decades(least, most).0;
+    let low = ticks::share_decades(least, most).0;
     let high = (most * 1.2).max(low * 10.0);
 
     let title = "The worst month of a server against the SLA";

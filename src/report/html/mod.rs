@@ -23,7 +23,7 @@ mod sweep;
 mod tables;
 mod vector;
 
-use super::{ASSUMPTIONS, ESTIMATES, INCIDENTS, SERVERS, SUMMARY, TIMELINE, human::count};
+use super::{ASSUMPTIONS, ESTIMATES, INCIDENTS, SERVERS, SUMMARY, TIMELINE, human::plural};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 pub(super) use extremes::Largest;
@@ -73,8 +73,8 @@ fn render(found: &Found) -> Result<Vec<u8>, Vec<String>> {
         Kind::Sweep => {
             let (before, after) = sweep::sections(found)?;
             let points = found.manifest["points"].as_array().map_or(0, Vec::len);
-            let lead =
-                format!("A sweep of {} points, seed {}.", count(points as u64), found.word("seed"));
+            let points = plural(points as u64, "point");
+            let lead = format!("A sweep of {points}, {}.", sweep::seeds(found));
             (found.word("name"), lead, before, after)
         }
         Kind::Study => {
@@ -92,15 +92,11 @@ fn render(found: &Found) -> Result<Vec<u8>, Vec<String>> {
 fn about_run(found: &Found) -> String {
     let (manifest, scenario) = (&found.manifest, &found.manifest["scenario"]);
     let number = |key: &str| manifest["counts"][key].as_u64().unwrap_or(0);
-    let s = |n: u64| if n == 1 { "" } else { "s" };
-    let (servers, times) = (number("servers"), number("replications"));
     let mut text = format!(
-        "{} server{} for {}, {} replication{}, seed {}.",
-        count(servers),
-        s(servers),
+        "{} for {}, {}, seed {}.",
+        plural(number("servers"), "server"),
         shown(&scenario["duration"]),
-        count(times),
-        s(times),
+        plural(number("replications"), "replication"),
         found.word("seed"),
     );
     if let Some(title) = scenario["title"].as_str() {

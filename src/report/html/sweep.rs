@@ -5,6 +5,7 @@ use super::grid::{Cell, Grid, numbers, words};
 use super::numbers::{Number, said};
 use crate::report::SWEEP;
 use crate::report::human::nines;
+use crate::report::sweep::seeds_in_words;
 use crate::scenario::plain;
 use maud::{Markup, html};
 use serde_json::Value;
@@ -66,6 +67,13 @@ pub fn sections(found: &Found) -> Result<(Markup, Markup), Vec<String>> {
         }
     };
     Ok((before, after))
+}
+
+/// The seeds of the points, in words.
+pub fn seeds(found: &Found) -> String {
+    let base = found.manifest["seed"].as_u64().unwrap_or(0);
+    let points = found.manifest["points"].as_array().into_iter().flatten();
+    seeds_in_words(base, points.filter_map(|p| p["values"]["seed"].as_str()?.parse().ok()))
 }
 
 fn points(table: &Table, axes: usize) -> Vec<Point<'_>> {
