@@ -55,7 +55,7 @@ fn check(chart: &Chart, name: &str) {
     }
     let document = Document::parse(svg).unwrap_or_else(|e| panic!("{which}: {e}"));
     let said = document.root_element().attribute("aria-label").unwrap();
-    for part in [name, "seed ", "n = ", "replications"] {
+    for part in [name, "· seed", "n = ", "replications"] {
         assert!(said.contains(part), "{which}: {part} is missing in {said}");
     }
     let texts = || document.descendants().filter(|n| n.has_tag_name("text"));
@@ -127,6 +127,35 @@ fn what_never_served_is_drawn_at_nothing() {
         }
         charts.iter().for_each(|chart| check(chart, "never"));
     }
+}
+
+#[test]
+fn what_should_never_fail_is_marked_beyond_the_axis() {
+    let text = "name = 'never'\nprofile = 'azure-flexible-2026'\nduration = '90d'\n[replications]\ncount = 3\n\
+        [[region]]\nname = 'r'\n[[servers]]\ngroup = 'g'\ncount = 3\nsku = 'Standard_D2ds_v5'\n\
+        objectives = { availability = '100%' }\n[sla.targets]\nnone = '100%'\n\
+        [fault.process_crash]\nrate = '300/y'\n[compute]\nprocess_restart = '20h'\n";
+    let charts = drawn(text, 1);
+    for (name, words) in [
+        ("availability", "your objective (with an arrow: 100 %)"),
+        ("availability", "target of the SLA (with an arrow: 100 %)"),
+        ("worst-month", "100 % of servers below 100 % (at the arrow)"),
+    ] {
+        let chart = charts.iter().find(|c| c.name == name).expect("it is drawn");
+        assert!(chart.svg.contains(words), "{name}: {words}");
+        assert!(chart.svg.contains("<polygon"), "{name}: an arrow");
+        check(chart, "never");
+    }
+    // Fewer replications than an interval needs: nothing is said to be 0 %.
+    let once = drawn(&HOSTILE.replace("count = 6", "count = 1"), 1);
+    assert!(once.iter().all(|chart| !chart.svg.contains(" 0 % of servers")));
+    let safe = text
+        .replace("300/y", "0.1/y")
+        .replace("20h", "1s")
+        .replace("none = '100%'", "none = '99%'");
+    let safe = drawn(&safe, 1);
+    let month = safe.iter().find(|c| c.name == "worst-month").expect("it is drawn");
+    assert!(month.svg.contains("no server seen below 99 %"));
 }
 
 /// A drill in a zone with a standby group, one that waits, and names that would do harm.
