@@ -341,6 +341,20 @@ fn captions_of_sweeps_say_what_all_points_have() {
 }
 
 #[test]
+fn labels_of_panels_that_stand_side_by_side_stay_apart() {
+    let axes =
+        ["standby.detection", "fault.zone_outage.share", "servers.+SUM(A1).high_availability"];
+    let points: &[&[&str]] = &[
+        &["5s", "15.2838%", "zone-redundant"],
+        &["60s", "81.7624%", "none"],
+        &["15.1234s", "38.2664%", "none"],
+    ];
+    for chart in swept(&axes, points, "latin-hypercube") {
+        check(&chart, "a sweep of <b>");
+    }
+}
+
+#[test]
 fn any_number_of_threads_draws_the_same_bytes() {
     assert!(drawn(HOSTILE, 1) == drawn(HOSTILE, 2));
 }
