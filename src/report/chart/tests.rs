@@ -355,6 +355,30 @@ fn labels_of_panels_that_stand_side_by_side_stay_apart() {
 }
 
 #[test]
+fn cells_of_different_colours_say_different_things() {
+    let axes = ["standby.detection", "fault.gateway_outage.lasts.exponential.mean"];
+    let points: &[&[&str]] =
+        &[&["10s", "60m"], &["10s", "60.4m"], &["11s", "60m"], &["11s", "60.4m"]];
+    let charts = swept(&axes, points, "product");
+    let map = charts.iter().find(|c| c.name == "sweep-map-recovery").expect("a map");
+    check(map, "a sweep of <b>");
+    let document = Document::parse(&map.svg).unwrap();
+    // Values of cells stand in the middle, those of the scale at its side.
+    let says = |middle: bool| -> Vec<&str> {
+        let texts = document.descendants().filter(|n| n.has_tag_name("text"));
+        let texts =
+            texts.filter(|n| n.has_attribute("text-anchor") == middle).filter_map(|n| n.text());
+        let mut texts: Vec<&str> =
+            texts.filter(|t| t.ends_with(" h") && !t.contains('–')).collect();
+        texts.sort_unstable();
+        texts.dedup();
+        texts
+    };
+    assert!(says(true).len() >= 2, "{:?}", says(true));
+    assert_eq!(says(false).len(), 5, "{:?}", says(false));
+}
+
+#[test]
 fn any_number_of_threads_draws_the_same_bytes() {
     assert!(drawn(HOSTILE, 1) == drawn(HOSTILE, 2));
 }
