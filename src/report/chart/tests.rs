@@ -379,6 +379,24 @@ fn cells_of_different_colours_say_different_things() {
 }
 
 #[test]
+fn causes_that_were_not_seen_in_one_scenario_say_so() {
+    let crash = "[fault.vm_crash]\nrate = '9/y'\n[compute]\nvm_reboot = '7m'\n";
+    let with = HOSTILE.replace("[compute]\n", crash);
+    let without =
+        with.replace("rate = '9/y'", "rate = '0.000001/y'").replace("seed = 3", "seed = 4");
+    for (pair, words) in [([&with, &without], "none seen"), ([&without, &with], "none seen in A")] {
+        let charts = compared(pair.map(|text| text.as_str()));
+        let causes = charts.iter().find(|c| c.name == "compare-causes").expect("causes");
+        assert!(
+            causes.svg.contains(&format!(">{words}<"))
+                || causes.svg.contains(&format!(",  {words}<"))
+        );
+        assert!(!causes.svg.contains("none seen<") || !causes.svg.contains(",  none seen<"));
+        check(causes, "A =cmd()");
+    }
+}
+
+#[test]
 fn any_number_of_threads_draws_the_same_bytes() {
     assert!(drawn(HOSTILE, 1) == drawn(HOSTILE, 2));
 }
