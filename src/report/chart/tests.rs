@@ -397,6 +397,20 @@ fn causes_that_were_not_seen_in_one_scenario_say_so() {
 }
 
 #[test]
+fn long_differences_are_not_cut() {
+    let longer = HOSTILE.replace("0.2/y", "9/y").replace("mean = \"3h\"", "mean = \"40d\"");
+    let longer = longer.replace("seed = 3", "seed = 4");
+    for chart in compared([&longer, HOSTILE]) {
+        check(&chart, "A =cmd()");
+        let document = Document::parse(&chart.svg).unwrap();
+        let cut =
+            |n: &Node<'_, '_>| n.text().is_some_and(|t| t.contains('…') && t.contains(" to "));
+        let cut = document.descendants().find(cut).and_then(|n| n.text().map(str::to_string));
+        assert_eq!(cut, None, "{}", chart.name);
+    }
+}
+
+#[test]
 fn any_number_of_threads_draws_the_same_bytes() {
     assert!(drawn(HOSTILE, 1) == drawn(HOSTILE, 2));
 }
