@@ -167,17 +167,13 @@ fn legend(picture: &mut Picture, rows: &[Row<'_>]) {
             entries.push((Swatch::Dot(colour), format!("standby {}", mode.word())));
         }
     }
-    let marks: [(Swatch, &str, fn(&Row<'_>) -> Option<f64>); 2] = [
-        (Swatch::Upright(INK), "target of the SLA", |r| r.target),
-        (Swatch::Ring(INK), "your objective", |r| r.objective),
-    ];
-    for (look, word, of) in marks {
-        let mut all = rows.iter().filter_map(of).peekable();
-        if all.peek().is_some() {
-            let arrow = if all.any(|v| v <= 0.0) { " (with an arrow: 100 %)" } else { "" };
-            entries.push((look, format!("{word}{arrow}")));
-        }
-    }
+    let mut mark = |look: Swatch, word: &str, of: fn(&Row<'_>) -> Option<f64>| {
+        let least = rows.iter().filter_map(of).reduce(f64::min);
+        let arrow = if least.is_some_and(|v| v <= 0.0) { " (with an arrow: 100 %)" } else { "" };
+        entries.extend(least.map(|_| (look, format!("{word}{arrow}"))));
+    };
+    mark(Swatch::Upright(INK), "target of the SLA", |r| r.target);
+    mark(Swatch::Ring(INK), "your objective", |r| r.objective);
     frame::legend(picture, (MARGIN, 142.0), &entries);
 }
 
