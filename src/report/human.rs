@@ -7,19 +7,35 @@ pub fn time(seconds: f64) -> String {
     if !seconds.is_finite() {
         return "for ever".to_string();
     }
-    let s = seconds.abs();
-    if s == 0.0 {
+    if seconds == 0.0 {
         return "0 s".to_string();
     }
-    let (scale, unit) = match s {
+    let (scale, unit) = unit(seconds.abs());
+    format!("{} {unit}", digits(seconds / scale))
+}
+
+/// A length of time with enough digits to tell it from others that are so far apart.
+pub fn time_apart(seconds: f64, apart: f64) -> String {
+    let (scale, unit) = unit(seconds.abs());
+    let decimals = (-floor(log10(apart / scale))).clamp(0.0, 9.0) as usize;
+    let few = digits(seconds / scale);
+    let has = few.split_once('.').map_or(0, |(_, rest)| rest.len());
+    match apart > 0.0 && seconds.is_finite() && decimals > has {
+        true => format!("{:.decimals$} {unit}", seconds / scale),
+        false => time(seconds),
+    }
+}
+
+/// The unit of a length of time, and its seconds.
+fn unit(s: f64) -> (f64, &'static str) {
+    match s {
         _ if s < 0.000_999_5 => (1e-6, "us"),
         _ if s < 0.999_5 => (1e-3, "ms"),
         _ if s < 89.5 => (1.0, "s"),
         _ if s < 5_370.0 => (60.0, "min"),
         _ if s < 172_800.0 => (3_600.0, "h"),
         _ => (86_400.0, "days"),
-    };
-    format!("{} {unit}", digits(seconds / scale))
+    }
 }
 
 /// A number with at least two telling digits: `0.0012`, `1.4`, `43`, `12,345`.
@@ -164,6 +180,18 @@ mod tests {
             "11,574 days",
         ];
         assert_eq!(said, expected);
+    }
+
+    #[test]
+    fn times_have_the_digits_that_tell_them_apart() {
+        assert_eq!(
+            [96.0, 97.0, 97.2].map(|s| time_apart(s, 0.3)),
+            ["1.600 min", "1.617 min", "1.620 min"]
+        );
+        assert_eq!(time_apart(96.0, 60.0), "1.6 min");
+        assert_eq!(time_apart(77.0, 0.2), "77.0 s");
+        assert_eq!(time_apart(0.0, 0.0), "0 s");
+        assert_eq!(time_apart(45.0, 0.0), "45 s");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use super::expect;
 use super::fields;
 use super::profile::Profile;
 use super::reader::{Reader, Trail};
-use super::syntax::{Node, Table, Value};
+use super::syntax::{self, Node, Table, Value};
 use super::{Environment, HalfWidth, Precision, Replications, Scenario, Stop};
 use crate::kernel::param::Parameters;
 use crate::kernel::time::{Calendar, Date, SimTime, Span};
@@ -80,6 +80,15 @@ pub struct Base {
     pub faults: Arc<Faults>,
 }
 
+/// Complains of an answer of Azure in the place of a scenario: a list, and nothing that a scenario has.
+fn list_of_azure(root: &Table) -> Option<Complaint> {
+    let is_list = |key: &str| root.get(key).is_some_and(|node| node.as_array().is_some());
+    let entry = root.entry(["value", "data"].into_iter().find(|key| is_list(key))?)?;
+    let known = ["name", "region", "servers"].iter().any(|key| root.get(key).is_some());
+    let found = Complaint::new(entry.key_span, &entry.key, "a list of Azure", "a scenario");
+    (!known).then(|| found.hint(syntax::IMPORT))
+}
+
 impl<'a> Lower<'a> {
     /// Prepares the work.
     pub fn new(
@@ -106,6 +115,10 @@ impl<'a> Lower<'a> {
     /// The scenario; it is valid only if there were no complaints.
     pub fn run(mut self) -> Option<Scenario> {
         let top = Trail::TOP;
+        if let Some(complaint) = list_of_azure(self.root) {
+            self.reader.complain(complaint);
+            return None;
+        }
         unknown_keys(&mut self.reader, &top, self.root, &fields::names(fields::TOP));
         let name = self
             .reader

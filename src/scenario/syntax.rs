@@ -10,6 +10,9 @@ use std::ops::Range;
 use std::sync::Arc;
 use toml::de::{DeTable, DeValue};
 
+/// What helps who has a list of servers and no scenario.
+pub const IMPORT: &str = "`fleetsim import az FILE` makes a scenario of what \
+                          `az postgres flexible-server list -o json` prints";
 /// Deepest nesting that is read: more is a mistake, and recursion stays bounded.
 const MAX_DEPTH: usize = 40;
 /// Most values that are none in TOML with which reading goes on.
@@ -398,10 +401,8 @@ fn parse_json(document: u32, text: &str, complaints: &mut Complaints) -> Option<
             other => {
                 let span = Span { document, start: 0, end: text.len().min(1) as u32 };
                 let list = matches!(other, Some(jsonc_parser::ast::Value::Array(_)));
-                let hint = "a scenario is made of what `az postgres flexible-server list -o json` \
-                            prints by `fleetsim import az FILE`";
                 let complaint = Complaint::syntax(span, "expected an object: `{ ... }`");
-                complaints.add(complaint.hint_if(list.then(|| hint.to_string())));
+                complaints.add(complaint.hint_if(list.then(|| IMPORT.to_string())));
                 None
             }
         },

@@ -167,12 +167,13 @@ fn legend(picture: &mut Picture, rows: &[Row<'_>]) {
             entries.push((Swatch::Dot(colour), format!("standby {}", mode.word())));
         }
     }
-    if rows.iter().any(|r| r.target.is_some()) {
-        entries.push((Swatch::Upright(INK), "target of the SLA".to_string()));
-    }
-    if rows.iter().any(|r| r.objective.is_some()) {
-        entries.push((Swatch::Ring(INK), "your objective".to_string()));
-    }
+    let mut mark = |look: Swatch, word: &str, of: fn(&Row<'_>) -> Option<f64>| {
+        let least = rows.iter().filter_map(of).reduce(f64::min);
+        let arrow = if least.is_some_and(|v| v <= 0.0) { " (with an arrow: 100 %)" } else { "" };
+        entries.extend(least.map(|_| (look, format!("{word}{arrow}"))));
+    };
+    mark(Swatch::Upright(INK), "target of the SLA", |r| r.target);
+    mark(Swatch::Ring(INK), "your objective", |r| r.objective);
     frame::legend(picture, (MARGIN, 142.0), &entries);
 }
 
@@ -189,8 +190,16 @@ fn draw(
     let kind = if row.bold { plain(LABEL).bold() } else { plain(LABEL) };
     picture.name((MARGIN, y + 7.0), &row.name, kind, names);
     let half = (pitch * 0.38).min(20.0);
+    // No axis of nines reaches 100 %: an arrow stands beyond the last of them.
+    let mark = |picture: &mut Picture, value: f64| match value > 0.0 {
+        true => scale.at(value),
+        false => {
+            frame::beyond(picture, (plot.right, y), INK);
+            plot.right - 4.0
+        }
+    };
     if let Some(target) = row.target {
-        let x = scale.at(target);
+        let x = mark(picture, target);
         picture.line(vec![(x, y - half), (x, y + half)], Pen::new(INK, 3.0));
     }
     let pen = Pen::new(row.colour, 6.0).alpha(0.45);
@@ -212,7 +221,8 @@ fn draw(
         _ => {}
     }
     if let Some(objective) = row.objective {
-        picture.ring((scale.at(objective), y), 6.5, INK);
+        let x = mark(picture, objective);
+        picture.ring((x, y), 6.5, INK);
     }
     picture.text((plot.right + 20.0, y + 6.0), &row.says(), plain(NOTE));
     let mut title = format!("{}: {}", row.name, row.says());

@@ -2,7 +2,7 @@
 
 use super::frame::{self, LABEL, MARGIN, NOTE, Plot, Scale, Swatch};
 use super::palette::{self, Colour, GRID, INK, MUTED};
-use super::picture::{Pen, Picture, Type, WIDTH, plain};
+use super::picture::{At, Pen, Picture, Type, WIDTH, plain};
 use super::ticks::{self, Tick};
 use super::{Chart, font, recovery};
 use crate::experiment::{Comparison, EnvironmentUsed, Outcome};
@@ -230,8 +230,7 @@ fn differences(picture: &mut Picture, rows: &[Row<'_>]) -> String {
             one(picture, d, palette::SERIES[*side], (&x, plot, y), (low, high));
             let text =
                 if row.of.len() > 1 { format!("{}: {}", letter(*side), says(d)) } else { says(d) };
-            let room = WIDTH - MARGIN - plot.right - 26.0;
-            picture.cut((plot.right + 26.0, y + 6.0), &text, plain(16.0), room);
+            write(picture, (plot.right + 26.0, y + 6.0), &text, step);
         }
     }
     let mut methods: Vec<&str> = Vec::new();
@@ -244,6 +243,22 @@ fn differences(picture: &mut Picture, rows: &[Row<'_>]) -> String {
         return "no intervals: too few replications".to_string();
     }
     format!("bars: interval of 95 %, {}", methods.join("; or "))
+}
+
+/// Writes a difference beside the plot: smaller where it is long, and its interval below it if there is room.
+fn write(picture: &mut Picture, at: At, text: &str, step: f64) {
+    let room = WIDTH - MARGIN - at.0;
+    let fits = |kind: &Type| kind.width(text) <= room;
+    if let Some(kind) = [16.0, 15.0, 14.0].map(plain).into_iter().find(fits) {
+        return picture.text(at, text, kind);
+    }
+    match text.split_once(" (") {
+        Some((value, interval)) if step >= 36.0 => {
+            picture.cut((at.0, at.1 - 10.0), value, plain(16.0), room);
+            picture.cut((at.0, at.1 + 10.0), &format!("({interval}"), plain(15.0), room);
+        }
+        _ => picture.cut(at, text, plain(14.0), room),
+    }
 }
 
 /// One difference: a dot with its interval, an arrow where it leaves the axis.

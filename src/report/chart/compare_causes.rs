@@ -10,6 +10,8 @@ use crate::measure::table::phases;
 use crate::measure::{Difference, Kind};
 use crate::report::human;
 
+/// What is compared.
+const METRIC: &str = "downtime_per_server_year";
 /// Height of a bar and what is around it.
 const BAR: f64 = 23.0;
 /// Space between causes.
@@ -80,9 +82,15 @@ fn rows(sides: Sides<'_>) -> Vec<Row> {
             let parts = scope.map(|s| phases(&outcome.total, &outcome.book, s));
             let mut bar =
                 Bar { name: letter, parts: parts.unwrap_or_default(), says: String::new() };
-            bar.says = human::time(bar.length());
+            let seen =
+                outcome.estimate(Kind::Cause, name, METRIC).is_some_and(|e| e.value.is_some());
+            bar.says = if seen { human::time(bar.length()) } else { "none seen".to_string() };
             if let Some(d) = i.checked_sub(1).and_then(|i| difference(sides, i, name)) {
-                bar.says += &format!(",  {}", says(d).replacen(" a year", "", 1));
+                bar.says += &match d.value {
+                    Some(_) => format!(",  {}", says(d).replacen(" a year", "", 1)),
+                    None if seen => ",  none seen in A".to_string(),
+                    None => String::new(),
+                };
             }
             bar
         });
@@ -92,8 +100,7 @@ fn rows(sides: Sides<'_>) -> Vec<Row> {
 }
 
 fn difference<'a>(sides: Sides<'a>, other: usize, cause: &str) -> Option<&'a Difference> {
-    let metric = "downtime_per_server_year";
-    let is = |d: &&Difference| d.scope == Kind::Cause && d.name == cause && d.metric == metric;
+    let is = |d: &&Difference| d.scope == Kind::Cause && d.name == cause && d.metric == METRIC;
     sides.comparison.others.get(other)?.differences.iter().find(is)
 }
 

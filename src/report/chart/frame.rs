@@ -218,6 +218,12 @@ pub fn left(picture: &mut Picture, plot: Plot, scale: &Scale, ticks: &[Tick], ti
     picture.upwards((x, middle), title, Type::new(LABEL, MUTED));
 }
 
+/// An arrow to the right: what is meant lies beyond the axis.
+pub fn beyond(picture: &mut Picture, at: At, colour: Colour) {
+    let (x, y) = at;
+    picture.area(vec![(x + 14.0, y), (x + 3.0, y - 7.0), (x + 3.0, y + 7.0)], colour, 1.0);
+}
+
 /// How an entry of a legend looks.
 #[derive(Clone, Copy, Debug)]
 pub enum Swatch {

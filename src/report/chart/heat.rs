@@ -85,7 +85,7 @@ impl Map<'_> {
                 let decimals = (-log10(apart.max(1e-12))).ceil().clamp(0.0, 12.0) as usize;
                 format!("{:.decimals$} %", (1.0 - value) * 100.0)
             }
-            Shown::Recovery => human::time(value),
+            Shown::Recovery => human::time_apart(value, (self.range.1 - self.range.0) / 20.0),
         }
     }
 
@@ -201,7 +201,7 @@ impl Map<'_> {
             picture.bar((x, y), to, palette::viridis(goodness), 1.0);
         }
         let scale = Scale::linear(0.0, 1.0, bottom, top);
-        let even = if high > low * 1.02 { vec![0.0, 0.25, 0.5, 0.75, 1.0] } else { vec![0.5] };
+        let even = if high > low { vec![0.0, 0.25, 0.5, 0.75, 1.0] } else { vec![0.5] };
         for goodness in even {
             let (least, most) = (log(self.range.0), log(self.range.1));
             let value = exp(most - goodness * (most - least));

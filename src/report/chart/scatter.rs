@@ -2,13 +2,16 @@
 
 use super::frame::{self, LABEL, MARGIN, NOTE, Plot, Scale};
 use super::palette::{BLUE, GRID, MUTED};
-use super::picture::{Pen, Picture, Type, WIDTH};
+use super::picture::{Pen, Picture, Type, WIDTH, plain};
 use super::sweep::{Shown, SweepCharts, Value};
 use super::sweep_axis::{Axis, ends};
-use super::{Chart, sweep_line};
+use super::ticks::Tick;
+use super::{Chart, font, sweep_line};
 
 /// Most axes.
 const MOST: usize = 6;
+/// How far a label may reach beyond its panel.
+const OUT: f64 = 12.0;
 /// Most points whose intervals are drawn.
 const BARS: usize = 200;
 
@@ -53,8 +56,8 @@ pub fn chart(sweep: &SweepCharts<'_>) -> Option<Chart> {
                 picture.line(vec![(plot.left, y), (plot.right, y)], Pen::new(GRID, 1.5));
             }
         }
-        let (x, ticks) = axis.scale(plot.left + 14.0, plot.right - 14.0);
-        let key = super::font::fit(&axis.key, LABEL, false, wide - 50.0);
+        let (x, ticks) = across(axis, plot);
+        let key = font::fit(&axis.key, LABEL, false, wide - 50.0);
         frame::bottom(&mut picture, plot, &x, &ticks, &key);
         points(&mut picture, sweep, &values, &aside(axis), (&x, &y), &axis.places());
     }
@@ -68,6 +71,21 @@ pub fn chart(sweep: &SweepCharts<'_>) -> Option<Chart> {
         title: title.to_string(),
         svg: picture.svg(&format!("{title}. {said}")),
     })
+}
+
+/// The axis of a panel, whose labels stay apart from those of the next panel.
+fn across(axis: &Axis, plot: Plot) -> (Scale, Vec<Tick>) {
+    let half = |tick: &Tick| plain(LABEL).width(&tick.text) / 2.0;
+    let (_, ticks) = axis.scale(plot.left + 14.0, plot.right - 14.0);
+    let widest = ticks.iter().map(half).fold(0.0, f64::max);
+    let pad = (widest - OUT).clamp(14.0, (plot.right - plot.left) / 5.0);
+    let (x, mut ticks) = axis.scale(plot.left + pad, plot.right - pad);
+    for tick in &mut ticks {
+        let at = x.at(tick.at);
+        let room = 2.0 * (at - plot.left).min(plot.right - at) + 2.0 * OUT;
+        tick.text = font::fit_name(&tick.text, LABEL, false, room);
+    }
+    (x, ticks)
 }
 
 /// How far points of a value in words stand beside it, so that they can be told apart.

@@ -9,7 +9,7 @@ use libm::{floor, log10, pow, round};
 /// Most values that are ticks as they were written.
 const WRITTEN: usize = 9;
 /// Longest value, in bytes, that labels have as it is written.
-const LONG: usize = 8;
+const LONG: usize = 7;
 /// From this ratio of ends on, even factors instead of even steps.
 const WIDE: f64 = 8.0;
 

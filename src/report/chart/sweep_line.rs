@@ -268,6 +268,15 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_dot_at_nothing_is_whole() {
+        for least in [0.01, 1.0] {
+            let (y, ticks) = vertical(Shown::Availability, least, 1.0, (100.0, 400.0));
+            assert!(y.at(1.0) < 393.0, "{least}: {}", y.at(1.0));
+            assert!(ticks.iter().all(|t| t.at <= 1.0), "{ticks:?}");
+        }
+    }
+
+    #[test]
     fn names_are_moved_apart_and_stay_inside() {
         let plot = Plot { left: 0.0, right: 1.0, top: 100.0, bottom: 200.0 };
         assert_eq!(apart(&[150.0, 150.0, 199.0], 20.0, plot), [150.0, 170.0, 199.0]);

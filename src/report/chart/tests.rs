@@ -55,7 +55,7 @@ fn check(chart: &Chart, name: &str) {
     }
     let document = Document::parse(svg).unwrap_or_else(|e| panic!("{which}: {e}"));
     let said = document.root_element().attribute("aria-label").unwrap();
-    for part in [name, "seed ", "n = ", "replications"] {
+    for part in [name, "· seed", "n = ", "replications"] {
         assert!(said.contains(part), "{which}: {part} is missing in {said}");
     }
     let texts = || document.descendants().filter(|n| n.has_tag_name("text"));
@@ -127,6 +127,35 @@ fn what_never_served_is_drawn_at_nothing() {
         }
         charts.iter().for_each(|chart| check(chart, "never"));
     }
+}
+
+#[test]
+fn what_should_never_fail_is_marked_beyond_the_axis() {
+    let text = "name = 'never'\nprofile = 'azure-flexible-2026'\nduration = '90d'\n[replications]\ncount = 3\n\
+        [[region]]\nname = 'r'\n[[servers]]\ngroup = 'g'\ncount = 3\nsku = 'Standard_D2ds_v5'\n\
+        objectives = { availability = '100%' }\n[sla.targets]\nnone = '100%'\n\
+        [fault.process_crash]\nrate = '300/y'\n[compute]\nprocess_restart = '20h'\n";
+    let charts = drawn(text, 1);
+    for (name, words) in [
+        ("availability", "your objective (with an arrow: 100 %)"),
+        ("availability", "target of the SLA (with an arrow: 100 %)"),
+        ("worst-month", "100 % of servers below 100 % (at the arrow)"),
+    ] {
+        let chart = charts.iter().find(|c| c.name == name).expect("it is drawn");
+        assert!(chart.svg.contains(words), "{name}: {words}");
+        assert!(chart.svg.contains("<polygon"), "{name}: an arrow");
+        check(chart, "never");
+    }
+    // Fewer replications than an interval needs: nothing is said to be 0 %.
+    let once = drawn(&HOSTILE.replace("count = 6", "count = 1"), 1);
+    assert!(once.iter().all(|chart| !chart.svg.contains(" 0 % of servers")));
+    let safe = text
+        .replace("300/y", "0.1/y")
+        .replace("20h", "1s")
+        .replace("none = '100%'", "none = '99%'");
+    let safe = drawn(&safe, 1);
+    let month = safe.iter().find(|c| c.name == "worst-month").expect("it is drawn");
+    assert!(month.svg.contains("no server seen below 99 %"));
 }
 
 /// A drill in a zone with a standby group, one that waits, and names that would do harm.
@@ -309,6 +338,76 @@ fn captions_of_sweeps_say_what_all_points_have() {
     let alike = swept(&["standby.detection"], &[&["1s"], &["9s"]], "zip");
     let said = "· seed 3 · 2 points of n = 6 replications, stratified, 45 servers for 1y";
     assert!(alike[0].svg.contains(said));
+}
+
+#[test]
+fn labels_of_panels_that_stand_side_by_side_stay_apart() {
+    let axes =
+        ["standby.detection", "fault.zone_outage.share", "servers.+SUM(A1).high_availability"];
+    let points: &[&[&str]] = &[
+        &["5s", "15.2838%", "zone-redundant"],
+        &["60s", "81.7624%", "none"],
+        &["15.1234s", "38.2664%", "none"],
+    ];
+    for chart in swept(&axes, points, "latin-hypercube") {
+        check(&chart, "a sweep of <b>");
+    }
+}
+
+#[test]
+fn cells_of_different_colours_say_different_things() {
+    let axes = ["standby.detection", "fault.gateway_outage.lasts.exponential.mean"];
+    let points: &[&[&str]] =
+        &[&["10s", "60m"], &["10s", "60.4m"], &["11s", "60m"], &["11s", "60.4m"]];
+    let charts = swept(&axes, points, "product");
+    let map = charts.iter().find(|c| c.name == "sweep-map-recovery").expect("a map");
+    check(map, "a sweep of <b>");
+    let document = Document::parse(&map.svg).unwrap();
+    // Values of cells stand in the middle, those of the scale at its side.
+    let says = |middle: bool| -> Vec<&str> {
+        let texts = document.descendants().filter(|n| n.has_tag_name("text"));
+        let texts =
+            texts.filter(|n| n.has_attribute("text-anchor") == middle).filter_map(|n| n.text());
+        let mut texts: Vec<&str> =
+            texts.filter(|t| t.ends_with(" h") && !t.contains('–')).collect();
+        texts.sort_unstable();
+        texts.dedup();
+        texts
+    };
+    assert!(says(true).len() >= 2, "{:?}", says(true));
+    assert_eq!(says(false).len(), 5, "{:?}", says(false));
+}
+
+#[test]
+fn causes_that_were_not_seen_in_one_scenario_say_so() {
+    let crash = "[fault.vm_crash]\nrate = '9/y'\n[compute]\nvm_reboot = '7m'\n";
+    let with = HOSTILE.replace("[compute]\n", crash);
+    let without =
+        with.replace("rate = '9/y'", "rate = '0.000001/y'").replace("seed = 3", "seed = 4");
+    for (pair, words) in [([&with, &without], "none seen"), ([&without, &with], "none seen in A")] {
+        let charts = compared(pair.map(|text| text.as_str()));
+        let causes = charts.iter().find(|c| c.name == "compare-causes").expect("causes");
+        assert!(
+            causes.svg.contains(&format!(">{words}<"))
+                || causes.svg.contains(&format!(",  {words}<"))
+        );
+        assert!(!causes.svg.contains("none seen<") || !causes.svg.contains(",  none seen<"));
+        check(causes, "A =cmd()");
+    }
+}
+
+#[test]
+fn long_differences_are_not_cut() {
+    let longer = HOSTILE.replace("0.2/y", "9/y").replace("mean = \"3h\"", "mean = \"40d\"");
+    let longer = longer.replace("seed = 3", "seed = 4");
+    for chart in compared([&longer, HOSTILE]) {
+        check(&chart, "A =cmd()");
+        let document = Document::parse(&chart.svg).unwrap();
+        let cut =
+            |n: &Node<'_, '_>| n.text().is_some_and(|t| t.contains('…') && t.contains(" to "));
+        let cut = document.descendants().find(cut).and_then(|n| n.text().map(str::to_string));
+        assert_eq!(cut, None, "{}", chart.name);
+    }
 }
 
 #[test]

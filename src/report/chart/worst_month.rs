@@ -65,8 +65,13 @@ pub fn chart(run: Run<'_>) -> Option<Chart> {
         curve(&mut picture, mode, plot, &x, &y);
         let mut text = format!("standby {}", mode.word);
         if let Some(target) = mode.target {
-            let share = human::share(mode.worse(target));
-            text += &format!(": {share} of servers below {}", ticks::percent(1.0 - target));
+            let worse = mode.worse(target);
+            let share = match worse > 1e-12 {
+                true => format!("{} of servers", human::share(worse)),
+                false => "no server seen".to_string(),
+            };
+            let arrow = if target > 0.0 { "" } else { " (at the arrow)" };
+            text += &format!(": {share} below {}{arrow}", ticks::percent(1.0 - target));
         }
         entries.push((Swatch::Line(mode.colour), text));
     }
@@ -115,9 +120,14 @@ fn legend(picture: &mut Picture, entries: &[(Swatch, String)]) {
 
 fn curve(picture: &mut Picture, mode: &Mode, plot: Plot, x: &Scale, y: &Scale) {
     if let Some(target) = mode.target {
-        let at = x.at(target);
+        // No axis of nines reaches 100 %: that target stands beyond it, with an arrow.
+        let never = target <= 0.0;
+        let at = if never { plot.right + 12.0 } else { x.at(target) };
         let pen = Pen::new(mode.colour, 2.5);
         picture.dashes((at, plot.top), (at, plot.bottom), 9.0, pen);
+        if never {
+            frame::beyond(picture, (at, (plot.top + plot.bottom) / 2.0), mode.colour);
+        }
         picture.dot((at, y.at(mode.worse(target))), 7.0, mode.colour);
     }
     let mut before = 1.0;

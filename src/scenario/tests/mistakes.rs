@@ -6,6 +6,17 @@ use super::*;
 const EXPECTED: &str = include_str!("mistakes.txt");
 
 #[test]
+fn a_list_of_azure_is_told_of_the_import() {
+    for text in ["{ \"value\": [{ \"name\": \"a\" }] }", "{ \"data\": [], \"count\": 0 }", "[]"] {
+        let said = parse("list.json", text, None, &[]).expect_err(text).lines();
+        assert!(said.lines().count() == 1 && said.contains("fleetsim import az FILE"), "{said}");
+    }
+    let scenario = parse("s.json", "{ \"name\": \"x\", \"value\": [] }", None, &[]);
+    let said = scenario.expect_err("no scenario").lines();
+    assert!(said.contains("`value`: unknown key") && !said.contains("import az"), "{said}");
+}
+
+#[test]
 fn every_mistake_has_its_text_and_its_place() {
     let mut found = String::new();
     let p = "profile = 'azure-flexible-2026'\n";
