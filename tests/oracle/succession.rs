@@ -8,7 +8,7 @@ use fleetsim::kernel::quantity::{Bytes, Share, Speed};
 use fleetsim::kernel::time::SimTime;
 use fleetsim::model::fault::{Cause, Faults};
 use fleetsim::model::fleet::{Backup, Fleet, Injection, Place, Redundancy, StandbyMode, WalRate};
-use fleetsim::model::record::{Phase, RecoveryPath};
+use fleetsim::model::record::RecoveryPath;
 
 const DETECTION: f64 = 20.0;
 const DECISION: f64 = 4.0;

@@ -22,11 +22,9 @@ impl Standby {
         }
         p.origin = origin;
         if p.bought {
-            let (spec, tries) = (&cx.group(server).standby, p.tries + 1);
-            p.noticed = since + cx.span(&spec.detection, Purpose::Detection, origin, server, tries);
-            p.decided =
-                p.noticed + cx.span(&spec.decision, Purpose::Decision, origin, server, tries);
+            self.notice(server, origin, since, cx);
         }
+        let p = &mut self.pairs[server as usize];
         let o = p.other();
         let ready = p.up[o] && !p.gone[o] && !p.blocked[o];
         if p.bought && p.state == State::Healthy && ready {
@@ -37,6 +35,21 @@ impl Standby {
         } else {
             self.stuck(server, cx);
         }
+    }
+
+    /// The primary has been away since then: when that is noticed and decided on, should it last.
+    pub(super) fn notice<S: Sink>(
+        &mut self,
+        server: Server,
+        origin: Origin,
+        lost: SimTime,
+        cx: &Context<S>,
+    ) {
+        let p = &mut self.pairs[server as usize];
+        let (spec, tries) = (&cx.group(server).standby, p.tries + 1);
+        p.lost = lost;
+        p.noticed = lost + cx.span(&spec.detection, Purpose::Detection, origin, server, tries);
+        p.decided = p.noticed + cx.span(&spec.decision, Purpose::Decision, origin, server, tries);
     }
 
     pub(super) fn begin<S: Sink>(&mut self, server: Server, step: Step, cx: &mut Context<S>) {

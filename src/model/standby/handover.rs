@@ -21,6 +21,10 @@ impl Standby {
         ] {
             cx.cancel_timer(kind, server);
         }
+        if p.serves() {
+            // Its volume has stalled for too long.
+            p.origin = p.blocked_by[p.primary as usize];
+        }
         if p.bought {
             let cause = p.origin.cause;
             p.state = State::Down;

@@ -97,8 +97,9 @@ struct Pair {
     /// When the first of that time began.
     silent_from: SimTime,
     away_since: SimTime,
-    /// When the loss of the primary is noticed, and when a failover is decided on, whether or not one is
+    /// A loss of the primary, when it is noticed, and when a failover is decided on, whether or not one is
     /// possible by then.
+    lost: SimTime,
     noticed: SimTime,
     decided: SimTime,
     /// Present catching up: from then on, until then.
@@ -240,6 +241,7 @@ impl Standby {
                 silent: Span::ZERO,
                 silent_from: SimTime::ZERO,
                 away_since: SimTime::ZERO,
+                lost: SimTime::ZERO,
                 noticed: SimTime::ZERO,
                 decided: SimTime::ZERO,
                 catching: (SimTime::ZERO, SimTime::ZERO),

@@ -443,9 +443,20 @@ impl Standby {
         let p = &mut self.pairs[server as usize];
         let away = !p.serves() || (!p.commits() && !cx.ledger.serves(server));
         if away && p.state == State::Healthy && p.step == Step::Idle && !p.restoring {
-            if p.serves() {
+            let serves = p.serves();
+            if serves {
                 p.origin = p.blocked_by[p.primary as usize];
             }
+            let (origin, known) = (p.origin, p.lost);
+            let tolerance = cx.group(server).volume.stall_tolerance;
+            let lost = match serves {
+                true => cx.ledger.since(server, Reason::Stall).map(|since| since + tolerance),
+                false => cx.ledger.since(server, Reason::Primary),
+            };
+            if let Some(lost) = lost.filter(|&lost| lost > known) {
+                self.notice(server, origin, lost, cx);
+            }
+            let p = &self.pairs[server as usize];
             let (noticed, decided) = (p.noticed, p.decided);
             let unnoticed = cx.now < noticed;
             let (step, until) =
