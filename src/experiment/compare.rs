@@ -4,17 +4,17 @@
 //! the error of two estimates is common and cancels in their difference. They are played in step, and
 //! products of their sums are kept beside the sums. Fleets that differ are compared without pairing.
 
-use super::outcome::{Look, Outcome, Progress};
+use super::outcome::{EnvironmentUsed, Look, Outcome, Progress};
 use super::play::{Job, play};
 use super::rows::RowSink;
-use super::run::{Failure, Found, Options, Rows, Setup, run};
+use super::run::{Failure, Found, Options, Rows, Setup, environment_for, run, strata_of};
 use super::shard::Shard;
 use crate::kernel::time::Span;
 use crate::measure::table::phases;
 use crate::measure::{Difference, Estimate, Kind, Paired, Wants};
 use crate::model::record::Phase;
 use crate::model::world::Scene;
-use crate::scenario::{Environment, Scenario, Stop};
+use crate::scenario::{Scenario, Stop};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// Replications that are played of one scenario before the others follow.
@@ -62,7 +62,16 @@ pub fn compare(
     let Some((first, rest)) = scenarios.split_first() else {
         return Err(Failure::Expectation("there is nothing to compare".to_string()));
     };
-    let reasons: Vec<Option<String>> = rest.iter().map(|other| apart(first, other)).collect();
+    let mut reasons: Vec<Option<String>> = rest.iter().map(|other| apart(first, other)).collect();
+    let paired = || rest.iter().zip(&reasons).filter(|(_, why)| why.is_none()).map(|(s, _)| s);
+    if paired().any(|other| has_strata(other) != has_strata(first)) {
+        // Those that have strata keep them: what is rare would not be seen without.
+        for (other, why) in rest.iter().zip(&mut reasons).filter(|(_, why)| why.is_none()) {
+            if strata_of(&other.fleet).is_some() != strata_of(&first.fleet).is_some() {
+                *why = Some(NO_STRATA.to_string());
+            }
+        }
+    }
     let in_step: Vec<&Scenario> = std::iter::once(first)
         .chain(rest.iter().zip(&reasons).filter(|(_, why)| why.is_none()).map(|(s, _)| s))
         .collect();
@@ -81,7 +90,15 @@ pub fn compare(
             Some((outcome, pair)) => {
                 let (a, b) = ((&base.total, &*base.book), (&outcome.total, &*outcome.book));
                 let mut differences = pair.differences(a, b);
-                differences.iter_mut().for_each(bound_by_both);
+                let rates = strata_of(&first.fleet) != strata_of(&scenario.fleet);
+                let unseen = rates && outcome.environment == EnvironmentUsed::Natural;
+                for difference in &mut differences {
+                    // Equal in all replications, for what differs was not seen in them.
+                    let none_seen = unseen && difference.std_error == Some(0.0);
+                    if none_seen || difference.ci_low.is_none() {
+                        bound_by_both(difference);
+                    }
+                }
                 (outcome, differences)
             }
             None => {
@@ -94,6 +111,17 @@ pub fn compare(
         others.push(Versus { outcome, unpaired, differences, phases });
     }
     Ok(Comparison { base, others })
+}
+
+/// Said of two scenarios of which one can have no strata.
+const NO_STRATA: &str =
+    "outages by `every` have no strata, and one of the two needs them for rare ones";
+
+/// Whether its replications are drawn in strata.
+fn has_strata(scenario: &Scenario) -> bool {
+    let Stop::Count(count) = scenario.replications.stop else { return false };
+    let asked = scenario.replications.environment;
+    environment_for(&scenario.fleet, asked, count.into()) != EnvironmentUsed::Natural
 }
 
 /// Why two scenarios do not meet the same strikes, replication by replication.
@@ -147,14 +175,12 @@ fn play_in_step(
     options: &CompareOptions<'_>,
     counted: &Counted<'_>,
 ) -> Result<(Vec<Outcome>, Vec<Paired>), Failure> {
-    let setups_as = |asked: Option<Environment>| -> Result<Vec<Setup>, Failure> {
-        let environment = |s: &Scenario| asked.unwrap_or(s.replications.environment);
-        scenarios.iter().map(|s| Setup::within(s, None, WANTS, environment(s))).collect()
-    };
-    let mut setups = setups_as(None)?;
-    // Strata pair only with strata of the same probability.
-    if setups.iter().any(|s| s.environment != setups[0].environment) {
-        setups = setups_as(Some(Environment::Natural))?;
+    let setups = scenarios.iter().map(|s| Setup::new(s, None, WANTS));
+    let mut setups = setups.collect::<Result<Vec<_>, Failure>>()?;
+    // Strata pair with strata, each with its own probabilities.
+    if setups.iter().any(|s| s.environment != EnvironmentUsed::Natural) {
+        let each = setups.into_iter().zip(scenarios);
+        setups = each.map(|(setup, s)| setup.in_strata(&s.fleet)).collect();
     }
     let scenes: Vec<Scene> = scenarios.iter().map(|s| Scene::new(s.fleet.clone())).collect();
     let mut sums: Vec<_> = setups.iter().map(|s| s.sum(RowSink::Nowhere)).collect();
@@ -216,13 +242,11 @@ fn play_in_step(
 
 /// Where pairing knows no error, the interval of two independent estimates is wide enough.
 fn bound_by_both(difference: &mut Difference) {
-    if difference.ci_low.is_none() {
-        let plain = unpaired(difference.a.clone(), difference.b.clone());
-        if plain.ci_low.is_some() {
-            difference.std_error = plain.std_error;
-            (difference.ci_low, difference.ci_high) = (plain.ci_low, plain.ci_high);
-            difference.method = "from both intervals, as if independent: too wide";
-        }
+    let plain = unpaired(difference.a.clone(), difference.b.clone());
+    if plain.ci_low.is_some() {
+        difference.std_error = plain.std_error;
+        (difference.ci_low, difference.ci_high) = (plain.ci_low, plain.ci_high);
+        difference.method = "from both intervals, as if independent: too wide";
     }
 }
 

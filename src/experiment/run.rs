@@ -148,6 +148,15 @@ impl Setup {
         Ok(Setup { book: Arc::new(book), environment, most, precision, expectations, objectives })
     }
 
+    /// The same in strata, also where the second one has no outage and weighs nothing.
+    pub fn in_strata(mut self, fleet: &Fleet) -> Setup {
+        if let (EnvironmentUsed::Natural, Some(weights)) = (self.environment, strata_of(fleet)) {
+            self.environment = EnvironmentUsed::Stratified(weights);
+            self.book = Arc::new(Book::clone(&self.book).stratified(weights));
+        }
+        self
+    }
+
     /// The probabilities of the strata, if there are any.
     pub fn strata(&self) -> Option<[f64; 2]> {
         match self.environment {
@@ -324,6 +333,11 @@ fn estimates(total: &Total, book: &Book, threads: usize) -> Vec<Estimate> {
     let by_scope: Vec<Vec<Estimate>> =
         with_threads(threads, || (0..scopes).into_par_iter().map(of_scope).collect());
     by_scope.into_iter().flatten().collect()
+}
+
+/// Probabilities of no zone or region outage in a replication, and of any; none where they are not known.
+pub fn strata_of(fleet: &Fleet) -> Option<[f64; 2]> {
+    expected_catastrophes(fleet).map(|expected| [libm::exp(-expected), -libm::expm1(-expected)])
 }
 
 /// Strata where few zone and region outages are to be expected in all.

@@ -172,8 +172,11 @@ impl Paired {
         };
         let ((ra, ga), (rb, gb)) = (side(a, i)?, side(b, j)?);
         let (mut variance, mut apart, mut squares, mut units) = (0.0, 0.0, 0.0, 0);
-        let all: f64 = a.1.strata.iter().sum();
-        for (stratum, &weight) in a.1.strata.iter().enumerate() {
+        // Strata of both are the same in kind; how likely they are may differ.
+        let of = |book: &Book| book.strata.iter().sum::<f64>();
+        let (all_a, all_b) = (of(a.1), of(b.1));
+        for (stratum, (wa, wb)) in a.1.strata.iter().zip(&b.1.strata).enumerate() {
+            let (ga, gb) = (ga * wa / all_a, gb * wb / all_b);
             let (x, y) = (a.0.strata[stratum].moments.get(i), b.0.strata[stratum].moments.get(j));
             let (Some(x), Some(y)) = (x, y) else { continue };
             let n = x.units;
@@ -187,10 +190,9 @@ impl Paired {
                 + ra * rb * c(&p[3], over, over);
             let shared = shared / n as f64 / (n - 1) as f64;
             let own = ga * ga * x.residual(k, ra) + gb * gb * y.residual(k, rb);
-            let scale = weight * weight / (all * all) / n as f64;
-            let part = (scale * (own - 2.0 * ga * gb * shared)).max(0.0);
+            let part = ((own - 2.0 * ga * gb * shared) / n as f64).max(0.0);
             variance += part;
-            apart += scale * own;
+            apart += own / n as f64;
             squares += part * part / (n - 1) as f64;
             units += n - 1;
         }

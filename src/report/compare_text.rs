@@ -32,7 +32,15 @@ pub fn compare_summary(scenarios: &[Scenario], comparison: &Comparison) -> Strin
         let b = letter(i + 1);
         text += &format!("\n{b}  {}, less A", scenario.name);
         text += &match &versus.unpaired {
-            None => format!("; {} replications paired by their strikes\n", base.replications),
+            None => {
+                let strata = if base.environment == versus.outcome.environment {
+                    ""
+                } else {
+                    ",\n   those with and without a zone or region outage weighted by how likely they are in each"
+                };
+                let n = base.replications;
+                format!("; {n} replications paired by their strikes{strata}\n")
+            }
             Some(why) => format!("; not paired, because {why}: intervals are wider\n"),
         };
         text += &rows(versus);
@@ -164,7 +172,8 @@ pub fn conclusion(letter: &str, downtime: Option<Downtime>) -> String {
         }
         (Some(0.0), Some(0.0), Some(0.0)) => format!(
             "{letter} and A have the same downtime in every replication: what was changed makes no \
-             difference to it here. {limits}"
+             difference to it in those that were played. What happens too seldom to be seen in them \
+             may differ. {limits}"
         ),
         (Some(v), Some(low), Some(high)) => {
             let reach = (high - low) / 2.0;

@@ -47,6 +47,64 @@ fn pairing_narrows_the_difference_of_two_detection_times_at_least_five_times() {
     }
 }
 
+/// The difference of the fleet's downtime in seconds a server and year, with its ends.
+fn downtime(comparison: &Comparison) -> (f64, f64, f64) {
+    let versus = &comparison.others[0];
+    let mut all = versus.differences.iter();
+    let row = all.find(|d| (d.scope, d.metric) == (Kind::Fleet, "downtime_per_server_year"));
+    let row = row.expect("the difference is there");
+    let [value, low, high] = [row.value, row.ci_low, row.ci_high].map(|v| v.expect("a number"));
+    (value, low, high)
+}
+
+#[test]
+fn rates_of_rare_outages_are_compared_in_their_strata() {
+    let with = |outages: &str| {
+        let text = format!(
+            "name = 'q'\nseed = 5\nduration = '1y'\n[[region]]\nname = 'r'\nzones = 3\n\
+             [replications]\ncount = 40\n\
+             [[servers]]\ngroup = 'x'\ncount = 6\n[fault.process_crash]\nrate = '2/y'\n\
+             [compute]\nprocess_restart = '1m'\n{outages}"
+        );
+        scenario::parse("q.toml", &text, None, &[]).unwrap_or_else(|c| panic!("{}", c.lines()))
+    };
+    let rate =
+        |rate: f64| with(&format!("[fault.zone_outage]\nrate = '{rate}/y'\nlasts = '10h'\n"));
+    // A server's zone is away for ten hours at that rate, unless it is away already.
+    let year = 365.0 * 86_400.0;
+    let truth = |rate: f64| rate * 36_000.0 / (1.0 + rate * 36_000.0 / year);
+    // The last has them so often that it needs no strata by itself.
+    let scenes = [(0.0001, 0.002), (0.002, 0.0001), (0.002, 0.0), (0.0, 0.002), (0.002, 20.0)];
+    for (a, b) in scenes {
+        let of = |at: f64| if at > 0.0 { rate(at) } else { with("") };
+        let comparison = play(&[of(a), of(b)], 2);
+        assert_eq!(comparison.others[0].unpaired, None);
+        let (value, low, high) = downtime(&comparison);
+        let true_one = truth(b) - truth(a);
+        println!("{a} and {b}: {value} ({low} to {high}), {true_one}");
+        // Two strikes of one zone are in a replication of hundreds, and its end cuts some.
+        let slack = 0.01 * true_one.abs();
+        let near = low - slack <= true_one && true_one <= high + slack;
+        assert!(near, "{a} and {b}: {value} ({low} to {high})");
+        assert!(low > 0.0 || high < 0.0, "{a} and {b}: {value} ({low} to {high})");
+        // What each of them is by itself is what a run says.
+        for (outcome, scenario) in
+            [(&comparison.base, of(a)), (&comparison.others[0].outcome, of(b))]
+        {
+            assert_eq!(outcome.environment.word(), "stratified", "{}", scenario.name);
+        }
+    }
+    let every = "[fault.zone_outage]\nevery = '3y'\nlasts = '10h'\n";
+    let comparison = play(&[rate(0.002), with(every)], 2);
+    let why = comparison.others[0].unpaired.as_deref().expect("a reason");
+    assert!(why.contains("`every` have no strata"), "{why}");
+    // Where strata are not wanted and nothing was seen, nothing is concluded from it.
+    let mut both = [rate(0.00001), rate(0.0001)];
+    both.iter_mut().for_each(|s| s.replications.environment = scenario::Environment::Natural);
+    let (value, low, high) = downtime(&play(&both, 2));
+    assert!(value == 0.0 && low < 0.0 && high > 0.0, "{value} ({low} to {high})");
+}
+
 #[test]
 fn different_fleets_are_compared_without_pairing() {
     let few = [("replications.count", "8"), ("duration", "60d")];
