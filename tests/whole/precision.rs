@@ -40,8 +40,8 @@ fn widths(unit: &str) -> [&'static str; 2] {
     }
 }
 
-/// Metrics of which this small fleet shows nothing: no data is lost in it.
-const UNSEEN: [&str; 2] = ["loss_window_mean", "loss_window_p95"];
+/// Metrics of which this small fleet shows nothing: no data is lost in it, and nobody waits for a host.
+const UNSEEN: [&str; 3] = ["loss_window_mean", "loss_window_p95", "peak_vcores_queued"];
 
 #[test]
 fn every_metric_takes_a_precision_with_and_without_scope() {
