@@ -3,10 +3,14 @@
 //! A sealed file is one JSON object; `body` is its last key, and the checksum is over the bytes of
 //! the body. What is cut short, changed, or of another version is refused with a sentence.
 
-use super::manifest::{FORMAT, MADE_BY, fingerprint};
+use super::manifest::{MADE_BY, fingerprint};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
+
+/// Which form sealed files have: raised when what is counted changes, so that parts of two forms are never
+/// added up.
+const FORMAT: u32 = 2;
 
 /// What parts the header from the body.
 const BODY: &[u8] = b",\"body\":";
