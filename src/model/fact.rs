@@ -76,8 +76,9 @@ pub enum Fact {
 
     /// A server cannot return by itself: it must be restored. From standby; heard by restore.
     RestoreWanted(Server, Origin, RestoreReason),
-    /// A restore has begun in the server's other slot. From restore; heard by standby.
-    RestoreBegan(Server),
+    /// A restore has begun, in the server's other slot or (true) apart from it until it is done. From
+    /// restore; heard by standby.
+    RestoreBegan(Server, bool),
     /// A new node is wanted in the paired region. From restore; answered by compute at once.
     NodeElsewhere(Node, Request),
     /// A restore has come to another phase. From restore; heard by standby.

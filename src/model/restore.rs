@@ -2,7 +2,8 @@
 //!
 //! Hears `RestoreWanted`, `NodeGranted`, `PrimaryServes`; tells requests for nodes and the progress of
 //! restores. A restore stands in the server's other node slot until it is done; then the restored
-//! node *is* the server.
+//! node *is* the server. One in the paired region stands apart from both slots as long as the standby may
+//! be back before it.
 //!
 //! **Invariants.** A server has at most one restore. The loss window is the last acknowledged commit
 //! less the recovery point, never below 0.
@@ -26,6 +27,8 @@ enum Step {
     Fetching,
     Replaying,
     Reconfiguring,
+    /// Done, but a failover is on its way.
+    Ready,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -34,6 +37,8 @@ struct Job {
     step: Step,
     node: Node,
     elsewhere: bool,
+    /// It takes the slot of the node only when it is done.
+    apart: bool,
     reason: RestoreReason,
     /// How often it began: part of the address of its draws.
     tries: u32,
@@ -65,8 +70,8 @@ impl Restore {
         self.since = SimTime::ZERO;
     }
 
-    /// A server cannot come back by itself, or has waited for long enough. Returns whether a restore
-    /// begins in the other slot.
+    /// A server cannot come back by itself, or has waited for long enough. Its standby may be back with
+    /// every commit (`standby_may_return`). Returns whether a restore begins.
     pub fn wanted<S: Sink>(
         &mut self,
         server: Server,
@@ -74,6 +79,7 @@ impl Restore {
         primary_zone: u32,
         origin: Origin,
         reason: RestoreReason,
+        standby_may_return: bool,
         cx: &mut Context<S>,
     ) -> bool {
         if self.jobs.contains_key(&server) {
@@ -101,6 +107,7 @@ impl Restore {
             step: Step::Wanting,
             node,
             elsewhere,
+            apart: elsewhere && standby_may_return,
             reason,
             tries: 0,
             request: cx.request(),
@@ -111,8 +118,10 @@ impl Restore {
         };
         self.jobs.insert(server, job);
         cx.gauge(Resource::Restores, primary_zone, 1);
-        cx.tell(Fact::RestoreBegan(server));
-        if elsewhere {
+        cx.tell(Fact::RestoreBegan(server, job.apart));
+        if job.apart {
+            self.granted(node, job.request, cx);
+        } else if elsewhere {
             cx.tell(Fact::NodeElsewhere(node, job.request));
         } else {
             cx.tell(Fact::NodeWanted(node, zones, job.request));
@@ -138,7 +147,7 @@ impl Restore {
     /// The host of a restore in progress is lost: it begins anew on another one.
     pub fn node_lost<S: Sink>(&mut self, node: Node, cx: &mut Context<S>) {
         let server = node / SLOTS;
-        let lost = |job: &Job| job.node == node && job.step != Step::Wanting;
+        let lost = |job: &Job| job.node == node && !job.apart && job.step != Step::Wanting;
         if !self.jobs.get(&server).is_some_and(lost) {
             return;
         }
@@ -154,7 +163,7 @@ impl Restore {
         let server = volume / 2;
         let node = server * SLOTS + volume % 2;
         let Some(job) = self.jobs.get(&server).copied() else { return };
-        if job.node == node && job.step != Step::Wanting {
+        if job.node == node && !job.apart && job.step != Step::Wanting {
             self.node_lost(node, cx);
             let request = cx.request();
             self.jobs.get_mut(&server).expect("the job is running").request = request;
@@ -162,8 +171,15 @@ impl Restore {
         }
     }
 
-    /// A step of a restore ends.
-    pub fn step_ended<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) {
+    /// A step of a restore ends; `failing_over` if a failover of the server is past its decision, whose
+    /// end a finished restore waits for. `slot` is the node that is not the primary's by now.
+    pub fn step_ended<S: Sink>(
+        &mut self,
+        server: Server,
+        failing_over: bool,
+        slot: Node,
+        cx: &mut Context<S>,
+    ) {
         let Some(job) = self.jobs.get(&server).copied() else { return };
         match job.step {
             Step::Provisioning => {
@@ -183,17 +199,33 @@ impl Restore {
                 cx.tell(Fact::RestoreStep(server, Phase::Reconfiguration));
                 cx.set_timer(takes, Kind::RestoreStep, server);
             }
-            Step::Reconfiguring => self.finish(server, job, cx),
-            Step::Wanting | Step::Fetching => {}
+            Step::Reconfiguring if failing_over => {
+                self.jobs.get_mut(&server).expect("the job is running").step = Step::Ready;
+            }
+            Step::Reconfiguring => self.finish(server, job, slot, cx),
+            Step::Wanting | Step::Fetching | Step::Ready => {}
         }
     }
 
-    fn finish<S: Sink>(&mut self, server: Server, job: Job, cx: &mut Context<S>) {
+    /// The failover that a finished restore waited for came to nothing. Returns whether there is one.
+    pub fn take_ready<S: Sink>(&mut self, server: Server, slot: Node, cx: &mut Context<S>) -> bool {
+        let ready = self.jobs.get(&server).copied().filter(|job| job.step == Step::Ready);
+        if let Some(job) = ready {
+            self.finish(server, job, slot, cx);
+        }
+        ready.is_some()
+    }
+
+    fn finish<S: Sink>(&mut self, server: Server, job: Job, slot: Node, cx: &mut Context<S>) {
         self.jobs.remove(&server);
         let down = cx.ledger.down_since(server).unwrap_or(cx.now);
         cx.ledger.lose(server, self.loss_window(server, job, down, cx));
         cx.gauge(Resource::Restores, job.zone, -1);
-        cx.tell(Fact::NodeMade(job.node));
+        if job.apart {
+            // The roles may have changed since it began.
+            cx.tell(Fact::NodeElsewhere(slot, job.request));
+        }
+        cx.tell(Fact::NodeMade(slot));
         let path = if job.elsewhere { RecoveryPath::GeoRestore } else { RecoveryPath::Restore };
         cx.tell(Fact::RestoreFinished(server, path));
     }
@@ -243,8 +275,12 @@ impl Restore {
     }
 
     /// The server serves again by itself: its restore is pointless. Returns the node that was being
-    /// made for it.
-    pub fn pointless<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) -> Option<Node> {
+    /// made for it, if it stood in a slot.
+    pub fn pointless<S: Sink>(
+        &mut self,
+        server: Server,
+        cx: &mut Context<S>,
+    ) -> Option<Option<Node>> {
         if self.jobs.is_empty() {
             return None;
         }
@@ -253,7 +289,7 @@ impl Restore {
         cx.cancel_timer(Kind::RestoreStep, server);
         cx.gauge(Resource::Restores, job.zone, -1);
         self.schedule(cx);
-        Some(job.node)
+        Some((!job.apart).then_some(job.node))
     }
 
     /// Whether the reason for a restore is an outage that the server may still outlive.

@@ -240,3 +240,36 @@ fn what_an_old_copy_misses_is_lost() {
     assert!((25..=62).contains(&losses.len()), "{}", losses.len());
     assert!(losses.iter().all(|&loss| loss == 2.0 * HOUR), "{losses:?}");
 }
+
+/// Who is restored in the paired region by policy keeps its standby meanwhile: what is back first serves.
+#[test]
+fn a_restore_by_policy_leaves_the_standby_its_chance() {
+    let (patience, made) = (HOUR, 3.0 * HOUR);
+    let play = |standby_out: f64, works: f64| {
+        let mut fleet = pairs(20, 2, 0, StandbyMode::ZoneRedundant);
+        let group = &mut fleet.groups[0];
+        group.compute.vm_reboot = Law::fixed(0.0);
+        group.backup = Some(Backup { retention: seconds(YEAR), redundancy: Redundancy::Geo });
+        group.restore.provisioning = Law::fixed(made);
+        group.restore.on_zone_outage = Policy { after: Some(seconds(patience)) };
+        group.standby.promotion_success = Share(works);
+        let out = |zone: u32, lasts: f64| {
+            drill(Cause::zone_outage, Place::Zone(0, zone), DAY, Some(lasts))
+        };
+        fleet.injections = vec![out(0, 20.0 * HOUR), out(1, standby_out)];
+        let tape = tape(&fleet);
+        assert_eq!(tape.incidents, 20.0);
+        let by = |path: RecoveryPath| tape.paths[path as usize] / 20.0;
+        // Fetching is rounded up to a microsecond.
+        let down = (tape.down / 20.0 * 1e5).round() / 1e5;
+        (down, by(RecoveryPath::Failover), by(RecoveryPath::GeoRestore))
+    };
+    let (promoted, ends) = (FENCING + PROMOTION, FENCING + PROMOTION + REDIRECTION);
+    // The standby is back before the restore is done, after it, or is being promoted as it is done.
+    assert_eq!(play(2.0 * HOUR, 1.0), (2.0 * HOUR + ends, 1.0, 0.0));
+    assert_eq!(play(6.0 * HOUR, 1.0), (patience + made, 0.0, 1.0));
+    let late = patience + made - 10.0;
+    assert_eq!(play(late, 1.0), (late + ends, 1.0, 0.0));
+    // A promotion that fails leaves the server to the restore that is done by then.
+    assert_eq!(play(late, 0.0), (late + promoted, 0.0, 1.0));
+}

@@ -1,6 +1,7 @@
 //! A sink that keeps everything, and the invariants that hold of any world's records.
 
 use crate::generate::Case;
+use fleetsim::kernel::law::Law;
 use fleetsim::kernel::time::{SimTime, Span};
 use fleetsim::model::environment::{Candidate, Environment};
 use fleetsim::model::fault::Cause;
@@ -210,8 +211,10 @@ impl Records {
         let bought = group.standby_mode != StandbyMode::None;
         if i.loss_window.is_some_and(|w| w > Span::ZERO) {
             let stale = bought && group.standby.promote_stale.after.is_some();
-            // A copy that was waited for may be all that is left of a volume that was written meanwhile.
-            let old = group.volume.rebuild_after > Span::ZERO;
+            // A copy that was waited for, or catches up, may be all that is left of a volume that was written
+            // meanwhile.
+            let volume = &group.volume;
+            let old = volume.rebuild_after > Span::ZERO || volume.resync != Law::default();
             assert!(
                 stale || old || group.backup.is_some(),
                 "lost nothing that could be lost: {i:?}"

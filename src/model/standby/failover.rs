@@ -62,22 +62,12 @@ impl Standby {
     /// No failover is possible now: what else may bring the server back.
     pub(super) fn stuck<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) {
         self.stamp(server, cx);
-        let kept = self.log_is_kept(server, cx);
         let p = &self.pairs[server as usize];
         if p.restoring || p.serves() {
             self.tell_stall(server, cx);
             return;
         }
-        let rescue = p.bought
-            && match p.state {
-                State::CatchingUp => kept,
-                State::Healthy | State::Down => p.current && !p.gone[p.other()],
-                State::Broken => {
-                    let mended = cx.has_timer(Kind::StandbyMended, server);
-                    p.current && !p.gone[p.other()] && mended
-                }
-                _ => false,
-            };
+        let rescue = self.may_return(server, cx);
         if p.gone[p.primary as usize] && !rescue {
             let origin = p.origin;
             cx.tell(Fact::RestoreWanted(server, origin, RestoreReason::DataLost));

@@ -33,6 +33,14 @@ impl Standby {
         self.stamp(server, cx);
     }
 
+    /// A restore begins apart: the standby may still be back before it is done.
+    pub fn restore_begins_apart<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) {
+        let p = &mut self.pairs[server as usize];
+        p.restoring_apart = true;
+        p.restore_phase = Phase::Waiting;
+        self.stamp(server, cx);
+    }
+
     /// A restore has come to another phase.
     pub fn restore_step<S: Sink>(&mut self, server: Server, phase: Phase, cx: &mut Context<S>) {
         self.pairs[server as usize].restore_phase = phase;
@@ -42,6 +50,7 @@ impl Standby {
     /// The server came back before its restore was done: the restore is given up.
     pub fn restore_dropped<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) {
         let p = &mut self.pairs[server as usize];
+        p.restoring_apart = false;
         if !p.restoring {
             return;
         }
@@ -53,6 +62,11 @@ impl Standby {
 
     /// The restored node takes the place of the old one, which is discarded.
     pub fn restored<S: Sink>(&mut self, server: Server, path: RecoveryPath, cx: &mut Context<S>) {
+        if std::mem::take(&mut self.pairs[server as usize].restoring_apart) {
+            // Nothing else was back before it.
+            self.call_off(server, cx);
+            self.restore_begins(server, cx);
+        }
         let p = &mut self.pairs[server as usize];
         let (old, new) = (p.primary as usize, p.other());
         p.restoring = false;
@@ -103,7 +117,7 @@ impl Standby {
         let p = &mut self.pairs[server as usize];
         p.bought = false;
         p.state = State::NotBought;
-        p.restoring = false;
+        (p.restoring, p.restoring_apart) = (false, false);
         p.dropping = false;
         p.up = [false; 3];
         p.forget_volume(0);

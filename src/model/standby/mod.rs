@@ -64,6 +64,8 @@ struct Pair {
     fenced: bool,
     /// A restore is under way in the other slot.
     restoring: bool,
+    /// A restore is under way apart from both slots.
+    restoring_apart: bool,
     /// The failover promotes a standby that is behind.
     stale: bool,
     /// While the standby is broken: its failed promotion was of a standby that is behind, and is done
@@ -221,6 +223,7 @@ impl Standby {
                 dropping: false,
                 fenced: false,
                 restoring: false,
+                restoring_apart: false,
                 stale: false,
                 mends_stale: false,
                 up: [true, bought, bought && cx.group(server).standby.wal_quorum],
@@ -311,7 +314,25 @@ impl Standby {
     /// Whether a failover or restore is on its way.
     pub fn is_recovering(&self, server: Server) -> bool {
         let p = &self.pairs[server as usize];
-        p.step != Step::Idle || p.restoring
+        p.step != Step::Idle || p.restoring || p.restoring_apart
+    }
+
+    /// Whether a failover is past its decision.
+    pub fn is_failing_over(&self, server: Server) -> bool {
+        let step = self.pairs[server as usize].step;
+        p_step_in_failover(step) || step == Step::Redirecting
+    }
+
+    /// Whether a standby that is away, or is being mended, has every commit and may be back.
+    pub fn may_return<S: Sink>(&self, server: Server, cx: &mut Context<S>) -> bool {
+        let p = &self.pairs[server as usize];
+        let may = match p.state {
+            State::CatchingUp => self.log_is_kept(server, cx),
+            State::Healthy | State::Down => p.current,
+            State::Broken => p.current && cx.has_timer(Kind::StandbyMended, server),
+            _ => false,
+        };
+        p.bought && may && !p.gone[p.other()]
     }
 
     /// Whether no node serves as primary, and neither a failover nor a restore is on its way.
@@ -376,7 +397,7 @@ impl Standby {
     fn stamp<S: Sink>(&self, server: Server, cx: &mut Context<S>) {
         let p = &self.pairs[server as usize];
         let ours = match p.step {
-            Step::Idle if p.restoring => Some(p.restore_phase),
+            Step::Idle if p.restoring || p.restoring_apart => Some(p.restore_phase),
             Step::Idle => None,
             Step::Detecting => Some(Phase::Detection),
             Step::Deciding if self.held_up.contains(&server) => Some(Phase::Waiting),

@@ -100,6 +100,8 @@ impl<S: Sink> World<S> {
                 self.touch(server);
                 self.standby.ring_granted(server, &mut self.cx);
             }
+            Fact::RestoreWanted(server, ..) | Fact::ServerStuck(server)
+                if self.restore.take_ready(server, self.standby.other_node(server), cx) => {}
             Fact::RestoreWanted(server, origin, reason) => {
                 let wants = match reason {
                     RestoreReason::DataLost => self.standby.is_stuck(server),
@@ -110,9 +112,12 @@ impl<S: Sink> World<S> {
                 }
                 let node = self.standby.other_node(server);
                 let zone = self.standby.primary_zone(server);
-                self.restore.wanted(server, node, zone, origin, reason, cx);
+                let may_return =
+                    reason != RestoreReason::DataLost && self.standby.may_return(server, cx);
+                self.restore.wanted(server, node, zone, origin, reason, may_return, cx);
             }
-            Fact::RestoreBegan(server) => self.standby.restore_begins(server, cx),
+            Fact::RestoreBegan(server, true) => self.standby.restore_begins_apart(server, cx),
+            Fact::RestoreBegan(server, false) => self.standby.restore_begins(server, cx),
             Fact::RestoreStep(server, phase) => self.standby.restore_step(server, phase, cx),
             Fact::RestoreFinished(server, path) => {
                 self.standby.restored(server, path, cx);
@@ -130,9 +135,11 @@ impl<S: Sink> World<S> {
                 // A node that is back without its volume serves nobody yet.
                 if self.restore.may_be_dropped(server)
                     && !self.standby.stalls(server)
-                    && let Some(node) = self.restore.pointless(server, cx)
+                    && let Some(slot) = self.restore.pointless(server, cx)
                 {
-                    cx.tell(Fact::NodeDropped(node));
+                    if let Some(node) = slot {
+                        cx.tell(Fact::NodeDropped(node));
+                    }
                     self.standby.restore_dropped(server, cx);
                 }
             }
@@ -256,7 +263,11 @@ impl<S: Sink> World<S> {
             Kind::StorageNodeBack => self.storage.release_node(entity, &mut self.cx),
             Kind::StampBack => self.stamp_back(entity),
             Kind::GatewayBack => {}
-            Kind::RestoreStep => self.restore.step_ended(entity, &mut self.cx),
+            Kind::RestoreStep => {
+                let failing_over = self.standby.is_failing_over(entity);
+                let slot = self.standby.other_node(entity);
+                self.restore.step_ended(entity, failing_over, slot, &mut self.cx);
+            }
             Kind::RestoreFetched => self.restore.fetched(&mut self.cx),
             Kind::RestorePolicy => self.policy_is_due(entity, payload),
             Kind::RolledBack => {
