@@ -52,6 +52,17 @@ struct Job {
     cap: f64,
 }
 
+/// What a restore has to know of a server's nodes as it begins.
+#[derive(Clone, Copy, Debug)]
+pub struct PairNow {
+    /// The node that is not the primary's: the restored one takes its slot.
+    pub node: Node,
+    /// Zone of the primary.
+    pub primary_zone: u32,
+    /// The standby may be back with every commit.
+    pub standby_may_return: bool,
+}
+
 /// Restores of one cell.
 #[derive(Clone, Debug, Default)]
 pub struct Restore {
@@ -70,18 +81,16 @@ impl Restore {
         self.since = SimTime::ZERO;
     }
 
-    /// A server cannot come back by itself, or has waited for long enough. Its standby may be back with
-    /// every commit (`standby_may_return`). Returns whether a restore begins.
+    /// A server cannot come back by itself, or has waited for long enough. Returns whether a restore begins.
     pub fn wanted<S: Sink>(
         &mut self,
         server: Server,
-        node: Node,
-        primary_zone: u32,
+        pair: PairNow,
         origin: Origin,
         reason: RestoreReason,
-        standby_may_return: bool,
         cx: &mut Context<S>,
     ) -> bool {
+        let PairNow { node, primary_zone, standby_may_return } = pair;
         if self.jobs.contains_key(&server) {
             return false;
         }

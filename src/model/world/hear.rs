@@ -110,11 +110,13 @@ impl<S: Sink> World<S> {
                 if !wants || cx.ledger.is_absent(server) {
                     return;
                 }
-                let node = self.standby.other_node(server);
-                let zone = self.standby.primary_zone(server);
-                let may_return =
-                    reason != RestoreReason::DataLost && self.standby.may_return(server, cx);
-                self.restore.wanted(server, node, zone, origin, reason, may_return, cx);
+                let pair = PairNow {
+                    node: self.standby.other_node(server),
+                    primary_zone: self.standby.primary_zone(server),
+                    standby_may_return: reason != RestoreReason::DataLost
+                        && self.standby.may_return(server, cx),
+                };
+                self.restore.wanted(server, pair, origin, reason, cx);
             }
             Fact::RestoreBegan(server, true) => self.standby.restore_begins_apart(server, cx),
             Fact::RestoreBegan(server, false) => self.standby.restore_begins(server, cx),

@@ -32,7 +32,7 @@ use crate::model::ledger::{Ledger, Reason};
 use crate::model::maintenance::Maintenance;
 use crate::model::plan::Plan;
 use crate::model::record::{Phase, RecoveryPath, Sink, Stall};
-use crate::model::restore::Restore;
+use crate::model::restore::{PairNow, Restore};
 use crate::model::standby::Standby;
 use crate::model::storage::Storage;
 use crate::model::stretch::{Course, Stretch, Stretches};
