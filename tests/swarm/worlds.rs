@@ -78,6 +78,13 @@ const ONCE_FAILED: &[(u64, &str)] = &[
     ),
     (12_604_948, "a restored server's next loss was not waited for before a stale promotion"),
     (12_718_866, "a rebuild waited behind one that was given up until somebody looked again"),
+    (242, "a standby whose copies had left their sets after the last commit was taken for old"),
+    (17_558_947, "a failover that began late was decided on as long after another loss"),
+    (
+        17_567_006,
+        "a server whose volume stalled was restored without a cause for its missing standby",
+    ),
+    (17_655_532, "a restore that was apart took the slot that had become the primary's"),
 ];
 
 #[test]
