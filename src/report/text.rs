@@ -104,6 +104,8 @@ fn spread(page: &Page, e: Option<&Estimate>, show: impl Fn(f64) -> String) -> St
         (Some(v), Some(low), None) => format!("{}  (more than {})", show(v), show(low)),
         (Some(v), None, Some(high)) => format!("{}  (less than {})", show(v), show(high)),
         (Some(v), None, None) => show(v),
+        // Of availability and the like, where the most is what is known anyway.
+        (None, Some(low), _) if low > 0.0 => format!("none seen: more than {}", show(low)),
         (None, _, Some(high)) => format!("none seen: less than {}", show(high)),
         (None, _, None) => "-".to_string(),
     }

@@ -183,7 +183,17 @@ fn write_faults(out: &mut String, s: &Scenario) -> std::fmt::Result {
             let part = source.label.strip_prefix(status.name).unwrap_or("").trim();
             let part = if part.is_empty() { String::new() } else { format!("{part}: ") };
             let word = mode.addressed.word();
-            let in_all = source.per_year * exposure::components(fleet, mode);
+            // What groups have of their own is struck by their own rates.
+            let of_groups: Option<f64> = ours(fleet)
+                .map(|g| {
+                    let own = exposure::sources(&g.faults, i, releases);
+                    let rate =
+                        own.iter().find(|s| s.label == source.label).map_or(0.0, |s| s.per_year);
+                    Some(rate * exposure::of_group(g, mode)?)
+                })
+                .sum();
+            let in_all =
+                of_groups.unwrap_or_else(|| source.per_year * exposure::components(fleet, mode));
             write!(
                 out,
                 "    {part}{} per {word} and year (MTBF {}), {} a year in the fleet, {} in all",
@@ -205,12 +215,14 @@ fn write_faults(out: &mut String, s: &Scenario) -> std::fmt::Result {
                 own => {
                     let rates: Vec<String> = own.iter().map(|s| short(s.per_year)).collect();
                     let word = mode.addressed.word();
-                    writeln!(
-                        out,
-                        "    group {}: {} per {word} and year",
-                        g.name,
-                        rates.join(", ")
-                    )?;
+                    write!(out, "    group {}: {} per {word} and year", g.name, rates.join(", "))?;
+                    match exposure::of_group(g, mode) {
+                        Some(many) => {
+                            let all: f64 = own.iter().map(|s| s.per_year * many).sum();
+                            writeln!(out, ", {} a year in it", short(all))?;
+                        }
+                        None => writeln!(out)?,
+                    }
                 }
             }
         }

@@ -109,13 +109,23 @@ pub fn per_server(mode: &Mode, source: &Source, group: &Group) -> f64 {
     times * source.per_year * source.share
 }
 
+/// How many components of a mode's kind a group has, where they are its own: nodes, copies, servers, pairs.
+pub fn of_group(g: &Group, mode: &Mode) -> Option<f64> {
+    let nodes = if g.standby_mode == StandbyMode::None { 1.0 } else { 2.0 };
+    let each = match mode.addressed {
+        Addressed::Node => nodes,
+        Addressed::Copy => 3.0 * nodes,
+        Addressed::Server => 1.0,
+        Addressed::Pair => nodes - 1.0,
+        _ => return None,
+    };
+    Some(f64::from(g.count) * each)
+}
+
 /// How many components of a mode's kind the fleet has.
 pub fn components(fleet: &Fleet, mode: &Mode) -> f64 {
     let cells = layout::cells(fleet);
-    let nodes = |g: &Group| if g.standby_mode == StandbyMode::None { 1.0 } else { 2.0 };
-    let servers = |of: &dyn Fn(&Group) -> f64| -> f64 {
-        fleet.groups.iter().map(|g| f64::from(g.count) * of(g)).sum()
-    };
+    let of_groups = || fleet.groups.iter().filter_map(|g| of_group(g, mode)).sum();
     let regions = |of: &dyn Fn(usize) -> f64| -> f64 { (0..fleet.regions.len()).map(of).sum() };
     let slices = |i: usize| {
         let cells = cells.iter().filter(|c| c.region == i).count() as f64;
@@ -123,10 +133,7 @@ pub fn components(fleet: &Fleet, mode: &Mode) -> f64 {
     };
     let region = |i: usize| &fleet.regions[i];
     match mode.addressed {
-        Addressed::Node => servers(&nodes),
-        Addressed::Copy => servers(&|g| 3.0 * nodes(g)),
-        Addressed::Server => servers(&|_| 1.0),
-        Addressed::Pair => servers(&|g| nodes(g) - 1.0),
+        Addressed::Node | Addressed::Copy | Addressed::Server | Addressed::Pair => of_groups(),
         Addressed::Region | Addressed::Release => fleet.regions.len() as f64,
         Addressed::Zone => regions(&|i| f64::from(region(i).zones)),
         Addressed::ZonePair => {

@@ -9,6 +9,7 @@ use super::syntax::{Node, Table, Value};
 use crate::kernel::param::{Key, Slot, Visitor};
 use crate::model::fault::bad_release::Effect;
 use crate::model::fault::{Faults, MODES};
+use crate::model::fleet::{Fleet, Group};
 use std::sync::Arc;
 
 /// What a file says of one mode.
@@ -25,6 +26,21 @@ enum Wanted {
     All,
     Listed,
     None,
+}
+
+/// A mode that only groups switch on is on: for them.
+pub(super) fn note_groups(status: &mut [FaultStatus], fleet: &Fleet) {
+    for s in status.iter_mut().filter(|s| !s.on) {
+        let on = |g: &&Group| !g.other_tenant && g.faults.is_on(s.cause);
+        let names: Vec<&str> = fleet.groups.iter().filter(on).map(|g| g.name.as_str()).collect();
+        if let Some((first, more)) = names.split_first() {
+            let others = match more.len() {
+                0 => String::new(),
+                n => format!(" and {n} more"),
+            };
+            (s.on, s.why) = (true, format!("in group {first}{others} only"));
+        }
+    }
 }
 
 impl Lower<'_> {

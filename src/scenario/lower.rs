@@ -128,7 +128,7 @@ impl<'a> Lower<'a> {
         let title = title.map(super::error::escape);
         let mut base = Base::default();
         self.sections(&mut base);
-        let (faults, status) = self.faults();
+        let (faults, mut status) = self.faults();
         base.faults = Arc::new(faults);
         let calendar = self.calendar();
         let horizon = self.horizon();
@@ -161,6 +161,7 @@ impl<'a> Lower<'a> {
             return None;
         }
         let (effective, assumptions) = effective::build(&self, &fleet, &status, &replications);
+        super::faults::note_groups(&mut status, &fleet);
         let mut scenario = Scenario {
             name: name?,
             title,

@@ -35,6 +35,11 @@ pub fn name(found: &Found) -> String {
     }
 }
 
+/// Whether all scenarios meet the same strikes as the first.
+pub fn all_paired(found: &Found) -> bool {
+    scenarios(found).iter().all(|s| s["paired_with_a"] != false)
+}
+
 fn scenarios(found: &Found) -> &[Value] {
     found.manifest["scenarios"].as_array().map_or(&[], Vec::as_slice)
 }

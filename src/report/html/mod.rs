@@ -66,8 +66,8 @@ fn render(found: &Found) -> Result<Vec<u8>, Vec<String>> {
         }
         Kind::Compare => {
             let (before, after) = compare::sections(found)?;
-            let lead =
-                "Scenarios under the same strikes, held against the first one, A.".to_string();
+            let strikes = if compare::all_paired(found) { " under the same strikes" } else { "" };
+            let lead = format!("Scenarios{strikes}, held against the first one, A.");
             (compare::name(found), lead, before, after)
         }
         Kind::Sweep => {
@@ -78,7 +78,7 @@ fn render(found: &Found) -> Result<Vec<u8>, Vec<String>> {
             (found.word("name"), lead, before, after)
         }
         Kind::Study => {
-            let lead = format!("A sensitivity study, seed {}.", found.word("seed"));
+            let lead = format!("A sensitivity study, {}.", sweep::seeds(found));
             (found.word("name"), lead, study::section(found)?, html! {})
         }
     };

@@ -145,6 +145,8 @@ fn answer<'t>(table: &'t Table, axes: &[String], points: &[Point<'t>]) -> Markup
             }
         }
     };
+    let seed = axes.iter().position(|axis| axis == "seed");
+    let one_seed = seed.is_none_or(|i| points.iter().all(|p| p.values[i] == points[0].values[i]));
     html! {
         @if points.len() < 2 || best.2 == worst.2 {
             p.lead { "At all points the fleet has the same availability: " (said("share", 1.0 - best.2)) "." }
@@ -157,8 +159,12 @@ fn answer<'t>(table: &'t Table, axes: &[String], points: &[Point<'t>]) -> Markup
                      by some luck: they look further apart than they are."
                 }
                 @else {
-                    "Their intervals of 95 % overlap. All points meet the same strikes where the fleet is the \
-                     same, so the difference may still be sure: " code { "fleetsim compare" } " of the two tells."
+                    "Their intervals of 95 % overlap. "
+                    @if one_seed {
+                        "All points meet the same strikes where the fleet is the same, so the difference may still be sure: "
+                    }
+                    @else { "Points of one seed meet the same strikes, so their difference may still be sure: " }
+                    code { "fleetsim compare" } " of the two tells."
                 }
             }
         }

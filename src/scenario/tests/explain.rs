@@ -58,3 +58,23 @@ fn the_environment_is_stratified_where_few_strikes_are_expected() {
     assert_eq!(rated("fault.zone_outage.rate=10/y"), Environment::Natural);
     assert_eq!(rated("fault.zone_outage.every=1y"), Environment::Natural);
 }
+
+/// What groups change of a fault counts: strikes are those that a run has.
+#[test]
+fn counts_of_strikes_respect_groups() {
+    let text = "name='x'\nduration='1y'\n[[region]]\nname='r'\n[[servers]]\ngroup='a'\nregion='r'\ncount=10\n\
+        [[servers]]\ngroup='b'\nregion='r'\ncount=20\nfault.process_crash='off'\n\
+        [[servers]]\ngroup='c'\nregion='r'\ncount=5\nfault.process_crash.rate='2/y'\nfault.vm_crash.rate='3/y'\n\
+        [fault.process_crash]\nrate='1/y'\n";
+    let s = valid(text, &[]);
+    let said = explain(&s);
+    for line in [
+        "1 per node and year (MTBF 1y), 20 a year in the fleet, 20 in all",
+        "off for group b",
+        "group c: 2 per node and year, 10 a year in it",
+        "vm_crash on: in group c only",
+        "group c: 3 per node and year, 15 a year in it",
+    ] {
+        assert!(said.contains(line), "{line} is not in:\n{said}");
+    }
+}
