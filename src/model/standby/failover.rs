@@ -303,7 +303,8 @@ impl Standby {
         let cause = p.origin.cause;
         p.state = after(p.state, Move::Promoted);
         p.current = false;
-        p.fresh = p.gone[old];
+        // What it misses is more than the log since now where its volume is old.
+        p.fresh = p.gone[old] || p.old[old] != SimTime::NEVER;
         (p.received, p.silent) = (cx.now, Span::ZERO);
         p.node_phase = Phase::Waiting;
         let (short, new_stalled) = (p.short[new], p.blocked[new]);
@@ -340,13 +341,17 @@ impl Standby {
         let p = &mut self.pairs[server as usize];
         p.step = Step::Idle;
         p.fenced = false;
+        if !p.serves() {
+            p.fell_unfound();
+        }
         cx.gauge(Resource::Failovers, p.failover_zone.into(), -1);
         let p = &self.pairs[server as usize];
         let slot = p.primary as usize;
         let origin = if p.blocked[slot] { p.blocked_by[slot] } else { p.origin };
         if !p.serves() {
             // The new primary lost its data before clients found it.
-            self.arm(server, origin, cx);
+            let since = cx.ledger.since(server, Reason::Stall).unwrap_or(cx.now);
+            self.arm_since(server, origin, since, cx);
             return;
         }
         self.serve(server, path, cx);
@@ -447,6 +452,9 @@ impl Standby {
         let p = &mut self.pairs[server as usize];
         if away && !p.current {
             p.pass_over(cx.now);
+        }
+        if !p.blocked[p.primary as usize] {
+            self.go_on_from_old(server, cx);
         }
         cx.ledger.unblock(server, Reason::Primary, path, cx.now);
         cx.cancel_timer(Kind::StandbyStale, server);

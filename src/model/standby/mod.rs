@@ -93,6 +93,8 @@ struct Pair {
     origin: Origin,
     /// The last commit that the standby has received, while it is not current.
     received: SimTime,
+    /// What was committed since then is missing on each volume, should the server go on from it.
+    old: [SimTime; 2],
     /// For how long no primary has served since then: no log is written in that time. Counted up to
     /// `away_since`, or to the loss of the primary.
     silent: Span,
@@ -141,6 +143,7 @@ impl Pair {
     /// Another volume takes the place of a slot's, or none.
     fn forget_volume(&mut self, slot: usize) {
         self.gone[slot] = false;
+        self.old[slot] = SimTime::NEVER;
         self.blocked[slot] = false;
         self.short[slot] = false;
     }
@@ -169,6 +172,14 @@ impl Pair {
         let p = self.primary as usize;
         let is_there = !self.fenced || self.step == Step::Redirecting;
         is_there && self.up[p] && !self.gone[p] && !self.blocked[p]
+    }
+
+    /// The new primary falls before clients have found it: nothing was committed since its promotion, so that
+    /// the old one has every commit.
+    fn fell_unfound(&mut self) {
+        if self.bought && self.state == State::Down && !self.fresh && !self.gone[self.other()] {
+            self.current = true;
+        }
     }
 
     /// Commits end in this instant. A standby that was lost in the same instant has not missed one:
@@ -241,6 +252,7 @@ impl Standby {
                 path: RecoveryPath::Wait,
                 origin: NOBODY,
                 received: SimTime::ZERO,
+                old: [SimTime::NEVER; 2],
                 silent: Span::ZERO,
                 silent_from: SimTime::ZERO,
                 away_since: SimTime::ZERO,
@@ -328,7 +340,8 @@ impl Standby {
         let p = &self.pairs[server as usize];
         let may = match p.state {
             State::CatchingUp => self.log_is_kept(server, cx),
-            State::Healthy | State::Down => p.current,
+            State::Down => p.current || self.log_is_kept(server, cx),
+            State::Healthy => p.current,
             State::Broken => p.current && cx.has_timer(Kind::StandbyMended, server),
             _ => false,
         };

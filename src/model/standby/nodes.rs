@@ -16,8 +16,13 @@ impl Standby {
         let served = p.serves();
         p.up[slot] = false;
         if slot == 2 {
+            let helpless = !p.serves() && p.step == Step::Idle;
             if p.state == State::CatchingUp && !p.serves() {
                 self.pause_catch_up(server, cx);
+            }
+            if helpless {
+                // It may have kept what the server waited for.
+                self.stuck(server, cx);
             }
             return;
         }
@@ -98,6 +103,7 @@ impl Standby {
             cx.cancel_timer(Kind::Failover, server);
             p.step = Step::Idle;
             p.fenced = false;
+            p.fell_unfound();
             cx.gauge(Resource::Failovers, p.failover_zone.into(), -1);
         }
         let p = &self.pairs[server as usize];
@@ -151,6 +157,8 @@ impl Standby {
                 self.stuck(server, cx);
             }
             _ if p_step_in_failover(step) => self.abandon(server, cx),
+            // It may have been what the server waited for.
+            Step::Idle if !serves => self.stuck(server, cx),
             _ => {}
         }
         if state == State::Healthy && serves {
@@ -240,9 +248,9 @@ impl Standby {
         if !p.bought || p.restoring || p.state != State::Down || !away {
             return;
         }
-        if p.current && !p.serves() {
+        if !p.serves() && self.may_return(server, cx) {
             // It may be the only node with every commit: it is waited for until the primary serves.
-            p.overdue = true;
+            self.pairs[server as usize].overdue = true;
             return;
         }
         self.want_standby(server, cx);
@@ -424,6 +432,8 @@ impl Standby {
         let p = &mut self.pairs[server as usize];
         p.state = after(p.state, Move::CaughtUp);
         p.current = true;
+        let other = p.other();
+        p.old[other] = SimTime::NEVER;
         p.fresh = false;
         p.silent = Span::ZERO;
         p.catching = (SimTime::ZERO, SimTime::ZERO);

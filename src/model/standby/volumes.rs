@@ -10,10 +10,14 @@ impl Standby {
         let p = &mut self.pairs[server as usize];
         if slot == p.primary as usize && p.commits() {
             p.commits_end(cx.now);
+            p.away_since = cx.now;
         }
         p.blocked[slot] = true;
         p.blocked_by[slot] = origin;
         if slot == p.primary as usize {
+            if p.state == State::CatchingUp && !self.log_is_kept(server, cx) {
+                self.pause_catch_up(server, cx);
+            }
             cx.ledger.stall(server, origin.cause, cx.now, &mut cx.sink);
             // A failover that is on its way already gives the stall its phase too.
             self.stamp(server, cx);
@@ -85,6 +89,13 @@ impl Standby {
         if slot == p.primary as usize {
             if matches!(p.step, Step::Detecting | Step::Deciding) && p.up[slot] {
                 self.call_off(server, cx);
+            }
+            let p = &mut self.pairs[server as usize];
+            if p.serves() {
+                if p.state == State::CatchingUp && !is_catching_up(server, cx) {
+                    p.pass_over(cx.now);
+                }
+                self.go_on_from_old(server, cx);
             }
             cx.ledger.unblock(server, Reason::Stall, RecoveryPath::Wait, cx.now);
             let p = &self.pairs[server as usize];
@@ -193,10 +204,44 @@ impl Standby {
         if down <= since {
             // Nothing was.
         } else if slot == p.primary as usize {
-            cx.ledger.lose(server, down.since(since));
+            p.old[slot] = since;
         } else if p.bought {
+            let (was, step, serves) = (p.state, p.step, p.serves());
             p.received = if p.current { since } else { p.received.min(since) };
             p.current = false;
+            if was != State::Healthy {
+                return;
+            }
+            // It misses commits, whatever it seemed to have.
+            let (cause, dropping) = (p.blocked_by[slot].cause, std::mem::take(&mut p.dropping));
+            p.state = after(was, Move::FellBehind);
+            cx.cancel_timer(Kind::StandbyDropped, server);
+            if dropping {
+                cx.ledger.unblock(server, Reason::Stall, RecoveryPath::Wait, cx.now);
+            }
+            cx.ledger.risk(server, Risk::NoStandby, true, cause, cx.now, &mut cx.sink);
+            match step {
+                Step::Detecting | Step::Deciding => {
+                    self.call_off(server, cx);
+                    if !serves {
+                        self.stuck(server, cx);
+                    }
+                }
+                _ if p_step_in_failover(step) => self.abandon(server, cx),
+                Step::Idle if !serves => self.stuck(server, cx),
+                _ => {}
+            }
+        }
+    }
+
+    /// The server serves from its primary's volume from here on: what that misses is lost.
+    pub(super) fn go_on_from_old<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) {
+        let p = &mut self.pairs[server as usize];
+        let since = std::mem::replace(&mut p.old[p.primary as usize], SimTime::NEVER);
+        if since < SimTime::NEVER {
+            cx.ledger.stall_expired(server, Span::ZERO, cx.now);
+            let down = cx.ledger.down_since(server).unwrap_or(cx.now);
+            cx.ledger.lose(server, if down > since { down.since(since) } else { Span::ZERO });
         }
     }
 
