@@ -10,6 +10,7 @@ use super::rows::RowSink;
 use super::run::{Failure, Found, Options, Rows, Setup, environment_for, run, strata_of};
 use super::shard::Shard;
 use crate::kernel::time::Span;
+use crate::measure::paired::one_sided;
 use crate::measure::table::phases;
 use crate::measure::{Difference, Estimate, Kind, Paired, Wants};
 use crate::model::record::Phase;
@@ -48,7 +49,8 @@ pub struct Versus {
     pub outcome: Outcome,
     /// Why replications could not be paired; none where they are.
     pub unpaired: Option<String>,
-    /// Every metric in every scope that both have: this one less the base.
+    /// Every metric in every scope that both have, and what is counted of causes that only one has:
+    /// this one less the base.
     pub differences: Vec<Difference>,
     /// Downtime of the fleet by phase, s a server and year: this one less the base.
     pub phases: Vec<(Phase, f64)>,
@@ -86,7 +88,7 @@ pub fn compare(
     let mut others = Vec::new();
     for (scenario, unpaired) in rest.iter().zip(reasons) {
         let paired = if unpaired.is_none() { outcomes.next().zip(pairs.next()) } else { None };
-        let (outcome, differences) = match paired {
+        let (outcome, mut differences) = match paired {
             Some((outcome, pair)) => {
                 let (a, b) = ((&base.total, &*base.book), (&outcome.total, &*outcome.book));
                 let mut differences = pair.differences(a, b);
@@ -108,6 +110,11 @@ pub fn compare(
                 (outcome, differences)
             }
         };
+        let lone = one_sided((&base.total, &base.book), (&outcome.total, &outcome.book));
+        // They follow the causes that both have.
+        let after = differences.iter().position(|d| d.scope > Kind::Cause);
+        let at = after.unwrap_or(differences.len());
+        differences.splice(at..at, lone);
         let phases = by_phase(&base, &outcome);
         others.push(Versus { outcome, unpaired, differences, phases });
     }
@@ -385,6 +392,47 @@ mod tests {
                 assert_eq!(ends, (Some(0.0), Some(0.0), Some(0.0)), "{d:?}");
                 assert_eq!(d.narrowed, None);
             }
+        }
+    }
+
+    #[test]
+    fn a_cause_that_only_one_has_is_zero_in_the_other() {
+        let text = "name = 'x'\nduration = '1y'\n[[region]]\nname = 'r'\n\
+                    [[servers]]\ngroup = 'a'\ncount = 9\nregion = 'r'\n[replications]\ncount = 30\n\
+                    [fault.connectivity]\nrate = '1/y'\nlasts = '1m'\n";
+        let crash = "[fault.process_crash]\nrate = '1/y'\n[compute]\nprocess_restart = '10m'\n";
+        let of = |text: &str| crate::scenario::parse("x.toml", text, None, &[]).expect("valid");
+        let (without, with) = (of(text), of(&format!("{text}{crash}")));
+        let mut seeded = with.clone();
+        seeded.fleet.seed += 1;
+        let cancel = AtomicBool::new(false);
+        let options =
+            CompareOptions { threads: 1, progress: &super::super::Silent, cancel: &cancel };
+        let play = |a: &Scenario, b: &Scenario| {
+            compare(&[a.clone(), b.clone()], &options).expect("they are played")
+        };
+        for (a, b) in [(&without, &with), (&with, &without), (&without, &seeded)] {
+            let found = play(a, b);
+            let of =
+                |o: &Outcome, metric| o.estimate(Kind::Cause, "process_crash", metric).cloned();
+            for metric in ["downtime_per_server_year", "incidents_per_server_year"] {
+                let mut rows = found.others[0].differences.iter();
+                let is = |d: &&Difference| d.name == "process_crash" && d.metric == metric;
+                let d = rows.find(is).expect("the difference is there");
+                let more = of(&found.others[0].outcome, metric);
+                let sign = if more.is_some() { 1.0 } else { -1.0 };
+                let e = more.or(of(&found.base, metric)).expect("one of them has it");
+                assert!(e.value.is_some() && e.ci_low.is_some(), "{e:?}");
+                assert_eq!(d.value, e.value.map(|v| sign * v));
+                assert_eq!((d.a.value.zip(d.b.value)).map(|(a, b)| b - a), d.value);
+                let ends = if sign > 0.0 { (e.ci_low, e.ci_high) } else { (e.ci_high, e.ci_low) };
+                let signed = |end: Option<f64>| end.map(|v| sign * v);
+                assert_eq!((d.ci_low, d.ci_high), (signed(ends.0), signed(ends.1)));
+            }
+            let lone = found.others[0].differences.iter().filter(|d| d.name == "process_crash");
+            assert!(lone.clone().all(|d| !d.metric.starts_with("recovery")));
+            let scopes: Vec<Kind> = found.others[0].differences.iter().map(|d| d.scope).collect();
+            assert!(scopes.is_sorted(), "{scopes:?}");
         }
     }
 

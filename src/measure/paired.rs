@@ -3,12 +3,12 @@
 
 use super::book::{Book, Kind};
 use super::estimate::{Estimate, estimate};
-use super::metric::{METRICS, Metric};
+use super::metric::{METRICS, Made, Metric};
 use super::moments::{Moments, Ratio};
 use super::point::{counter, from_ratio};
 use super::replication::Replication;
 use super::special::t_factor;
-use super::tally::count::{COUNT, OVER};
+use super::tally::count::{AGREED, COUNT, OVER};
 use super::total::Total;
 use super::wide::{Wide, centred};
 use serde::{Deserialize, Serialize};
@@ -56,6 +56,67 @@ pub struct Difference {
     pub narrowed: Option<f64>,
     /// How it was made.
     pub method: &'static str,
+}
+
+/// How the causes differ that only one of two has: what is counted over time is zero in the other one.
+pub fn one_sided(a: (&Total, &Book), b: (&Total, &Book)) -> Vec<Difference> {
+    let lone = |of: (&Total, &Book), other: &Book, in_b: bool| -> Vec<Difference> {
+        let scopes = of.1.scopes.iter().enumerate();
+        let lone = scopes
+            .filter(|(_, s)| s.kind == Kind::Cause && other.scope(s.kind, &s.name).is_none())
+            .flat_map(|(i, _)| METRICS.iter().filter(|m| over_time(m)).map(move |m| (i, m)));
+        lone.map(|(i, metric)| against_none(estimate(of.0, of.1, i, metric), in_b)).collect()
+    };
+    let mut rows = lone(a, b.1, false);
+    rows.extend(lone(b, a.1, true));
+    rows
+}
+
+/// Whether a cause that is not there has none of it.
+fn over_time(metric: &Metric) -> bool {
+    let Made::Ratio { of, .. } = metric.made else { return false };
+    OVER[of] == AGREED && metric.scopes.hold(Kind::Cause)
+}
+
+/// The estimate of a cause against none of it in the other scenario.
+fn against_none(seen: Estimate, in_b: bool) -> Difference {
+    let zero = Some(0.0);
+    let none = Estimate {
+        value: zero,
+        std_error: zero,
+        ci_low: zero,
+        ci_high: zero,
+        method: "no such cause".to_string(),
+        plain: zero,
+        hidden: None,
+        ..seen.clone()
+    };
+    let (low, high) = seen.value.and(seen.ci_low.zip(seen.ci_high)).unzip();
+    let less = |v: f64| 0.0 - v;
+    let (value, ci_low, ci_high) = if in_b {
+        (seen.value, low, high)
+    } else {
+        (seen.value.map(less), high.map(less), low.map(less))
+    };
+    let std_error = value.and(seen.std_error);
+    let (scope, name, metric, unit) = (seen.scope, seen.name.clone(), seen.metric, seen.unit);
+    let (a, b) = if in_b { (none, seen) } else { (seen, none) };
+    let method = "the estimate of the one; the other has no such cause";
+    let narrowed = None;
+    Difference {
+        scope,
+        name,
+        metric,
+        unit,
+        a,
+        b,
+        value,
+        std_error,
+        ci_low,
+        ci_high,
+        narrowed,
+        method,
+    }
 }
 
 impl Paired {

@@ -3,7 +3,7 @@
 use super::compare::letter;
 use super::human;
 use crate::experiment::{Comparison, Outcome, Versus};
-use crate::measure::{Difference, Kind};
+use crate::measure::{Difference, Estimate, Kind};
 use crate::scenario::Scenario;
 use unicode_width::UnicodeWidthStr;
 
@@ -93,7 +93,17 @@ fn rows(versus: &Versus) -> String {
         vec![["", "A", "now", "difference", "pairing made it"].map(String::from)];
     for (metric, label) in SHOWN {
         let Some(d) = fleet(versus, metric) else { continue };
-        let value = |v: Option<f64>| v.map_or("none seen".into(), |v| human::value(d.unit, v));
+        let incidents = fleet(versus, "incidents_per_server_year");
+        let seen = |of: fn(&Difference) -> &Estimate| {
+            metric.starts_with("recovery") && incidents.is_some_and(|d| of(d).value.is_some())
+        };
+        let value = |of: fn(&Difference) -> &Estimate| match (of(d).at_least(), of(d).value) {
+            (Some(least), _) if least > 0.0 => format!("> {}", human::value(d.unit, least)),
+            (_, Some(v)) => human::value(d.unit, v),
+            // Incidents were seen, but none of them ended.
+            _ if seen(of) => "-".to_string(),
+            _ => "none seen".to_string(),
+        };
         let difference = match (d.value, d.ci_low.zip(d.ci_high)) {
             (Some(v), None) => format!("{}, no interval", human::signed(d.unit, v)),
             (Some(v), ends) => human::difference(d.unit, v, ends),
@@ -101,7 +111,7 @@ fn rows(versus: &Versus) -> String {
         };
         let narrowed =
             d.narrowed.map_or(String::new(), |n| format!("{} x narrower", human::digits(n)));
-        lines.push([label.to_string(), value(d.a.value), value(d.b.value), difference, narrowed]);
+        lines.push([label.to_string(), value(|d| &d.a), value(|d| &d.b), difference, narrowed]);
     }
     let width = |c: usize| lines.iter().map(|l| l[c].width()).max().unwrap_or(0);
     let widths: Vec<usize> = (0..5).map(width).collect();
@@ -248,5 +258,26 @@ mod tests {
         let other = HOSTILE.replace("seed = 3", "seed = 4").replace("count = 40", "count = 2000");
         let apart = said([HOSTILE, &other]);
         assert!(apart.contains("\n  B has 2,005 servers, 6 replications, seed 4\n"), "{apart}");
+    }
+
+    #[test]
+    fn incidents_that_none_saw_the_end_of_are_not_said_to_be_unseen() {
+        let of = |lasts: &str| {
+            format!(
+                "name = 'x'\nstart = 2026-01-01T00:00:00Z\nduration = '30d'\n[[region]]\n\
+                 name = 'r'\nzones = 3\n[[servers]]\ngroup = 'a'\ncount = 6\nregion = 'r'\n\
+                 [replications]\ncount = 3\n[[inject]]\nat = 2026-01-21T00:00:00Z\n\
+                 fault = 'zone_outage'\nregion = 'r'\nzone = 1\nlasts = '{lasts}'\n"
+            )
+        };
+        let text = said([&of("60d"), &of("5d")]);
+        let row = |label: &str| -> Vec<String> {
+            let line = text.lines().find(|l| l.trim_start().starts_with(label));
+            let cells = line.expect("the row is there").split("  ");
+            cells.map(str::trim).filter(|c| !c.is_empty()).map(String::from).collect()
+        };
+        assert_eq!(row("Recovery mean"), ["Recovery mean", "-", "5 days", "-"], "{text}");
+        assert_eq!(row("Recovery p95"), ["Recovery p95", "> 10 days", "5 days", "-"], "{text}");
+        assert_eq!(row("Data loss"), ["Data loss", "none seen", "none seen", "-"], "{text}");
     }
 }

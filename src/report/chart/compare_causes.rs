@@ -84,7 +84,11 @@ fn rows(sides: Sides<'_>) -> Vec<Row> {
                 Bar { name: letter, parts: parts.unwrap_or_default(), says: String::new() };
             let seen =
                 outcome.estimate(Kind::Cause, name, METRIC).is_some_and(|e| e.value.is_some());
-            bar.says = if seen { human::time(bar.length()) } else { "none seen".to_string() };
+            bar.says = match scope {
+                Some(_) if seen => human::time(bar.length()),
+                Some(_) => "none seen".to_string(),
+                None => "none".to_string(),
+            };
             if let Some(d) = i.checked_sub(1).and_then(|i| difference(sides, i, name)) {
                 bar.says += &match d.value {
                     Some(_) => format!(",  {}", says(d).replacen(" a year", "", 1)),

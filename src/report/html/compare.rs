@@ -144,9 +144,11 @@ fn fields(table: &Table, row: &[String]) -> [Cell; 5] {
         table.at(column).and_then(|i| row.get(i)).and_then(|text| text.parse::<f64>().ok())
     };
     let unit = table.at("unit").and_then(|i| row.get(i)).map_or("", String::as_str);
-    let plain = |column: &str| {
-        let value = number(column);
-        Cell::number(value.map_or("none seen".to_string(), |v| said(unit, v)), value)
+    let plain = |column: &str| match number(column) {
+        Some(v) => Cell::number(said(unit, v), Some(v)),
+        // Incidents were seen, but none of them ended.
+        None if none_ended(table, row, column) => Cell::text("–"),
+        None => Cell::text("none seen"),
     };
     let (value, low, high) = (number("difference"), number("ci_low"), number("ci_high"));
     let difference = match (value, low, high) {
@@ -172,6 +174,18 @@ fn fields(table: &Table, row: &[String]) -> [Cell; 5] {
         Cell::text(verdict),
         Cell::number(narrowed.map_or("–".into(), |n| format!("{} x", digits(n))), narrowed),
     ]
+}
+
+/// Whether it is a time of recovery in a scope in which incidents were seen.
+fn none_ended(table: &Table, row: &[String], column: &str) -> bool {
+    let of = table.reader();
+    let same = |other: &[String]| {
+        ["scenario", "scope", "name"].iter().all(|key| of(other, key) == of(row, key))
+    };
+    let is =
+        |other: &&Vec<String>| of(other, "metric") == "incidents_per_server_year" && same(other);
+    of(row, "metric").starts_with("recovery")
+        && table.rows.iter().find(is).is_some_and(|row| !of(row, column).is_empty())
 }
 
 /// Causes whose downtime changed, the largest change first.
