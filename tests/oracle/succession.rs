@@ -241,6 +241,55 @@ fn what_an_old_copy_misses_is_lost() {
     assert!(losses.iter().all(|&loss| loss == 2.0 * HOUR), "{losses:?}");
 }
 
+/// Two copies are lost as the third one is away: a healthy standby has every commit, and what the third copy
+/// misses is nobody's loss. Without a standby it is lost, however short the stall.
+#[test]
+fn an_old_copy_that_nobody_goes_on_from_loses_nothing() {
+    let back_after = |seconds_after: f64, mode: StandbyMode| {
+        let mut fleet = pairs(1, 2, 0, mode);
+        let region = &mut fleet.regions[0];
+        (region.racks, region.stamps, region.storage_nodes) = (3, 1, 3);
+        let volume = &mut fleet.groups[0].volume;
+        volume.min_copies = 1;
+        volume.stall_tolerance = seconds(10.0);
+        volume.rebuild_after = seconds(4.0 * DAY);
+        volume.rebuild = Some(Law::fixed(HOUR));
+        let (away, server) = (HOUR + seconds_after, Place::Server(0, 0));
+        let lost = drill(Cause::stamp_outage, server, DAY + HOUR, Some(1.0));
+        fleet.injections = vec![
+            drill(Cause::storage_node, server, DAY, Some(away)),
+            Injection { copies_lost: Some(Share(0.6)), ..lost },
+        ];
+        let mut found = Vec::new();
+        play(fleet, 200, true, |tape| {
+            found.extend(tape.rows.iter().map(|r| (r.path, r.length(), r.loss.unwrap_or(0.0))));
+        });
+        found
+    };
+    for after in [5.0, 15.0, 40.0] {
+        let alone = back_after(after, StandbyMode::None);
+        let old = (Some(RecoveryPath::Wait), after, HOUR);
+        assert!(alone.iter().filter(|&&row| row == old).count() > 10, "{after}: {alone:?}");
+        let paired = back_after(after, StandbyMode::ZoneRedundant);
+        let failovers = paired.iter().filter(|row| row.0 == Some(RecoveryPath::Failover));
+        assert!(failovers.clone().count() > 10 && failovers.clone().all(|row| row.2 == 0.0));
+    }
+}
+
+/// A new primary falls while clients look for it: the old one has every commit, also where it is back later.
+#[test]
+fn a_fallen_new_primary_is_followed_by_the_old_one_when_it_is_back() {
+    let (falls, reboot) = (80.0, 150.0);
+    let mut fleet = pairs(1, 2, 0, StandbyMode::ZoneRedundant);
+    fleet.groups[0].compute.vm_reboot = Law::fixed(reboot);
+    fleet.injections = vec![
+        drill(Cause::vm_crash, Place::Server(0, 0), DAY, None),
+        drill(Cause::zone_outage, Place::Zone(0, 1), DAY + falls, Some(10.0 * HOUR)),
+    ];
+    let begun = f64::max(falls + DETECTION + DECISION, reboot);
+    assert_eq!(tape(&fleet).down, begun + FENCING + PROMOTION + REDIRECTION);
+}
+
 /// Who is restored in the paired region by policy keeps its standby meanwhile: what is back first serves.
 #[test]
 fn a_restore_by_policy_leaves_the_standby_its_chance() {
