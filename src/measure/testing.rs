@@ -1,7 +1,9 @@
 //! Small fleets and hand-written records for the tests of this layer.
 
-use super::book::Book;
+use super::book::{Book, Kind};
 use super::cell::CellTally;
+use super::estimate::{Estimate, estimate};
+use super::metric::named;
 use super::replication::Replication;
 use super::rest::Rest;
 use super::spread::Bins;
@@ -157,4 +159,9 @@ pub fn run_resting(
     }
     rest.wake_all(&mut total);
     (book, total)
+}
+
+/// A metric of a scope, by their names.
+pub fn of(total: &Total, book: &Book, kind: Kind, name: &str, metric: &str) -> Estimate {
+    estimate(total, book, book.scope(kind, name).unwrap(), named(metric).unwrap())
 }

@@ -5,9 +5,8 @@
 use crate::support::*;
 use fleetsim::kernel::law::Law;
 use fleetsim::kernel::quantity::Speed;
-use fleetsim::kernel::time::SimTime;
 use fleetsim::model::fault::{Cause, Faults};
-use fleetsim::model::fleet::{Fleet, Injection, Place, StandbyMode, WalRate};
+use fleetsim::model::fleet::{Fleet, Place, StandbyMode, WalRate};
 use fleetsim::model::record::Phase;
 
 const SPEED: f64 = 1e7;
@@ -23,11 +22,6 @@ fn one_hour(hour: usize) -> Fleet {
     fleet.groups[0].wal_rate = WalRate::Hourly(Box::new(hours));
     fleet.groups[0].compute.replay_rate = Speed(SPEED);
     fleet
-}
-
-fn drill(cause: Cause, place: Place, at: f64, lasts: Option<Law>) -> Injection {
-    let at = SimTime::ZERO + seconds(at);
-    Injection { at, cause, place, lasts, share: None, copies_lost: None }
 }
 
 /// Servers that write log in the hour before midnight and crash so many seconds after it.
@@ -97,7 +91,7 @@ fn struck(name: &str, strikes: &[(Cause, Place, f64, f64)], replications: u64, l
     let mut fleet = one_hour(10);
     let first = 11.0 * HOUR - before;
     for &(cause, place, later, lasts) in strikes {
-        fleet.injections.push(drill(cause, place, first + later, Some(Law::fixed(lasts))));
+        fleet.injections.push(drill(cause, place, first + later, Some(lasts)));
     }
     let group = &mut fleet.groups[0];
     group.volume.min_copies = 1;

@@ -5,21 +5,8 @@ use fleetsim::kernel::law::Law;
 use fleetsim::kernel::quantity::Share;
 use fleetsim::kernel::time::{SimTime, Span};
 use fleetsim::model::fault::{Cause, Faults};
-use fleetsim::model::fleet::{Fleet, Injection, Place, StandbyMode};
+use fleetsim::model::fleet::{Fleet, Place, StandbyMode};
 use fleetsim::model::record::{Phase, RecoveryPath};
-
-fn drill(cause: Cause, place: Place, at: f64, lasts: Option<f64>) -> Injection {
-    let at = SimTime::ZERO + seconds(at);
-    let lasts = lasts.map(Law::fixed);
-    Injection { at, cause, place, lasts, share: None, copies_lost: None }
-}
-
-/// Plays the only replication and shows its tape.
-fn tape(fleet: &Fleet) -> Tape {
-    let mut kept = Tape::default();
-    play(fleet.clone(), 1, true, |tape| kept = tape.clone());
-    kept
-}
 
 const MAKING: f64 = 10.0 * MINUTE;
 

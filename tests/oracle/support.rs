@@ -4,8 +4,8 @@ use fleetsim::kernel::law::Law;
 use fleetsim::kernel::quantity::Rate;
 use fleetsim::kernel::time::{SimTime, Span};
 use fleetsim::model::environment::{Environment, Stratum};
-use fleetsim::model::fault::Faults;
-use fleetsim::model::fleet::{Fleet, Group, Region};
+use fleetsim::model::fault::{Cause, Faults};
+use fleetsim::model::fleet::{Fleet, Group, Injection, Place, Region};
 use fleetsim::model::record::{Gauge, Incident, Interval, Phase, RecoveryPath, Sink, Stall, State};
 use fleetsim::model::world::{Manner, Scene, World};
 use std::sync::Arc;
@@ -40,6 +40,13 @@ pub fn fleet(servers: u32, horizon: f64, faults: Faults) -> Fleet {
     fleet.groups.push(Group::neutral("g", 0, servers, faults.clone()));
     fleet.faults = faults;
     fleet
+}
+
+/// A strike at a time, for so many seconds where it lasts.
+pub fn drill(cause: Cause, place: Place, at: f64, lasts: Option<f64>) -> Injection {
+    let at = SimTime::ZERO + seconds(at);
+    let lasts = lasts.map(Law::fixed);
+    Injection { at, cause, place, lasts, share: None, copies_lost: None }
 }
 
 /// An incident, kept.
@@ -138,6 +145,13 @@ impl Sink for Tape {
     fn stall(&mut self, _: Stall) {}
 
     fn gauge(&mut self, _: Gauge) {}
+}
+
+/// Plays the only replication and shows its tape, incidents kept.
+pub fn tape(fleet: &Fleet) -> Tape {
+    let mut kept = Tape::default();
+    play(fleet.clone(), 1, true, |tape| kept = tape.clone());
+    kept
 }
 
 /// Plays replications of a fleet of one cell and shows the tape of each.

@@ -1,6 +1,7 @@
 //! Tests of the whole way from records to estimates.
 
 mod coverage;
+mod cut;
 mod merging;
 mod pairs;
 mod records;

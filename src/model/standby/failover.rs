@@ -397,6 +397,19 @@ impl Standby {
         self.stamp(server, cx);
     }
 
+    /// What a failover would promote is gone, healthy or not: it ends, and something else has to bring the
+    /// server back.
+    pub(super) fn lose_candidate<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) {
+        match self.pairs[server as usize].step {
+            Step::Detecting | Step::Deciding => {
+                self.call_off(server, cx);
+                self.stuck(server, cx);
+            }
+            step if p_step_in_failover(step) => self.abandon(server, cx),
+            _ => {}
+        }
+    }
+
     /// A person has mended a failed promotion.
     pub fn mended<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) {
         let p = &mut self.pairs[server as usize];

@@ -150,16 +150,11 @@ impl Standby {
             _ => {}
         }
         let serves = self.pairs[server as usize].serves();
-        match step {
-            // What would have been promoted is gone, healthy or not.
-            Step::Detecting | Step::Deciding => {
-                self.call_off(server, cx);
-                self.stuck(server, cx);
-            }
-            _ if p_step_in_failover(step) => self.abandon(server, cx),
+        if step != Step::Idle {
+            self.lose_candidate(server, cx);
+        } else if !serves {
             // It may have been what the server waited for.
-            Step::Idle if !serves => self.stuck(server, cx),
-            _ => {}
+            self.stuck(server, cx);
         }
         if state == State::Healthy && serves {
             self.drop_standby(server, origin, cx);

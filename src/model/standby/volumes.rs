@@ -25,16 +25,8 @@ impl Standby {
         } else if p.bought && p.state == State::Healthy && !p.commits() {
             // Nothing is committed without it: it stays current, but cannot be promoted now.
             p.state = after(p.state, Move::FellBehind);
-            let step = p.step;
             cx.ledger.risk(server, Risk::NoStandby, true, origin.cause, cx.now, &mut cx.sink);
-            match step {
-                Step::Detecting | Step::Deciding => {
-                    self.call_off(server, cx);
-                    self.stuck(server, cx);
-                }
-                _ if p_step_in_failover(step) => self.abandon(server, cx),
-                _ => {}
-            }
+            self.lose_candidate(server, cx);
         } else if p.bought && p.state == State::Healthy {
             if p.step != Step::Idle {
                 // A false alarm.
@@ -161,19 +153,10 @@ impl Standby {
         if p.restoring || !p.bought {
             return;
         }
-        match p.step {
-            Step::Queued | Step::Fencing | Step::Replaying | Step::Promoting => {
-                p.current = false;
-                p.state = State::Down;
-                self.abandon(server, cx);
-            }
-            Step::Detecting | Step::Deciding => {
-                p.current = false;
-                p.state = State::Down;
-                self.call_off(server, cx);
-                self.stuck(server, cx);
-            }
-            _ => {}
+        if !matches!(p.step, Step::Idle | Step::Redirecting) {
+            p.current = false;
+            p.state = State::Down;
+            self.lose_candidate(server, cx);
         }
         let p = &mut self.pairs[server as usize];
         let waits = p.state == State::Wanted;
@@ -220,16 +203,10 @@ impl Standby {
                 cx.ledger.unblock(server, Reason::Stall, RecoveryPath::Wait, cx.now);
             }
             cx.ledger.risk(server, Risk::NoStandby, true, cause, cx.now, &mut cx.sink);
-            match step {
-                Step::Detecting | Step::Deciding => {
-                    self.call_off(server, cx);
-                    if !serves {
-                        self.stuck(server, cx);
-                    }
-                }
-                _ if p_step_in_failover(step) => self.abandon(server, cx),
-                Step::Idle if !serves => self.stuck(server, cx),
-                _ => {}
+            if step != Step::Idle {
+                self.lose_candidate(server, cx);
+            } else if !serves {
+                self.stuck(server, cx);
             }
         }
     }
