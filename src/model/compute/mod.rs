@@ -65,7 +65,9 @@ enum NodeState {
     Making,
 }
 
+/// A node's line: one of the processor's cache, because every strike touches one.
 #[derive(Clone, Copy, Debug)]
+#[repr(align(64))]
 struct NodeLine {
     state: NodeState,
     /// How it will have come back when it is up.

@@ -15,6 +15,7 @@ const COPIES_FIRST: u8 = 8;
 
 /// A server's line: small, because every strike touches one.
 #[derive(Clone, Copy, Debug)]
+#[repr(align(32))]
 pub(super) struct Line {
     /// Index into `open`, or `NONE`.
     pub(super) open: u32,

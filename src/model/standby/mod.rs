@@ -47,7 +47,10 @@ pub enum Step {
     Redirecting,
 }
 
+/// What every strike asks stands first, in one line of the processor's cache; the rest matters only to
+/// servers in trouble.
 #[derive(Clone, Copy, Debug)]
+#[repr(C, align(64))]
 struct Pair {
     /// Slot (0 or 1) of the primary.
     primary: u8,
@@ -77,12 +80,8 @@ struct Pair {
     blocked: [bool; 2],
     gone: [bool; 2],
     short: [bool; 2],
-    /// What blocked each volume last, and what made it short of copies.
-    blocked_by: [Origin; 2],
     short_by: [Cause; 2],
     link_cuts: u8,
-    /// What cut the link first, of what cuts it now.
-    cut_by: Origin,
     /// Lives in the paired region since a restore there.
     elsewhere: bool,
     /// Phase of the primary's node, and of a restore.
@@ -90,6 +89,16 @@ struct Pair {
     restore_phase: Phase,
     /// How the old primary came back, should the fence lift.
     path: RecoveryPath,
+    /// The node of the standby has been away for too long, but may be the only one with every commit.
+    overdue: bool,
+    /// An unhealthy standby may be promoted as soon as it is there.
+    stale_due: bool,
+    /// Zone in which the gauges count the failover under way.
+    failover_zone: u8,
+    /// What blocked each volume last, and what made it short of copies.
+    blocked_by: [Origin; 2],
+    /// What cut the link first, of what cuts it now.
+    cut_by: Origin,
     origin: Origin,
     /// The last commit that the standby has received, while it is not current.
     received: SimTime,
@@ -111,12 +120,6 @@ struct Pair {
     tries: u32,
     /// The last request for a new node.
     request: Request,
-    /// The node of the standby has been away for too long, but may be the only one with every commit.
-    overdue: bool,
-    /// An unhealthy standby may be promoted as soon as it is there.
-    stale_due: bool,
-    /// Zone in which the gauges count the failover under way.
-    failover_zone: u8,
 }
 
 /// Roles and standbys of one cell.

@@ -50,6 +50,7 @@ enum CopyState {
 
 /// One volume: a line of the processor's cache.
 #[derive(Clone, Copy, Debug)]
+#[repr(align(64))]
 struct VolumeLine {
     copies: [CopyState; COPIES as usize],
     /// Whether the volume is there at all (its slot was bought or used).
