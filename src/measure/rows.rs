@@ -103,7 +103,7 @@ impl Parts {
 pub struct Rows {
     rows: Vec<Row>,
     stretches: Vec<Stretch>,
-    /// Start, server and place of each row as one number, in order; empty before they are sorted.
+    /// Start, server and place of each row as one number, in order, once they are sorted.
     order: Vec<u128>,
     /// While they are sorted: where the rows of each slice of time end.
     ends: Vec<u32>,
@@ -156,7 +156,7 @@ impl Rows {
         for end in &mut self.ends {
             before += std::mem::replace(end, before);
         }
-        self.order.clear();
+        // Each of its places is written to.
         self.order.resize(self.rows.len(), 0);
         for (place, row) in self.rows.iter().enumerate() {
             let end = &mut self.ends[slice(row)];
@@ -174,7 +174,6 @@ impl Rows {
     pub fn clear(&mut self) {
         self.rows.clear();
         self.stretches.clear();
-        self.order.clear();
     }
 
     /// The rows.

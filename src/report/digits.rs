@@ -17,11 +17,13 @@ const ZEROS: u64 = 0x3030_3030_3030_3030;
 fn eight(n: u32) -> u64 {
     // Two halves of four digits, four quarters of two, eight digits: each step divides all its lanes at
     // once, by a multiplication that is exact for what fits them.
+    // No lane reaches into the next one, so nothing wraps.
+    let times = |lanes: u64, factor: u64| lanes.wrapping_mul(factor);
     let halves = u64::from(n / 10_000) | u64::from(n % 10_000) << 32;
-    let hundreds = ((halves * 10_486) >> 20) & 0x0000_007f_0000_007f;
-    let quarters = hundreds | (halves - 100 * hundreds) << 16;
-    let tens = ((quarters * 103) >> 10) & 0x000f_000f_000f_000f;
-    tens | (quarters - 10 * tens) << 8
+    let hundreds = (times(halves, 10_486) >> 20) & 0x0000_007f_0000_007f;
+    let quarters = hundreds | halves.wrapping_sub(times(hundreds, 100)) << 16;
+    let tens = (times(quarters, 103) >> 10) & 0x000f_000f_000f_000f;
+    tens | quarters.wrapping_sub(times(tens, 10)) << 8
 }
 
 impl Digits {

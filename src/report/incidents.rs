@@ -165,9 +165,9 @@ impl RowFormat for IncidentRows {
                     (Course::Single(only), Some(path), Some(duration)) if is_plain(row, only) => {
                         self.plain(line, path, only, &duration);
                     }
-                    _ => {
+                    (_, _, duration) => {
                         parts.add_up(course);
-                        self.any(line, row, &parts);
+                        self.any(line, row, &parts, duration);
                     }
                 }
                 line.uint(u64::from(row.sla_minutes));
@@ -204,9 +204,16 @@ impl IncidentRows {
     }
 
     /// The same of any incident.
-    fn any(&self, line: &mut Line<'_>, row: &Row, parts: &Parts) {
+    fn any(&self, line: &mut Line<'_>, row: &Row, parts: &Parts, duration: Option<Seconds>) {
         let cause = |cause: Cause| &self.causes[usize::from(cause.0)];
-        line.seconds(row.to - row.from);
+        let all = row.to - row.from;
+        // Most of its parts are nothing or all of it.
+        let seconds = |line: &mut Line<'_>, micros: u64| match (micros, &duration) {
+            (0, _) => line.byte(b'0'),
+            (_, Some(duration)) if micros == all => line.known_seconds(duration),
+            _ => line.seconds(micros),
+        };
+        seconds(line, all);
         if row.censored {
             line.block(b",true,  ", 6);
         } else {
@@ -217,12 +224,12 @@ impl IncidentRows {
             line.byte(if i == 0 { b',' } else { b';' });
             line.short(cause(charged));
             line.byte(b':');
-            line.seconds(micros);
+            seconds(line, micros);
         }
         line.byte(b',');
         line.short(row.at_risk_because.map_or(&Short::EMPTY, cause));
         line.byte(b',');
-        line.seconds(parts.planned);
+        seconds(line, parts.planned);
         line.byte(b',');
         line.short(row.path.map_or(&Short::EMPTY, |path| &self.paths[path as usize]));
         for &micros in &parts.phases {
@@ -230,12 +237,12 @@ impl IncidentRows {
                 line.block(b",0", 2);
             } else {
                 line.byte(b',');
-                line.seconds(micros);
+                seconds(line, micros);
             }
         }
         line.byte(b',');
         if let Some(loss) = row.loss {
-            line.seconds(loss);
+            seconds(line, loss);
         }
         line.byte(b',');
     }

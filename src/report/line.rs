@@ -97,7 +97,13 @@ impl Line<'_> {
     #[inline]
     pub fn block<const N: usize>(&mut self, block: &[u8; N], len: usize) {
         self.room[self.at..][..N].copy_from_slice(block);
-        self.at += len;
+        self.pass(len);
+    }
+
+    /// So many bytes are written; those after them are not. The next block sees whether there is room.
+    #[inline]
+    fn pass(&mut self, len: usize) {
+        self.at = self.at.wrapping_add(len);
     }
 
     /// A word.
@@ -150,7 +156,7 @@ impl Line<'_> {
     #[inline]
     pub fn byte(&mut self, byte: u8) {
         self.room[self.at] = byte;
-        self.at += 1;
+        self.pass(1);
     }
 
     /// Any text.
