@@ -109,7 +109,7 @@ impl Group {
 }
 
 /// A region: its failure domains and its capacity.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub struct Region {
     /// Name, unique.
     pub name: String,
@@ -215,7 +215,7 @@ pub struct Objectives {
 }
 
 /// Servers that are alike.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub struct Group {
     /// Name, unique.
     pub name: String,

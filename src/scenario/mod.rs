@@ -43,6 +43,7 @@ mod strata;
 pub mod sweep_file;
 pub mod syntax;
 mod tried;
+mod unheard;
 pub mod units;
 mod warnings;
 
