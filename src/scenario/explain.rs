@@ -1,6 +1,7 @@
 //! What would be simulated, in plain words: the text of `fleetsim check`.
 
-use super::exposure::{self, Repairs};
+use super::exposure;
+use super::repairs::Repairs;
 use super::units::{YEAR, print_share, print_size, print_speed};
 use super::{Environment, HalfWidth, Scenario, Stop, calendar, effective};
 use crate::kernel::time::{SimTime, Span};
@@ -265,7 +266,7 @@ fn write_repairs(out: &mut String, fleet: &Fleet) -> std::fmt::Result {
 fn write_naive(out: &mut String, fleet: &Fleet) -> std::fmt::Result {
     writeln!(
         out,
-        "\nnaive availability: MTBF / (MTBF + MTTR) of each mode, multiplied;\n  \
+        "\nnaive availability: MTBF / (MTBF + expected time down) of each mode, multiplied;\n  \
          without planned work and bad releases"
     )?;
     for g in ours(fleet) {

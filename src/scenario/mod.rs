@@ -33,6 +33,7 @@ pub mod profile;
 mod reader;
 mod reference;
 mod regions;
+mod repairs;
 mod rules;
 mod scaled;
 mod schema;

@@ -1,7 +1,8 @@
 //! Warnings: what a person should know before believing the result.
 
 use super::explain::{length, ours, short};
-use super::exposure::{self, Repairs};
+use super::exposure;
+use super::repairs::Repairs;
 use super::units::{print_duration, print_speed};
 use super::{Scenario, Stop};
 use crate::model::fault::{Cause, Faults, MODES};
