@@ -442,7 +442,7 @@ crate::parameters! {
         notice: Span = Span::ZERO,
         /// Part of the local day in which system-managed servers are patched. Neutral: the whole day.
         system_window: DayWindow = DayWindow { from: 0, to: 0 },
-        /// Length of a maintenance window. Neutral: 1 hour.
+        /// Length of a maintenance window, 1 minute to 1 day. Neutral: 1 hour.
         window_length: Span = Span::from_mins(60),
         /// Least time between two maintenances of one server. Neutral: 30 days.
         min_gap: Span = Span::from_days(30),

@@ -272,14 +272,24 @@ impl<'a> Lower<'a> {
                 self.reader.known(&trail.to("excluded_causes"), item, &causes, "a cause");
             }
         }
-        for (key, span) in [
-            ("release_interval", maintenance.release_interval),
-            ("window_length", maintenance.window_length),
+        let (second, minute, day) = (Span::from_secs(1), Span::from_mins(1), Span::from_days(1));
+        for (key, span, range, expected) in [
+            (
+                "release_interval",
+                maintenance.release_interval,
+                second..=Span::MAX,
+                "a duration of at least 1s",
+            ),
+            (
+                "window_length",
+                maintenance.window_length,
+                minute..=day,
+                "a duration of at least 1m and at most 1d",
+            ),
         ] {
-            if span.0 < 1_000_000
+            if !range.contains(&span)
                 && let Some(node) = find("maintenance", key)
             {
-                let expected = "a duration of at least 1s";
                 self.reader.expected(&trail.to("maintenance").to(key), node, expected);
             }
         }
