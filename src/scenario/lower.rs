@@ -179,6 +179,7 @@ impl<'a> Lower<'a> {
         };
         let more = super::warnings::warnings(&scenario);
         scenario.warnings.extend(more);
+        scenario.warnings = super::folded::fold(scenario.warnings);
         Some(scenario)
     }
 

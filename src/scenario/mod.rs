@@ -23,6 +23,7 @@ mod exposure;
 pub mod factor;
 mod faults;
 mod fields;
+mod folded;
 pub mod import_az;
 mod laws;
 mod lower;

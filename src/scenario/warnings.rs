@@ -66,7 +66,7 @@ pub fn warnings(s: &Scenario) -> Vec<String> {
             ));
         }
         if ours(fleet).all(|g| g.region != i) {
-            warnings.push(format!("region {} has no servers", region.name));
+            warnings.push(format!("region {}: no servers are in it", region.name));
         }
     }
     let days = days_between_turns(fleet);
