@@ -23,7 +23,8 @@ fn write_all(out: &mut String, s: &Scenario) -> std::fmt::Result {
     let servers: u64 = ours(fleet).map(|g| u64::from(g.count)).sum();
     let start = calendar::print_instant(fleet.calendar.unix_micros(SimTime::ZERO));
     let span = Span(fleet.horizon.0);
-    writeln!(out, "{}: {servers} servers for {span} from {start}, seed {}", s.name, fleet.seed)?;
+    let servers = counted(servers, "server");
+    writeln!(out, "{}: {servers} for {span} from {start}, seed {}", s.name, fleet.seed)?;
     match s.profile {
         Some(profile) => writeln!(out, "profile {profile} gives what the scenario does not say")?,
         None => writeln!(out, "no profile: what the scenario does not say is neutral")?,
@@ -96,10 +97,10 @@ fn write_regions(out: &mut String, fleet: &Fleet) -> std::fmt::Result {
             "  {}: {}, {}, {}; UTC {}",
             region.name,
             counted(region.zones, "zone"),
-            counted(mine.len() as u32, "cell"),
+            counted(mine.len() as u64, "cell"),
             match mine.iter().map(|c| c.servers).max() {
                 Some(largest) => {
-                    format!("{}, at most {largest} a cell", counted(servers as u32, "server"))
+                    format!("{}, at most {largest} a cell", counted(servers, "server"))
                 }
                 None => "no servers".to_string(),
             },
@@ -120,7 +121,7 @@ fn write_regions(out: &mut String, fleet: &Fleet) -> std::fmt::Result {
                     out,
                     "    {} vCores on about {} of {} vCores with {} spare{}",
                     exposure::vcores(fleet, i),
-                    counted(hosts as u32, "host"),
+                    counted(hosts as u64, "host"),
                     region.vcores_per_host,
                     print_share(region.spare.0),
                     if tenants { ", other tenants included" } else { ", as sole tenant" },
@@ -341,7 +342,8 @@ fn write_neutral(out: &mut String, s: &Scenario) -> std::fmt::Result {
 }
 
 /// `1 zone`, `3 zones`.
-fn counted(n: u32, noun: &str) -> String {
+fn counted(n: impl Into<u64>, noun: &str) -> String {
+    let n = n.into();
     format!("{n} {noun}{}", if n == 1 { "" } else { "s" })
 }
 

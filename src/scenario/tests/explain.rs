@@ -24,6 +24,8 @@ fn a_scenario_is_explained_in_plain_words() {
 
 #[test]
 fn without_profile_the_neutral_values_are_listed() {
+    let one = explain(&valid(SMALL, &["servers.g.count=1"]));
+    assert!(one.starts_with("small: 1 server for "), "{one}");
     let s = valid(SMALL, &[]);
     let text = explain(&s);
     assert!(text.contains("neutral values in force") && text.contains("standby.detection = 0s"));
