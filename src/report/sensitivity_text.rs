@@ -253,3 +253,17 @@ fn indices_answer(found: &Indices) -> String {
         found.rows
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_range_has_the_value_in_force_where_there_is_one() {
+        let of = |centre: &str| {
+            let [low, centre, high] = ["1s", centre, "3s"].map(String::from);
+            range(&Moved { low, centre, high, ..Moved::default() })
+        };
+        assert_eq!([of("2s"), of("")], ["1s .. 2s .. 3s", "1s .. 3s"]);
+    }
+}
