@@ -20,20 +20,20 @@ impl Tried<'_> {
             let alone = self.is_heard(i, &[]);
             let all: Vec<usize> = (0..self.axes.len()).filter(|&k| k != i).collect();
             let why = match self.design {
-                Some(_) if alone && !self.is_heard(i, &all) => self.instead(i, &all),
-                _ if !alone && self.is_heard_by_groups(axis) => {
-                    "every group of the scenario has a value of its own".to_string()
-                }
+                Some(_) if alone && !self.is_heard(i, &all) => format!(
+                    "{}: this axis changes nothing beside; take it out, or one of the others",
+                    self.instead(i, &all)
+                ),
+                _ if !alone && self.is_heard_by_groups(axis) => format!(
+                    "every group of the scenario has a value of its own: this axis changes nothing; \
+                     move that of a group, `servers.NAME.{}`",
+                    axis.key
+                ),
                 _ => continue,
             };
             let found = format!("{:?}", axis.key);
-            let complaint =
-                Complaint::new(axis.span, "axis.key", found, "a key that a group follows");
-            complaints.add(complaint.hint(format!(
-                "{why}: this axis changes nothing; take it out, or move a group's own key, such as \
-                 `servers.NAME.{}`",
-                axis.key
-            )));
+            let expected = "a key that a group follows";
+            complaints.add(Complaint::new(axis.span, "axis.key", found, expected).hint(why));
         }
     }
 
