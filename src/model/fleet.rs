@@ -436,7 +436,7 @@ crate::choice! {
 crate::parameters! {
     /// `[maintenance]`: monthly releases in windows.
     pub struct Maintenance {
-        /// Time between releases of a region. Neutral: 30 days.
+        /// Time between releases of a region, 1 hour or more. Neutral: 30 days.
         release_interval: Span = Span::from_days(30),
         /// Notice before a server is patched. Neutral: 0.
         notice: Span = Span::ZERO,

@@ -273,13 +273,13 @@ impl<'a> Lower<'a> {
                 self.reader.known(&trail.to("excluded_causes"), item, &causes, "a cause");
             }
         }
-        let (second, minute, day) = (Span::from_secs(1), Span::from_mins(1), Span::from_days(1));
+        let (minute, hour, day) = (Span::from_mins(1), Span::from_mins(60), Span::from_days(1));
         for (key, span, range, expected) in [
             (
                 "release_interval",
                 maintenance.release_interval,
-                second..=Span::MAX,
-                "a duration of at least 1s",
+                hour..=Span::MAX,
+                "a duration of at least 1h",
             ),
             (
                 "window_length",

@@ -159,6 +159,19 @@ fn a_window_is_as_long_as_the_plan_can_have_it() {
     for length in ["1m", "90s", "1d"] {
         valid(SMALL, &[&format!("maintenance.window_length={length}")]);
     }
+    // Millions of releases would take all memory before anything is played.
+    let said = wrong(SMALL, &["maintenance.release_interval=59m"]);
+    assert!(said.contains("at least 1h"), "{said}");
+    valid(SMALL, &["maintenance.release_interval=1h"]);
+}
+
+#[test]
+fn a_scope_without_its_kind_is_told_its_kind() {
+    for (name, kind) in [("r", "region"), ("r/2", "zone"), ("vm_crash", "cause")] {
+        let text = format!("{SMALL}[[expect]]\nthat = 'unavailability of {name} <= 9%'\n");
+        let said = wrong(&text, &[]);
+        assert!(said.contains(&format!("write `{kind} {name}`")), "{said}");
+    }
 }
 
 #[test]
