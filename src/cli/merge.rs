@@ -226,9 +226,12 @@ fn merge_sweeps(
     if let Some(short) = parts.iter().find(|p| p.points.len() != about.points.len()) {
         return Err(format!("shard {} holds only {} points", short.shard, short.points.len()));
     }
-    sweep::write(&about, &target(&about.name, common), common, started, |index| {
-        let scenario = parts[0].points[index].0.scenario()?;
-        let parts = parts.iter().map(|p| p.points[index].1.clone()).collect();
+    // Points are asked for in order: each gives away what was found of it.
+    let mut shards: Vec<_> = parts.into_iter().map(|p| p.points.into_iter()).collect();
+    sweep::write(&about, &target(&about.name, common), common, started, |_| {
+        let (copies, parts): (Vec<ScenarioCopy>, Vec<Part>) =
+            shards.iter_mut().filter_map(Iterator::next).unzip();
+        let scenario = copies.first().ok_or("a point has no part")?.scenario()?;
         Ok(sweep::Found::Parts(Box::new(scenario), parts))
     })
 }

@@ -57,14 +57,14 @@ pub fn load(path: &Path, method: Method, metric: &str, common: &Common) -> Resul
     })
 }
 
-/// Joins the parts of every point, writes what was found and prints the answer.
+/// Joins the parts of every point, for which it asks in order, writes what was found and prints the answer.
 pub fn write(
     about: &SweepAbout,
     plan: &Plan,
     target: &Path,
     common: &Common,
     started: Instant,
-    of_point: impl Fn(usize) -> Result<sweep::Found, String>,
+    mut of_point: impl FnMut(usize) -> Result<sweep::Found, String>,
 ) -> Result<Exit, String> {
     let folder = Folder::open(target, common.force).map_err(|e| e.to_string())?;
     let (mut found, mut points, mut events) = (Vec::new(), Vec::new(), 0);

@@ -194,13 +194,13 @@ pub fn join_point(
         .map_err(|why| format!("point {}: {why}", index + 1))
 }
 
-/// Writes the files of a sweep and prints the table.
+/// Writes the files of a sweep and prints the table; asks for each point once, in order.
 pub fn write(
     about: &SweepAbout,
     target: &Path,
     common: &Common,
     started: Instant,
-    found: impl Fn(usize) -> Result<Found, String>,
+    mut found: impl FnMut(usize) -> Result<Found, String>,
 ) -> Result<Exit, String> {
     if let Some(plan) = &about.plan {
         return sensitivity::write(about, plan, target, common, started, found);

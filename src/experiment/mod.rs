@@ -25,7 +25,7 @@ pub use outcome::{
 };
 pub use part::{JoinFailure, Misfit, Part, complete, join, join_of, run_part, series};
 pub use rows::FormattedRows;
-pub use run::{Failure, Options, Rows, kind_named, run};
+pub use run::{Failure, Options, Rows, run};
 pub use sensitivity::{Findings, Method, Plan, Study, Target};
 pub use shard::Shard;
 pub use sweep::{Point, Sweep, SweepFailure, SweepOptions};

@@ -261,7 +261,7 @@ impl Setup {
     /// How precise it is by now; none where there is no such scope.
     pub(super) fn look(&self, total: &Total) -> Option<Look> {
         let (metric, kind, name, wanted) = match &self.precision {
-            Some(p) => (p.metric.as_str(), kind_named(&p.scope.kind)?, &*p.scope.name, Some(p)),
+            Some(p) => (p.metric.as_str(), Kind::named(&p.scope.kind)?, &*p.scope.name, Some(p)),
             None => ("unavailability", Kind::Fleet, "", None),
         };
         let scope = self.book.scope(kind, name)?;
@@ -380,18 +380,11 @@ impl Look {
     }
 }
 
-/// The kind of scope with that word.
-pub fn kind_named(word: &str) -> Option<Kind> {
-    [Kind::Fleet, Kind::Group, Kind::Region, Kind::Zone, Kind::Standby, Kind::Cause, Kind::Service]
-        .into_iter()
-        .find(|k| k.word() == word)
-}
-
 fn translate(e: &scenario::Expectation) -> Expectation {
     Expectation {
         that: Watch {
             metric: e.metric.clone(),
-            kind: kind_named(&e.scope.kind).unwrap_or(Kind::Fleet),
+            kind: Kind::named(&e.scope.kind).unwrap_or(Kind::Fleet),
             name: e.scope.name.clone(),
             op: e.op,
             value: e.value,

@@ -41,6 +41,13 @@ impl Kind {
             Kind::Service => "service",
         }
     }
+
+    /// The kind with that word.
+    pub fn named(word: &str) -> Option<Kind> {
+        use Kind::{Cause, Fleet, Group, Region, Service, Standby, Zone};
+        let all = [Fleet, Group, Region, Zone, Standby, Cause, Service];
+        all.into_iter().find(|kind| kind.word() == word)
+    }
 }
 
 /// What a scope is made of.

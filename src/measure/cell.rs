@@ -1,6 +1,7 @@
 //! The tally of one cell in one replication: takes records, keeps whole numbers.
 
 use super::book::{Book, Contract, Parts};
+use super::calendar::Minutes;
 use super::drill::DrillTally;
 use super::hist::Hist;
 use super::levels::Levels;
@@ -53,6 +54,13 @@ pub(super) struct Off {
     pub length: u64,
     /// Its clock minutes in whole months.
     pub minutes: u32,
+}
+
+impl Off {
+    /// Whether stretches of one server leave it without an agreed minute in a whole month.
+    pub(super) fn leave_no_month(off: &[Off], minutes: &Minutes) -> bool {
+        off.iter().map(|o| u64::from(o.minutes)).sum::<u64>() >= minutes.whole_minutes
+    }
 }
 
 /// Takes the records of one cell. Reset it, play, [`CellTally::finish`] it, have it absorbed.
@@ -330,9 +338,8 @@ impl CellTally {
             account.close(&book.minutes, &local.contract, &mut tally.c);
             let from = self.off.partition_point(|o| o.server < server as u32);
             let off = self.off[from..].iter().take_while(|o| o.server == server as u32);
-            let off: u64 = off.map(|o| u64::from(o.minutes)).sum();
-            // Without an agreed minute in a whole month it has no worst one.
-            if !whole || off >= book.minutes.whole_minutes {
+            let off = &self.off[from..from + off.count()];
+            if !whole || Off::leave_no_month(off, &book.minutes) {
                 continue;
             }
             let worst = account.worst().unwrap_or(0);

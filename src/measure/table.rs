@@ -27,7 +27,7 @@ pub struct ServerRow {
     pub availability: Option<f64>,
     /// Incidents a year.
     pub incidents_per_year: f64,
-    /// Mean over replications of the availability of its worst whole month; `None` without one.
+    /// Availability of its worst whole month, mean over replications that have one; `None` without.
     pub worst_month: Option<f64>,
     /// Mean over replications of its months below the target.
     pub sla_breaches: f64,
@@ -58,6 +58,8 @@ pub fn servers<'a>(
     places.map(move |(group, facts, number)| {
         let at = facts.first + number;
         let (mut down, mut off, mut worst, mut incidents, mut breaches) = (0.0, 0.0, 0.0, 0.0, 0.0);
+        // Share of the replications in which it had a whole month, and how many these are.
+        let (mut with_months, mut seen) = (1.0, 0);
         for (w, stratum, sums) in &mut strata {
             if let Some(sum) = sums.get(at as usize)? {
                 down += *w * sum.down as f64;
@@ -66,9 +68,12 @@ pub fn servers<'a>(
                 breaches += *w * sum.breaches as f64;
             }
             off += *w * stratum.off.get(&at).map_or(0.0, |&off| off as f64);
+            let monthless = stratum.monthless.get(&at).copied().unwrap_or(0);
+            with_months -= *w * monthless as f64;
+            seen += stratum.replications - monthless;
         }
         let agreed = book.horizon.0 as f64 - off;
-        let whole = book.minutes.whole_months > 0;
+        let whole = book.minutes.whole_months > 0 && seen > 0;
         let zones = book.regions[facts.region].1;
         Ok(ServerRow {
             group,
@@ -77,7 +82,7 @@ pub fn servers<'a>(
             zone: facts.zone.unwrap_or(number % zones),
             availability: (agreed > 0.0).then(|| 1.0 - down / agreed),
             incidents_per_year: if agreed > 0.0 { incidents / agreed * YEAR } else { 0.0 },
-            worst_month: whole.then(|| 1.0 - worst / ONE_SHARE as f64),
+            worst_month: whole.then(|| 1.0 - worst / ONE_SHARE as f64 / with_months),
             sla_breaches: breaches,
         })
     })

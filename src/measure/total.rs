@@ -126,6 +126,8 @@ pub struct Stratum {
     pub(super) servers: ServerSums,
     /// Time in which servers were stopped or absent, us.
     pub(super) off: BTreeMap<u32, u64>,
+    /// Replications in which servers had no agreed minute in a whole month.
+    pub(super) monthless: BTreeMap<u32, u64>,
     /// Strikes of the environment by region (times 256) and cause.
     pub(super) strikes: BTreeMap<u32, u64>,
     /// Largest peaks: servers down, failovers, vCores queued.
@@ -222,10 +224,15 @@ impl Stratum {
             let accounts = &cell.accounts[stretch.start as usize..stretch.end as usize];
             self.servers.add(*first as usize, accounts.iter().map(ServerSum::once));
         }
-        for &Off { server, length, .. } in &cell.off {
+        for off in cell.off.chunk_by(|a, b| a.server == b.server) {
+            let server = off[0].server;
             let stretch = cell.tables.iter().find(|(_, s)| s.contains(&server));
             if let Some((first, stretch)) = stretch {
-                *self.off.entry(first + server - stretch.start).or_default() += length;
+                let at = first + server - stretch.start;
+                *self.off.entry(at).or_default() += off.iter().map(|o| o.length).sum::<u64>();
+                if Off::leave_no_month(off, &cell.book.minutes) {
+                    *self.monthless.entry(at).or_default() += 1;
+                }
             }
         }
     }
@@ -339,6 +346,9 @@ impl Stratum {
         self.servers.merge(&other.servers);
         for (&server, &off) in &other.off {
             *self.off.entry(server).or_default() += off;
+        }
+        for (&server, &replications) in &other.monthless {
+            *self.monthless.entry(server).or_default() += replications;
         }
         for (most, &peak) in self.peaks.iter_mut().zip(&other.peaks) {
             *most = (*most).max(peak);

@@ -109,7 +109,7 @@ impl Group {
 }
 
 /// A region: its failure domains and its capacity.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub struct Region {
     /// Name, unique.
     pub name: String,
@@ -215,7 +215,7 @@ pub struct Objectives {
 }
 
 /// Servers that are alike.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub struct Group {
     /// Name, unique.
     pub name: String,
@@ -436,13 +436,13 @@ crate::choice! {
 crate::parameters! {
     /// `[maintenance]`: monthly releases in windows.
     pub struct Maintenance {
-        /// Time between releases of a region. Neutral: 30 days.
+        /// Time between releases of a region, 1 hour or more. Neutral: 30 days.
         release_interval: Span = Span::from_days(30),
         /// Notice before a server is patched. Neutral: 0.
         notice: Span = Span::ZERO,
         /// Part of the local day in which system-managed servers are patched. Neutral: the whole day.
         system_window: DayWindow = DayWindow { from: 0, to: 0 },
-        /// Length of a maintenance window. Neutral: 1 hour.
+        /// Length of a maintenance window, 1 minute to 1 day. Neutral: 1 hour.
         window_length: Span = Span::from_mins(60),
         /// Least time between two maintenances of one server. Neutral: 30 days.
         min_gap: Span = Span::from_days(30),

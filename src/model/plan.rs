@@ -67,7 +67,7 @@ impl Plan {
                 bases,
                 share: turns[group.region].share(group.window),
                 hours: hours(rules, length),
-                lanes: classes.lanes(fleet, group.region, group.window),
+                lanes: classes.lanes(group.region, group.window),
                 slots: (length / slot).max(1) as u64,
                 slot,
                 length,

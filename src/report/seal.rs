@@ -10,7 +10,7 @@ use serde_json::json;
 
 /// Which form sealed files have: raised when what is counted changes, so that parts of two forms are never
 /// added up.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 
 /// What parts the header from the body.
 const BODY: &[u8] = b",\"body\":";

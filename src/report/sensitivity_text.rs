@@ -19,11 +19,11 @@ pub fn sensitivity_summary(about: &SweepAbout, findings: &Findings) -> String {
     let all = findings.about();
     let unit = all.target.unit();
     let mut text = format!(
-        "{}: what the {} rests on; {} points of {} replications, {}\n",
+        "{}: what the {} rests on; {} of {}, {}\n",
         about.name,
         all.target.words(),
-        human::count(all.points as u64),
-        human::count(all.replications),
+        human::plural(all.points as u64, "point"),
+        human::plural(all.replications, "replication"),
         about.seeds()
     );
     let base = &all.base;
@@ -71,9 +71,12 @@ fn words(cells: &[&str]) -> Vec<String> {
     cells.iter().map(|c| c.to_string()).collect()
 }
 
-/// A range in short: laws by their central value alone.
+/// A range in short, with the value in force if it has one: laws by their central value alone.
 fn range(moved: &Moved) -> String {
-    format!("{} .. {} .. {}", moved.low, moved.centre, moved.high)
+    match moved.centre.as_str() {
+        "" => format!("{} .. {}", moved.low, moved.high),
+        centre => format!("{} .. {centre} .. {}", moved.low, moved.high),
+    }
 }
 
 fn interval(unit: &str, r: Ranged) -> String {
@@ -249,4 +252,18 @@ fn indices_answer(found: &Indices) -> String {
         together * 100.0,
         found.rows
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_range_has_the_value_in_force_where_there_is_one() {
+        let of = |centre: &str| {
+            let [low, centre, high] = ["1s", centre, "3s"].map(String::from);
+            range(&Moved { low, centre, high, ..Moved::default() })
+        };
+        assert_eq!([of("2s"), of("")], ["1s .. 2s .. 3s", "1s .. 3s"]);
+    }
 }

@@ -22,7 +22,7 @@ pub fn columns() -> Vec<Declared> {
         (
             "worst_month",
             "share",
-            "contract availability of its worst whole month, mean over replications; empty without one",
+            "contract availability of its worst whole month, mean over replications that have one; empty without",
         ),
         ("sla_breaches", "months", "months below the contract's target, mean over replications"),
     ])

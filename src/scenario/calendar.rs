@@ -59,7 +59,7 @@ pub fn weekday(text: &str) -> Option<u8> {
 /// What a time of day is, for messages.
 pub const CLOCK: &str = "a time of day such as \"02:00\"";
 
-/// Minutes from midnight of `HH:MM`; `24:00` is 0.
+/// Minutes from midnight of `HH:MM`; `24:00` is 1440, the end of the day.
 pub fn clock(text: &str) -> Result<u32, Wrong> {
     let (hours, minutes) = text.trim().split_once(':').ok_or_else(|| Wrong::plain(CLOCK))?;
     let minutes = minutes.strip_suffix(":00").unwrap_or(minutes);
@@ -69,7 +69,7 @@ pub fn clock(text: &str) -> Result<u32, Wrong> {
     };
     match (digits(hours), digits(minutes)) {
         (Some(h), Some(m)) if minutes.len() == 2 && (h < 24 && m < 60 || (h, m) == (24, 0)) => {
-            Ok((h * 60 + m) % 1440)
+            Ok(h * 60 + m)
         }
         _ => Err(Wrong::plain(CLOCK)),
     }
@@ -136,13 +136,13 @@ mod tests {
     fn offsets_clocks_and_weekdays() {
         let read: Vec<_> = ["-5h", "+5h30m", "5:30", "-03:30", "Z", "0h"].map(offset).into();
         assert_eq!(read, [-300, 330, 330, -210, 0, 0].map(Ok));
-        for text in ["15h", "x", "", "90s", "1e9h"] {
+        for text in ["15h", "x", "", "90s", "1e9h", "24:00"] {
             assert!(offset(text).is_err(), "{text}");
         }
         assert_eq!(print_offset(-300), "-5h");
         assert_eq!(offset(&print_offset(345)), Ok(345));
         assert_eq!(clock("02:00"), Ok(120));
-        assert_eq!(clock("24:00"), Ok(0));
+        assert_eq!(clock("24:00"), Ok(1440));
         for text in ["2", "25:00", "12:60", "1:2", "-1:00", "12:30:10"] {
             assert!(clock(text).is_err(), "{text}");
         }

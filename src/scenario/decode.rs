@@ -260,7 +260,7 @@ fn day_window(reader: &mut Reader<'_>, trail: &Trail<'_>, node: &Node) -> Option
     unknown_keys(reader, trail, table, &["from", "to"]);
     let mut clock = |key: &str| {
         let node = reader.required(trail, node, table, key, calendar::CLOCK)?;
-        reader.clock(&trail.to(key), node)
+        reader.clock(&trail.to(key), node).map(|minutes| minutes % 1440)
     };
     let (from, to) = (clock("from"), clock("to"));
     Some(DayWindow { from: from?, to: to? })

@@ -357,27 +357,20 @@ impl Parser<'_, '_> {
         if self.names.groups.iter().any(|g| g == text) {
             return scope("group", text);
         }
-        let kinds = ["group", "region", "zone", "standby", "cause", "service"];
         let (kind, name) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
         let name_part = part.cut(text.len() - name.len(), text.len());
         let name = name_part.text;
-        let of_kind: Vec<String> = match kind {
-            "group" => self.names.groups.to_vec(),
-            "region" => self.names.regions.iter().map(|r| r.name.clone()).collect(),
-            "zone" => {
-                let zones = |r: &Region| (1..=r.zones).map(|z| format!("{}/{z}", r.name)).collect();
-                self.names.regions.iter().flat_map(|r| -> Vec<String> { zones(r) }).collect()
-            }
-            "standby" => StandbyMode::ALL.iter().map(|m| m.word().to_string()).collect(),
-            "cause" => Cause::all().map(|c| c.name().to_string()).collect(),
-            "service" => self.names.services.to_vec(),
-            _ => {
-                let known: Vec<&str> =
-                    self.names.groups.iter().map(String::as_str).chain(kinds).collect();
-                let near = nearest(kind, &known).map(|near| format!("did you mean `{near}`?"));
-                let expected = format!("`fleet`, a group, or KIND NAME with KIND {}", any(&kinds));
-                return self.wrong(part, &expected, near);
-            }
+        let Some(of_kind) = self.names_of(kind) else {
+            let known: Vec<&str> =
+                self.names.groups.iter().map(String::as_str).chain(KINDS).collect();
+            let has_it =
+                |kind: &&str| self.names_of(kind).is_some_and(|n| n.iter().any(|n| n == text));
+            let hint = match KINDS.iter().find(|kind| has_it(kind)) {
+                Some(kind) => Some(format!("write `{kind} {text}`")),
+                None => nearest(kind, &known).map(|near| format!("did you mean `{near}`?")),
+            };
+            let expected = format!("`fleet`, a group, or KIND NAME with KIND {}", any(&KINDS));
+            return self.wrong(part, &expected, hint);
         };
         if of_kind.iter().any(|n| n == name) {
             return scope(kind, name);
@@ -389,7 +382,26 @@ impl Parser<'_, '_> {
         };
         self.wrong(name_part, &expected, near)
     }
+
+    /// The names that scopes of a kind have.
+    fn names_of(&self, kind: &str) -> Option<Vec<String>> {
+        Some(match kind {
+            "group" => self.names.groups.to_vec(),
+            "region" => self.names.regions.iter().map(|r| r.name.clone()).collect(),
+            "zone" => {
+                let zones = |r: &Region| (1..=r.zones).map(|z| format!("{}/{z}", r.name)).collect();
+                self.names.regions.iter().flat_map(|r| -> Vec<String> { zones(r) }).collect()
+            }
+            "standby" => StandbyMode::ALL.iter().map(|m| m.word().to_string()).collect(),
+            "cause" => Cause::all().map(|c| c.name().to_string()).collect(),
+            "service" => self.names.services.to_vec(),
+            _ => return None,
+        })
+    }
 }
+
+/// The kinds of scopes that have names.
+const KINDS: [&str; 6] = ["group", "region", "zone", "standby", "cause", "service"];
 
 /// A value in the base unit of a metric.
 fn value_of(text: &str, unit: Unit) -> Result<f64, Wrong> {

@@ -1,6 +1,7 @@
 //! What would be simulated, in plain words: the text of `fleetsim check`.
 
-use super::exposure::{self, Repairs};
+use super::exposure;
+use super::repairs::Repairs;
 use super::units::{YEAR, print_share, print_size, print_speed};
 use super::{Environment, HalfWidth, Scenario, Stop, calendar, effective};
 use crate::kernel::time::{SimTime, Span};
@@ -22,7 +23,8 @@ fn write_all(out: &mut String, s: &Scenario) -> std::fmt::Result {
     let servers: u64 = ours(fleet).map(|g| u64::from(g.count)).sum();
     let start = calendar::print_instant(fleet.calendar.unix_micros(SimTime::ZERO));
     let span = Span(fleet.horizon.0);
-    writeln!(out, "{}: {servers} servers for {span} from {start}, seed {}", s.name, fleet.seed)?;
+    let servers = counted(servers, "server");
+    writeln!(out, "{}: {servers} for {span} from {start}, seed {}", s.name, fleet.seed)?;
     match s.profile {
         Some(profile) => writeln!(out, "profile {profile} gives what the scenario does not say")?,
         None => writeln!(out, "no profile: what the scenario does not say is neutral")?,
@@ -95,10 +97,10 @@ fn write_regions(out: &mut String, fleet: &Fleet) -> std::fmt::Result {
             "  {}: {}, {}, {}; UTC {}",
             region.name,
             counted(region.zones, "zone"),
-            counted(mine.len() as u32, "cell"),
+            counted(mine.len() as u64, "cell"),
             match mine.iter().map(|c| c.servers).max() {
                 Some(largest) => {
-                    format!("{}, at most {largest} a cell", counted(servers as u32, "server"))
+                    format!("{}, at most {largest} a cell", counted(servers, "server"))
                 }
                 None => "no servers".to_string(),
             },
@@ -119,7 +121,7 @@ fn write_regions(out: &mut String, fleet: &Fleet) -> std::fmt::Result {
                     out,
                     "    {} vCores on about {} of {} vCores with {} spare{}",
                     exposure::vcores(fleet, i),
-                    counted(hosts as u32, "host"),
+                    counted(hosts as u64, "host"),
                     region.vcores_per_host,
                     print_share(region.spare.0),
                     if tenants { ", other tenants included" } else { ", as sole tenant" },
@@ -265,7 +267,7 @@ fn write_repairs(out: &mut String, fleet: &Fleet) -> std::fmt::Result {
 fn write_naive(out: &mut String, fleet: &Fleet) -> std::fmt::Result {
     writeln!(
         out,
-        "\nnaive availability: MTBF / (MTBF + MTTR) of each mode, multiplied;\n  \
+        "\nnaive availability: MTBF / (MTBF + expected time down) of each mode, multiplied;\n  \
          without planned work and bad releases"
     )?;
     for g in ours(fleet) {
@@ -340,7 +342,8 @@ fn write_neutral(out: &mut String, s: &Scenario) -> std::fmt::Result {
 }
 
 /// `1 zone`, `3 zones`.
-fn counted(n: u32, noun: &str) -> String {
+fn counted(n: impl Into<u64>, noun: &str) -> String {
+    let n = n.into();
     format!("{n} {noun}{}", if n == 1 { "" } else { "s" })
 }
 

@@ -1,8 +1,7 @@
-//! Back-of-the-envelope figures of a fleet: how often things fail and how long they take to mend,
-//! by mean values only. They explain a scenario before it is played and never enter a result.
+//! Back-of-the-envelope figures of a fleet: how often things fail, by mean values only. They explain a
+//! scenario before it is played and never enter a result.
 
 use super::units::YEAR;
-use crate::kernel::law::Law;
 use crate::kernel::param::{Key, Parameters, Slot, Visitor};
 use crate::model::fault::{Addressed, Faults, MODES, Mode};
 use crate::model::fleet::{Fleet, Group, StandbyMode};
@@ -167,84 +166,6 @@ pub fn vcores(fleet: &Fleet, region: usize) -> f64 {
         f64::from(g.count) * f64::from(g.vcores) * nodes
     };
     fleet.groups.iter().filter(|g| g.region == region).map(of).sum()
-}
-
-/// Mean times of a group's ways back, in seconds.
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub struct Repairs {
-    /// Redo of the log and the tail of long transactions.
-    pub crash_recovery: f64,
-    /// Restart of the engine, with crash recovery.
-    pub process: f64,
-    /// Reboot of the machine, with crash recovery.
-    pub vm: f64,
-    /// Another host, with crash recovery.
-    pub relocation: f64,
-    /// Failover, if there is a standby.
-    pub failover: Option<f64>,
-    /// One planned interruption.
-    pub planned: f64,
-    /// A restore.
-    pub restore: f64,
-}
-
-impl Repairs {
-    /// Of a group.
-    pub fn of(group: &Group) -> Repairs {
-        let (compute, standby, restore) = (&group.compute, &group.standby, &group.restore);
-        let wal = group.wal_rate.mean();
-        let redo = wal * compute.checkpoint_interval.as_secs_f64() / 2.0;
-        let tail = compute.long_transaction.as_ref();
-        let tail = tail.map_or(0.0, |t| t.probability.0 * t.lasts.mean());
-        let crash_recovery = compute.replay_rate.seconds_for(redo) + tail;
-        let replay = standby.replay_rate.seconds_for(wal * standby.replay_lag.mean());
-        let way = [&standby.detection, &standby.decision, &standby.fencing, &standby.promotion];
-        let way: f64 = way.into_iter().map(Law::mean).sum();
-        let failover = way + replay + standby.redirection.mean();
-        let has_standby = group.standby_mode != StandbyMode::None;
-        let maintenance = &group.maintenance;
-        let switchover = maintenance.switchover.mean() + standby.promotion.mean();
-        let data = group.storage.0 as f64 * group.used.0;
-        let log = wal * restore.snapshot_interval.as_secs_f64() / 2.0;
-        Repairs {
-            crash_recovery,
-            process: compute.process_restart.mean() + crash_recovery,
-            vm: compute.vm_reboot.mean() + crash_recovery,
-            relocation: compute.relocation.mean() + crash_recovery,
-            failover: has_standby.then_some(failover),
-            planned: if has_standby {
-                switchover + standby.redirection.mean()
-            } else {
-                maintenance.restart.mean()
-            },
-            restore: restore.provisioning.mean()
-                + restore.fetch_rate.seconds_for(data)
-                + restore.replay_rate.seconds_for(log)
-                + restore.reconfiguration.mean(),
-        }
-    }
-
-    /// Seconds that one strike of a mode takes a server down for, by the usual way back.
-    pub fn after(&self, mode: &Mode, source: &Source, group: &Group) -> f64 {
-        let lasts = source.lasts.unwrap_or(0.0);
-        let or_failover = |x: f64| self.failover.map_or(x, |f| f.min(x));
-        let elsewhere = match mode.addressed {
-            Addressed::Zone => group.standby_mode == StandbyMode::ZoneRedundant,
-            Addressed::Rack | Addressed::Stamp => true,
-            _ => false,
-        };
-        match mode.addressed {
-            Addressed::Node if source.lasts.is_some() => or_failover(lasts),
-            Addressed::Node if mode.name == "process_crash" => or_failover(self.process),
-            Addressed::Node => or_failover(self.vm),
-            Addressed::Host => or_failover(self.relocation),
-            Addressed::Rack | Addressed::Zone | Addressed::Stamp if elsewhere => or_failover(lasts),
-            Addressed::Pair => self.failover.unwrap_or(0.0),
-            Addressed::StorageNode | Addressed::Copy | Addressed::ZonePair => 0.0,
-            Addressed::Region if mode.name == "control_plane_outage" => 0.0,
-            _ => lasts,
-        }
-    }
 }
 
 /// Strikes of zone and region outages in one replication, and whether all of them have a rate.

@@ -179,6 +179,7 @@ impl<'a> Lower<'a> {
         };
         let more = super::warnings::warnings(&scenario);
         scenario.warnings.extend(more);
+        scenario.warnings = super::folded::fold(scenario.warnings);
         Some(scenario)
     }
 
@@ -272,14 +273,24 @@ impl<'a> Lower<'a> {
                 self.reader.known(&trail.to("excluded_causes"), item, &causes, "a cause");
             }
         }
-        for (key, span) in [
-            ("release_interval", maintenance.release_interval),
-            ("window_length", maintenance.window_length),
+        let (minute, hour, day) = (Span::from_mins(1), Span::from_mins(60), Span::from_days(1));
+        for (key, span, range, expected) in [
+            (
+                "release_interval",
+                maintenance.release_interval,
+                hour..=Span::MAX,
+                "a duration of at least 1h",
+            ),
+            (
+                "window_length",
+                maintenance.window_length,
+                minute..=day,
+                "a duration of at least 1m and at most 1d",
+            ),
         ] {
-            if span.0 < 1_000_000
+            if !range.contains(&span)
                 && let Some(node) = find("maintenance", key)
             {
-                let expected = "a duration of at least 1s";
                 self.reader.expected(&trail.to("maintenance").to(key), node, expected);
             }
         }

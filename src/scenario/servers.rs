@@ -367,6 +367,8 @@ impl<'a> Lower<'a> {
         let start = reader.required(&trail, node, table, "start", super::calendar::CLOCK);
         let start = start.and_then(|n| reader.clock(&trail.to("start"), n));
         match (day, start) {
+            // The end of a day is the beginning of the next one.
+            (Some(day), Some(1440)) => Window::Custom { day: (day + 1) % 7, start: 0 },
             (Some(day), Some(start)) => Window::Custom { day, start: start as u16 },
             _ => Window::System,
         }

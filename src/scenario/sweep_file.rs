@@ -141,7 +141,11 @@ impl SweepFile {
         }
         if let Some(Ok((source, _))) = &base {
             let design = read.design.filter(|_| !study);
-            Tried { axes: &read.axes, design, source, common }.all(&mut complaints);
+            let tried = Tried { axes: &read.axes, design, source, common };
+            tried.all(&mut complaints);
+            if complaints.is_empty() {
+                tried.unheard(&mut complaints);
+            }
         }
         bare::settle(&bare, &mut complaints);
         let whole = complaints.is_empty();

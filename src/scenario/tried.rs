@@ -10,7 +10,7 @@ use super::source::Source;
 use super::sweep_file::Design;
 
 /// Most values of listed axes that are tried before the points are.
-const MOST_TRIED: usize = 200;
+pub(super) const MOST_TRIED: usize = 200;
 
 /// Axes with the scenario that they move.
 pub(super) struct Tried<'a> {

@@ -1,11 +1,12 @@
 //! Warnings: what a person should know before believing the result.
 
 use super::explain::{length, ours, short};
-use super::exposure::{self, Repairs};
+use super::exposure;
+use super::repairs::Repairs;
 use super::units::{print_duration, print_speed};
 use super::{Scenario, Stop};
 use crate::model::fault::{Cause, Faults, MODES};
-use crate::model::fleet::{Fleet, Group, Redundancy, StandbyMode, WalRate};
+use crate::model::fleet::{Fleet, Group, Injection, Redundancy, StandbyMode, WalRate};
 use crate::model::layout;
 use crate::model::window_classes::{beyond_limit, days_between_turns};
 
@@ -20,9 +21,7 @@ pub fn warnings(s: &Scenario) -> Vec<String> {
             warnings.push(format!("{} lasts no time: give it `lasts`", source.label));
         }
     }
-    for drill in
-        fleet.injections.iter().filter(|d| d.lasts.as_ref().is_some_and(|l| l.mean() == 0.0))
-    {
+    for drill in fleet.injections.iter().filter(|drill| does_nothing(drill)) {
         let mode = drill.cause.name();
         warnings.push(format!("a drill of {mode} lasts no time, so it does nothing"));
     }
@@ -67,7 +66,7 @@ pub fn warnings(s: &Scenario) -> Vec<String> {
             ));
         }
         if ours(fleet).all(|g| g.region != i) {
-            warnings.push(format!("region {} has no servers", region.name));
+            warnings.push(format!("region {}: no servers are in it", region.name));
         }
     }
     let days = days_between_turns(fleet);
@@ -78,6 +77,14 @@ pub fn warnings(s: &Scenario) -> Vec<String> {
         warnings.push("with one replication most estimates have no interval".to_string());
     }
     warnings
+}
+
+/// Whether a drill is over when it begins. Others than these leave something behind: nodes start anew,
+/// copies catch up or are lost.
+fn does_nothing(drill: &Injection) -> bool {
+    let is_short = drill.lasts.as_ref().is_some_and(|law| law.mean() == 0.0);
+    let mode = MODES.iter().find(|mode| mode.cause == drill.cause);
+    is_short && mode.is_some_and(|m| m.addressed.environmental() || m.cause == Cause::connectivity)
 }
 
 /// What lasts longest by its mean, in seconds and in words; of several the first.

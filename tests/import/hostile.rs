@@ -15,6 +15,7 @@ fn unreadable_files_say_what_they_are() {
         ("[{\"name\": \"a\",\n  \"sku\": {", "the end of the file inside", 2),
         ("{\"value\": [\n  {\"name\": \"a\" \"id\": 1}]}", "a mistake in the JSON", 2),
         ("[1, 2]", "an array that holds no server", 1),
+        ("null\n", "JSON without a list: null", 1),
         ("{\"foo\": 1, \"bar\": 2}", "it has foo, bar", 1),
         (
             "{\"version\": 4, \"terraform_version\": \"1.9\", \"resources\": []}",

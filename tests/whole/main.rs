@@ -6,6 +6,7 @@ mod compare;
 mod coverage;
 mod determinism;
 mod metrics;
+mod naive;
 mod options;
 mod page;
 mod precision;

@@ -96,6 +96,9 @@ fn the_page_is_the_same_however_it_is_made() {
     play(at, "two", &["--threads", "2"]);
     let page = read(&at.join("one/report.html"));
     assert!(page == read(&at.join("two/report.html")));
+    let servers = std::fs::read(at.join("one/servers.csv")).expect("it is there");
+    let digest = format!("{:032x}", twox_hash::XxHash3_128::oneshot(&servers));
+    assert!(page.contains("Digest (XXH3, 128 bits)") && page.contains(&digest), "{digest}");
     std::fs::remove_file(at.join("one/report.html")).expect("it was there");
     fleetsim().current_dir(at).args(["report", "one", "--quiet"]).assert().success();
     assert!(page == read(&at.join("one/report.html")), "report makes another page than run");

@@ -39,7 +39,7 @@ pub struct Target {
 impl Target {
     /// The metric and the scope in a book; none if there is no such scope.
     pub fn followed(&self, book: &Book) -> Option<Followed> {
-        let kind = super::run::kind_named(&self.kind)?;
+        let kind = Kind::named(&self.kind)?;
         let scope = book.scope(kind, &self.name)?;
         Some(Followed { metric: metric::named(&self.metric)?, scope })
     }
@@ -56,7 +56,7 @@ impl Target {
 
     /// In words: `unavailability of the fleet`.
     pub fn words(&self) -> String {
-        match super::run::kind_named(&self.kind) {
+        match Kind::named(&self.kind) {
             Some(Kind::Fleet) | None => format!("{} of the fleet", self.metric),
             Some(Kind::Group) => format!("{} of {}", self.metric, self.name),
             Some(_) => format!("{} of {} {}", self.metric, self.kind, self.name),

@@ -181,6 +181,45 @@ fn a_server_that_ends_has_the_months_before() {
 }
 
 #[test]
+fn a_server_without_an_agreed_minute_in_a_whole_month_has_no_worst_one() {
+    // January is whole, February is not.
+    let fleet = fleet(vec![group("g", 3)], 31 + 27);
+    let book = || {
+        Book::new(&fleet).wanting(Wants {
+            servers: true,
+            rows: false,
+            timeline: false,
+            peaks: false,
+        })
+    };
+    let gone = |cell: &mut CellTally, server, from| {
+        cell.interval(Interval {
+            server,
+            state: State::Absent,
+            from: SimTime(from * DAY),
+            to: SimTime(58 * DAY),
+            cause: Cause::stamp_outage,
+        });
+    };
+    let play = |replication: u64, _: usize, cell: &mut CellTally| {
+        gone(cell, 1, 0);
+        match replication {
+            0 => gone(cell, 0, 0),
+            _ => {
+                // Half a day of ten days.
+                crash(cell, 0, 4 * DAY, 4 * DAY + 720 * MINUTE);
+                gone(cell, 0, 10);
+            }
+        }
+    };
+    let (book_of_all, mut total) = run(&fleet, book(), 0..1, |_| 0, play);
+    total.merge(&run(&fleet, book(), 1..2, |_| 0, play).1);
+    let worst: Vec<_> = servers(&total, &book_of_all).map(|row| row.unwrap().worst_month).collect();
+    assert!((worst[0].unwrap() - 0.95).abs() < 1e-11, "of the replication that has one: {worst:?}");
+    assert_eq!(worst[1..], [None, Some(1.0)]);
+}
+
+#[test]
 fn phases_paths_and_charged_causes_add_up() {
     let fleet = fleet(vec![group("g", 3)], 10);
     let cell = play(&fleet, |cell| {

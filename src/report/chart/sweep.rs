@@ -3,7 +3,7 @@
 use super::Chart;
 use super::sweep_axis::Axis;
 use super::{frontier, heat, scatter, sweep_line};
-use crate::experiment::{EnvironmentUsed, Outcome, kind_named};
+use crate::experiment::{EnvironmentUsed, Outcome};
 use crate::kernel::time::Span;
 use crate::measure::{Estimate, Kind};
 use crate::model::fleet::{Fleet, StandbyMode};
@@ -150,7 +150,7 @@ impl<'a> SweepCharts<'a> {
     /// Adds the next point.
     pub fn add(&mut self, point: &Drawn) {
         for (kind, name, values) in &point.scopes {
-            let Some(kind) = kind_named(kind) else { continue };
+            let Some(kind) = Kind::named(kind) else { continue };
             let same = |s: &&mut Series| s.kind == kind && s.name == *name;
             if let Some(series) = self.series.iter_mut().find(same) {
                 series.points.push(*values);

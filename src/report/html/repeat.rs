@@ -119,7 +119,7 @@ fn files(found: &Found) -> Grid {
         id: "files".into(),
         caption: "Files, with the digests by which a change is found".into(),
         file: "manifest.json".into(),
-        columns: vec![words("File"), numbers("Bytes"), words("Digest (FNV-1a, 128 bits)")],
+        columns: vec![words("File"), numbers("Bytes"), words("Digest (XXH3, 128 bits)")],
         all: rows.len(),
         rows: rows.into_iter().take(200).collect(),
         which: "The first",

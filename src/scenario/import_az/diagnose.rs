@@ -37,6 +37,9 @@ pub fn not_json(name: &str, text: &str, at: usize) -> Box<ImportError> {
         (format!("YAML or plain text: {words}"), HOW_TO_LIST.to_owned())
     } else if first.starts_with("resource ") || first.starts_with("terraform") {
         (format!("Terraform or Bicep source: {words}"), HOW_TO_LIST.to_owned())
+    } else if serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok() {
+        let hint = format!("did a --query match nothing? {HOW_TO_LIST}");
+        (format!("JSON without a list: {words}"), hint)
     } else {
         (format!("text that is not JSON: {words}"), HOW_TO_LIST.to_owned())
     };

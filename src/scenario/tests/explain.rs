@@ -24,6 +24,8 @@ fn a_scenario_is_explained_in_plain_words() {
 
 #[test]
 fn without_profile_the_neutral_values_are_listed() {
+    let one = explain(&valid(SMALL, &["servers.g.count=1"]));
+    assert!(one.starts_with("small: 1 server for "), "{one}");
     let s = valid(SMALL, &[]);
     let text = explain(&s);
     assert!(text.contains("neutral values in force") && text.contains("standby.detection = 0s"));
@@ -39,6 +41,11 @@ fn warnings_name_what_weakens_the_result() {
     assert!(s.warnings.iter().any(|w| w.contains("under 20 times the longest mean: zone_outage")));
     let s = valid(SMALL, &["fault.zone_outage.rate=1/y"]);
     assert!(s.warnings.iter().any(|w| w == "zone_outage lasts no time: give it `lasts`"));
+    for (mode, says) in [("zone_outage", true), ("rack_outage", false), ("storage_node", false)] {
+        let drill = format!("{SMALL}[[inject]]\nat='1d'\nfault='{mode}'\nzone=1\nlasts='0s'\n");
+        let said = valid(&drill, &[]).warnings;
+        assert_eq!(said.iter().any(|w| w.contains("so it does nothing")), says, "{said:?}");
+    }
     let s = valid(SMALL, &["servers.g.restore.on_zone_outage.after=4h", "fault.vm_crash.rate=1/y"]);
     assert!(s.warnings[0].contains("do not survive the zone"), "{:?}", s.warnings);
 }

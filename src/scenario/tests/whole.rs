@@ -137,6 +137,44 @@ fn overrides_change_one_knob_each() {
 }
 
 #[test]
+fn a_window_at_the_end_of_a_day_is_one_of_the_next_day() {
+    let window = |value: &str| {
+        let set = format!("servers.g.maintenance_window={value}");
+        valid(SMALL, &[&set]).fleet.groups[0].window
+    };
+    for (ends, begins) in [("saturday", "sunday"), ("sunday", "monday")] {
+        let end = window(&format!("{{ day = '{ends}', start = '24:00' }}"));
+        assert_eq!(end, window(&format!("{{ day = '{begins}', start = '00:00' }}")));
+    }
+    let night = valid(SMALL, &["maintenance.system_window={ from = '20:00', to = '24:00' }"]);
+    assert_eq!(night.fleet.regions[0].maintenance.system_window.minutes(), 240);
+}
+
+#[test]
+fn a_window_is_as_long_as_the_plan_can_have_it() {
+    for length in ["59s", "25h"] {
+        let said = wrong(SMALL, &[&format!("maintenance.window_length={length}")]);
+        assert!(said.contains("at least 1m and at most 1d"), "{length}: {said}");
+    }
+    for length in ["1m", "90s", "1d"] {
+        valid(SMALL, &[&format!("maintenance.window_length={length}")]);
+    }
+    // Millions of releases would take all memory before anything is played.
+    let said = wrong(SMALL, &["maintenance.release_interval=59m"]);
+    assert!(said.contains("at least 1h"), "{said}");
+    valid(SMALL, &["maintenance.release_interval=1h"]);
+}
+
+#[test]
+fn a_scope_without_its_kind_is_told_its_kind() {
+    for (name, kind) in [("r", "region"), ("r/2", "zone"), ("vm_crash", "cause")] {
+        let text = format!("{SMALL}[[expect]]\nthat = 'unavailability of {name} <= 9%'\n");
+        let said = wrong(&text, &[]);
+        assert!(said.contains(&format!("write `{kind} {name}`")), "{said}");
+    }
+}
+
+#[test]
 fn other_tenants_are_groups_of_their_own_at_the_end() {
     let text = format!(
         "{SMALL}[region.other_tenants]\nservers = 10\n"
