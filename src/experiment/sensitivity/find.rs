@@ -2,7 +2,7 @@
 
 use super::plan::{Method, Plan};
 use super::resample::{self, TIMES, Values};
-use super::tornado::{self, Bar, End, Tornado};
+use super::tornado::{self, Bar, End, Told, Tornado};
 use super::{About, Findings, indices, morris};
 use crate::experiment::Outcome;
 use crate::experiment::compare::unpaired;
@@ -87,9 +87,11 @@ pub fn find(plan: &Plan, found: &[Found]) -> Result<Findings, NotMeasured> {
         NotMeasured { point, why }
     };
     let base = found.first().and_then(|f| f.estimate.clone()).ok_or_else(|| nothing(0))?;
+    let of_points = || found.iter().filter_map(|f| Some(f.estimate.as_ref()?.replications));
+    let (least, most) = (of_points().min(), of_points().max());
     let about = About {
         target: plan.target.clone(),
-        replications: base.replications,
+        replications: (least.unwrap_or(0), most.unwrap_or(0)),
         base,
         points: found.len(),
         left_out: plan.left_out.clone(),
@@ -151,8 +153,12 @@ fn tornado(plan: &Plan, about: About, found: &[Found]) -> Tornado {
         };
         Bar { moved: moved.clone(), low, high, swing }
     };
-    let bars = plan.moved.iter().zip(&plan.ends).map(bar).collect();
+    let bars: Vec<Bar> = plan.moved.iter().zip(&plan.ends).map(bar).collect();
+    let known = bars.iter().any(|b| matches!(b.told(), Told::Clear | Told::Doubtful));
     let method = match base.followed {
+        _ if !known && bars.iter().any(|b| b.told() == Told::NoInterval) => {
+            "difference of two estimates; no interval"
+        }
         Some(_) => "paired by replication, delta method, Student t",
         None => "from both intervals, as if independent: too wide",
     };
