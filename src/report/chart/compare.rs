@@ -233,16 +233,27 @@ fn differences(picture: &mut Picture, rows: &[Row<'_>]) -> String {
             write(picture, (plot.right + 26.0, y + 6.0), &text, step);
         }
     }
-    let mut methods: Vec<&str> = Vec::new();
-    for (_, d) in rows.iter().flat_map(|r| &r.of).filter(|d| d.1.ci_low.is_some()) {
-        if !methods.contains(&d.method) {
+    let all = || rows.iter().flat_map(|r| &r.of).map(|d| d.1);
+    match methods(all()) {
+        Ok(methods) => format!("bars: interval of 95 %, {methods}"),
+        Err(why) => why.to_string(),
+    }
+}
+
+/// How the intervals of differences were made, or why there are none.
+pub fn methods<'d>(all: impl Iterator<Item = &'d Difference>) -> Result<String, &'static str> {
+    let (mut methods, mut bare): (Vec<&str>, bool) = (Vec::new(), false);
+    for d in all {
+        if d.ci_low.or(d.ci_high).is_some() && !methods.contains(&d.method) {
             methods.push(d.method);
         }
+        bare |= [&d.a, &d.b].iter().any(|e| e.value.is_some() && e.ci_low.or(e.ci_high).is_none());
     }
-    if methods.is_empty() {
-        return "no intervals: too few replications".to_string();
+    match (methods.is_empty(), bare) {
+        (false, _) => Ok(methods.join("; or ")),
+        (true, true) => Err("no intervals: too few replications"),
+        (true, false) => Err("no differences: what was seen in one was not seen in the other"),
     }
-    format!("bars: interval of 95 %, {}", methods.join("; or "))
 }
 
 /// Writes a difference beside the plot: smaller where it is long, and its interval below it if there is room.

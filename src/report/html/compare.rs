@@ -4,7 +4,7 @@ use super::found::{Found, Keep, Table, shown};
 use super::grid::{Cell, Grid, numbers, words};
 use super::numbers::said;
 use crate::report::COMPARE;
-use crate::report::compare_text::{Downtime, conclusion};
+use crate::report::compare_text::{Downtime, NOTHING_SEEN, conclusion};
 use crate::report::human::{self, count, digits};
 use maud::{Markup, html};
 use serde_json::Value;
@@ -108,15 +108,19 @@ fn versus(table: &Table, base: &Value, other: &Value) -> Markup {
                 " Not paired, because " (crate::scenario::error::escape(why)) ": intervals are wider."
             }
         }
-        (Grid {
-            id: format!("versus-{letter}"),
-            caption: format!("The whole fleet: {letter} less A"),
-            file: COMPARE.into(),
-            columns: [words("Metric")].into_iter().chain(columns()).collect(),
-            all: rows.len(),
-            rows,
-            which: "The first",
-        })
+        @if rows.is_empty() {
+            p { (NOTHING_SEEN) }
+        } @else {
+            (Grid {
+                id: format!("versus-{letter}"),
+                caption: format!("The whole fleet: {letter} less A"),
+                file: COMPARE.into(),
+                columns: [words("Metric")].into_iter().chain(columns()).collect(),
+                all: rows.len(),
+                rows,
+                which: "The first",
+            })
+        }
         (causes(table, &letter))
     }
 }
