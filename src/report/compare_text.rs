@@ -107,8 +107,8 @@ fn rows(versus: &Versus) -> String {
             _ if seen(of) => "-".to_string(),
             _ => "none seen".to_string(),
         };
-        let difference = match (d.value, d.ci_low.zip(d.ci_high)) {
-            (Some(v), None) => format!("{}, no interval", human::signed(d.unit, v)),
+        let difference = match (d.value, (d.ci_low, d.ci_high)) {
+            (Some(v), (None, None)) => format!("{}, no interval", human::signed(d.unit, v)),
             (Some(v), ends) => human::difference(d.unit, v, ends),
             _ => "-".to_string(),
         };

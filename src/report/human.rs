@@ -156,13 +156,18 @@ pub fn signed(unit: &str, v: f64) -> String {
 }
 
 /// A difference with its interval, the unit said once: `+49 s a year (+44 s to +54 s)`.
-pub fn difference(unit: &str, v: f64, ends: Option<(f64, f64)>) -> String {
-    let Some((low, high)) = ends else { return signed(unit, v) };
+pub fn difference(unit: &str, v: f64, ends: (Option<f64>, Option<f64>)) -> String {
     let bare = |v: f64| {
         let text = signed(unit, v);
         text.trim_end_matches(" a year").trim_end_matches(" points").to_string()
     };
-    format!("{} ({} to {})", signed(unit, v), bare(low), bare(high))
+    let value = signed(unit, v);
+    match ends {
+        (Some(low), Some(high)) => format!("{value} ({} to {})", bare(low), bare(high)),
+        (Some(low), None) => format!("{value} (more than {})", bare(low)),
+        (None, Some(high)) => format!("{value} (less than {})", bare(high)),
+        (None, None) => value,
+    }
 }
 
 #[cfg(test)]
@@ -236,8 +241,10 @@ mod tests {
         assert_eq!(plural_between((2, 1_030), "server"), "2 to 1,030 servers");
         assert_eq!(value("s/y", 2_580.0), "43 min a year");
         assert_eq!(signed("share", -0.0012), "−0.12 points");
-        let said = difference("s/y", 49.0, Some((-44.0, 54.0)));
+        let said = difference("s/y", 49.0, (Some(-44.0), Some(54.0)));
         assert_eq!(said, "+49 s a year (−44 s to +54 s)");
-        assert_eq!(difference("s", 0.0, None), "0 s");
+        assert_eq!(difference("s", 9.0, (Some(-4.0), None)), "+9 s (more than −4 s)");
+        assert_eq!(difference("s", 9.0, (None, Some(14.0))), "+9 s (less than +14 s)");
+        assert_eq!(difference("s", 0.0, (None, None)), "0 s");
     }
 }

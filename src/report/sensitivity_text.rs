@@ -79,7 +79,7 @@ fn range(moved: &Moved) -> String {
 }
 
 fn interval(unit: &str, r: Ranged) -> String {
-    human::difference(unit, r.value, r.ci_low.zip(r.ci_high))
+    human::difference(unit, r.value, (r.ci_low, r.ci_high))
 }
 
 fn left_out(about: &About) -> String {

@@ -7,7 +7,7 @@ use super::{About, Findings, indices, morris};
 use crate::experiment::Outcome;
 use crate::experiment::compare::unpaired;
 use crate::measure::series::{Followed, Influence, Ranged, Series};
-use crate::measure::{Book, Estimate, estimate};
+use crate::measure::{Book, Estimate, estimate, open};
 use std::sync::Arc;
 
 /// What a point of a plan gave.
@@ -15,6 +15,8 @@ use std::sync::Arc;
 pub struct Found {
     /// The target's estimate; none if the point has no such scope.
     estimate: Option<Estimate>,
+    /// Between which ends the value lies for what is left out of it.
+    range: Option<(f64, f64)>,
     followed: Option<(Followed, Series, Arc<Book>)>,
 }
 
@@ -39,9 +41,12 @@ impl Found {
     /// What an outcome says of the target of a plan, with what each replication added to it.
     pub fn of(plan: &Plan, outcome: &Outcome, series: Option<Series>) -> Found {
         let followed = plan.target.followed(&outcome.book);
-        let of = |f: Followed| estimate(&outcome.total, &outcome.book, f.scope, f.metric);
+        let (total, book) = (&outcome.total, &outcome.book);
+        let estimate = followed.map(|f| estimate(total, book, f.scope, f.metric));
+        let range = followed.zip(estimate.as_ref());
         Found {
-            estimate: followed.map(of),
+            range: range.and_then(|(f, e)| open::range(total, book, f.scope, f.metric, e)),
+            estimate,
             followed: followed.zip(series).map(|(f, s)| (f, s, Arc::clone(&outcome.book))),
         }
     }
@@ -68,6 +73,14 @@ impl Found {
             return None;
         }
         let paired = self.influence().zip(other.influence()).and_then(|(x, y)| x.less(&y));
+        let paired = paired.map(|r| match r.ci_low.zip(r.ci_high) {
+            Some(ends) => {
+                let (mine, others) = ((r.value, self.range), (0.0, other.range));
+                let (ci_low, ci_high) = open::widened(ends, others, mine);
+                Ranged { ci_low, ci_high, ..r }
+            }
+            None => r,
+        });
         paired.or_else(|| {
             let d = unpaired(b.clone(), a.clone());
             let (std_error, ci_low, ci_high) = (d.std_error, d.ci_low, d.ci_high);

@@ -191,10 +191,14 @@ fn rows(sides: Sides<'_>) -> Vec<Row<'_>> {
     METRICS.iter().map(row).filter(|r| !r.of.is_empty()).take(room).collect()
 }
 
-/// Ends of a difference in shares of the value in A: low, value, high.
+/// Ends of a difference in shares of the value in A: low, value, high. One that is open has no end.
 fn relative(d: &Difference) -> Option<(f64, f64, f64)> {
     let (a, v) = (d.a.value.filter(|a| *a > 0.0)?, d.value?);
-    Some((d.ci_low.unwrap_or(v) / a, v / a, d.ci_high.unwrap_or(v) / a))
+    let (low, high) = match (d.ci_low, d.ci_high) {
+        (None, None) => (v, v),
+        (low, high) => (low.unwrap_or(f64::NEG_INFINITY), high.unwrap_or(f64::INFINITY)),
+    };
+    Some((low / a, v / a, high / a))
 }
 
 /// Draws the differences; returns how their intervals were made.
@@ -202,7 +206,8 @@ fn differences(picture: &mut Picture, rows: &[Row<'_>]) -> String {
     let plot = Plot { left: 820.0, right: 1_190.0, top: 196.0, bottom: 745.0 };
     let all = || rows.iter().flat_map(|r| &r.of).filter_map(|(_, d)| relative(d));
     // A few wide intervals must not hide what the others say: they end in arrows.
-    let mut reach: Vec<f64> = all().map(|r| r.2.abs().max(r.0.abs())).collect();
+    let size = |end: f64| if end.is_finite() { end.abs() } else { 0.0 };
+    let mut reach: Vec<f64> = all().map(|r| size(r.2).max(size(r.0))).collect();
     reach.sort_by(f64::total_cmp);
     let usual = reach.get(reach.len() / 2).map_or(0.0, |r| r * 1.5);
     let values = all().map(|r| r.1.abs() * 1.3).fold(0.02, f64::max);
@@ -281,7 +286,7 @@ fn one(
     (least, most): (f64, f64),
 ) {
     let Some((low, value, high)) = relative(d) else { return };
-    if d.ci_low.is_some() {
+    if d.ci_low.or(d.ci_high).is_some() {
         picture.line(vec![(x.at(low), y), (x.at(high), y)], Pen::new(colour, 6.0).alpha(0.45));
     }
     let mut arrow = |tip: f64, back: f64| {
@@ -303,7 +308,7 @@ fn one(
 /// A difference in words, with its interval: `+49 s a year (+44 s to +54 s)`.
 pub fn says(d: &Difference) -> String {
     let Some(value) = d.value else { return "none seen".to_string() };
-    human::difference(d.unit, value, d.ci_low.zip(d.ci_high))
+    human::difference(d.unit, value, (d.ci_low, d.ci_high))
 }
 
 /// Ticks of percentages on both sides of 0.

@@ -161,7 +161,9 @@ fn row(
     }
     for (k, (end, ..)) in found.iter().enumerate() {
         let aside = if same { 4.0 * (k as f64 * 2.0 - 1.0) } else { 0.0 };
-        if let (Some(low), Some(high)) = (end.difference.ci_low, end.difference.ci_high) {
+        let (low, high) = (end.difference.ci_low, end.difference.ci_high);
+        if low.or(high).is_some() {
+            let (low, high) = (low.unwrap_or(f64::NEG_INFINITY), high.unwrap_or(f64::INFINITY));
             let y = y + aside;
             picture.line(vec![(x.at(low), y), (x.at(high), y)], Pen::new(INK, 2.0));
             let (least, most) = ends_of_axis;
@@ -197,7 +199,7 @@ pub fn range(moved: &Moved) -> String {
 }
 
 fn says(unit: &str, swing: Ranged) -> String {
-    human::difference(unit, swing.value, swing.ci_low.zip(swing.ci_high))
+    human::difference(unit, swing.value, (swing.ci_low, swing.ci_high))
 }
 
 /// Ticks on both sides of 0, in a unit of metrics.

@@ -161,12 +161,21 @@ fn fields(table: &Table, row: &[String]) -> [Cell; 5] {
             let text = format!("{} ({} to {})", signed(unit, v), bare(low), bare(high));
             Cell::number(text, Some(v))
         }
+        (Some(v), Some(low), None) => {
+            let text = format!("{} (more than {})", signed(unit, v), signed(unit, low));
+            Cell::number(text, Some(v))
+        }
+        (Some(v), None, Some(high)) => {
+            let text = format!("{} (less than {})", signed(unit, v), signed(unit, high));
+            Cell::number(text, Some(v))
+        }
         (Some(v), ..) => Cell::number(format!("{}, no interval", signed(unit, v)), Some(v)),
         _ => Cell::text("–"),
     };
     let verdict = match (low, high) {
         (Some(0.0), Some(0.0)) => "the same",
-        (Some(low), Some(high)) if low > 0.0 || high < 0.0 => "differs",
+        (Some(low), _) if low > 0.0 => "differs",
+        (_, Some(high)) if high < 0.0 => "differs",
         (Some(_), Some(_)) => "may be chance",
         _ => "cannot be said",
     };
