@@ -16,6 +16,9 @@ const DOTS: usize = 48;
 /// Distance of names at the ends of lines.
 const STEP: f64 = 23.0;
 
+/// Where a value is, and the heights of the ends of its interval.
+type Placed = (At, Option<(f64, f64)>);
+
 /// The chart; none where no point has a value.
 pub fn chart(sweep: &SweepCharts<'_>) -> Option<Chart> {
     let (series, left_out) = series(sweep);
@@ -183,7 +186,7 @@ fn panel(
         let colour = colour(index);
         let aside = if lines { 0.0 } else { 13.0 * index as f64 };
         // Stretches of points that have a value: over one that has none no line goes.
-        let mut stretches: Vec<Vec<(At, Option<(f64, f64)>)>> = vec![Vec::new()];
+        let mut stretches: Vec<Vec<Placed>> = vec![Vec::new()];
         let mut free = f64::NEG_INFINITY;
         for &point in &order {
             let value = series.points[point][shown as usize];
