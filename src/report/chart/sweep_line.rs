@@ -234,7 +234,7 @@ fn panel(
     gaps
 }
 
-/// Names beside the ends of lines, apart from one another; a thin line leads to one that ends early.
+/// Names beside the ends of lines, apart from one another.
 fn labels(
     picture: &mut Picture,
     series: &[&Series],
@@ -251,8 +251,14 @@ fn labels(
         let colour = colour(index);
         let x = plot.right + 34.0;
         if lines {
-            let from = (end.0.min(plot.right - 24.0) + 14.0, end.1);
-            picture.line(vec![from, (x - 8.0, place)], Pen::new(colour, 1.5));
+            // One that ends early is followed by dashes, which nobody takes for the line.
+            let last = plot.right - 24.0;
+            let (from, to) = ((end.0.min(last) + 14.0, end.1), (x - 8.0, place));
+            if end.0 < last - 1.0 {
+                picture.dashes(from, to, 4.0, Pen::new(colour, 1.0).alpha(0.5));
+            } else {
+                picture.line(vec![from, to], Pen::new(colour, 1.5));
+            }
         }
         let room = WIDTH - MARGIN - x;
         let all = called.iter().map(String::as_str);
