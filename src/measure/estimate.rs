@@ -110,7 +110,7 @@ pub(super) struct View<'a> {
 }
 
 impl<'a> View<'a> {
-    fn new(total: &'a Total, book: &'a Book, index: usize) -> View<'a> {
+    pub(super) fn new(total: &'a Total, book: &'a Book, index: usize) -> View<'a> {
         let scope = &book.scopes[index];
         let strata = book.strata.iter().zip(&total.strata);
         let units = strata.filter_map(|(&w, s)| Some((w, s.moments.get(index)?))).collect();
@@ -237,13 +237,12 @@ impl<'a> View<'a> {
 
     /// Says what a mean leaves out, and that it has no upper end where the longest are among it.
     fn left_out(&self, row: &mut Estimate, k: usize) {
-        let (of, cut) = match k {
-            count::RECOVERY => (Of::Recovery, self.sum(count::CENSORED)),
-            count::LOSS => (Of::Loss, 0),
+        let of = match k {
+            count::RECOVERY => Of::Recovery,
+            count::LOSS => Of::Loss,
             _ => return,
         };
-        let lost = self.sum(count::LOST_SERVERS);
-        let what = match (cut, lost) {
+        let what = match self.omitted(of) {
             (0, 0) => return,
             (cut, 0) => format!("{cut} censored left out"),
             (0, lost) => format!("{lost} lost for good left out"),
@@ -265,6 +264,12 @@ impl<'a> View<'a> {
                 row.method += ": the longest are among them, so no upper end";
             }
         }
+    }
+
+    /// How many values a mean leaves out: those that the end cut, and those lost for good.
+    pub(super) fn omitted(&self, of: Of) -> (u128, u128) {
+        let cut = if of == Of::Recovery { self.sum(count::CENSORED) } else { 0 };
+        (cut, self.sum(count::LOST_SERVERS))
     }
 
     /// Incidents or other events behind a counter.

@@ -24,6 +24,7 @@ pub mod levels;
 pub mod line;
 pub mod metric;
 pub mod moments;
+pub mod open;
 pub mod paired;
 mod peak;
 pub mod point;

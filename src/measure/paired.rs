@@ -5,6 +5,7 @@ use super::book::{Book, Kind};
 use super::estimate::{Estimate, estimate};
 use super::metric::{METRICS, Made, Metric};
 use super::moments::{Moments, Ratio};
+use super::open::{range, widened};
 use super::point::{counter, from_ratio};
 use super::replication::Replication;
 use super::special::t_factor;
@@ -194,13 +195,23 @@ impl Paired {
         let (Some(k), Some(value)) = (counter(&metric.made), row.value) else { return row };
         if let Some((error, apart, df)) = self.error(pair, k, metric, a, b) {
             let reach = t_factor(df.max(1.0)) * error;
+            let of_a = range(a.0, a.1, i, metric, &row.a);
+            let of_b = range(b.0, b.1, j, metric, &row.b);
             row.std_error = Some(error);
-            (row.ci_low, row.ci_high) = (Some(value - reach), Some(value + reach));
-            row.narrowed = (error > 0.0).then(|| apart / error);
-            row.method = if row.a.hidden.or(row.b.hidden).is_some() {
-                "paired by replication, delta method, Student t; without what censoring hides"
-            } else {
-                "paired by replication, delta method, Student t"
+            (row.ci_low, row.ci_high) = match (row.a.plain, row.b.plain) {
+                (Some(x), Some(y)) => widened((value - reach, value + reach), (x, of_a), (y, of_b)),
+                _ => (Some(value - reach), Some(value + reach)),
+            };
+            let ends = row.ci_low.is_some() && row.ci_high.is_some();
+            row.narrowed = (ends && error > 0.0).then(|| apart / error);
+            row.method = match of_a.or(of_b) {
+                _ if !ends => {
+                    "paired by replication, delta method, Student t; what is cut or lost for good has no end"
+                }
+                Some(_) => {
+                    "paired by replication, delta method, Student t; the ends allow for what is cut or lost"
+                }
+                None => "paired by replication, delta method, Student t",
             };
         }
         row

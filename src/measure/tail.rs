@@ -84,14 +84,20 @@ impl View<'_> {
         row.hidden = Some((least, f64::INFINITY));
     }
 
-    /// The last bucket with censored values up to whose start a share of values surely is not over.
+    /// The last bucket with values up to whose start a share of values surely is not over.
     fn outlasting(&self, of: Of, share: f64) -> Option<u16> {
         let censored = self.hists(of).iter().flat_map(|h| h.1.censored());
         let mut buckets: Vec<u16> = censored.map(|c| c.0).collect();
         buckets.sort_unstable();
         buckets.dedup();
         let over = |bucket: u16| self.over_by(of, bucket).is_some_and(|most| most < share);
-        buckets.into_iter().rev().find(|&bucket| over(bucket))
+        let cut = buckets.into_iter().rev().find(|&bucket| over(bucket));
+        // Few are cut or lost, but more may have an end that is late: the share that is over rises.
+        let ended: Vec<u16> =
+            self.curve(of).steps.iter().filter_map(|s| s.bucket).map(|b| b as u16).collect();
+        let ended = &ended[ended.partition_point(|b| Some(*b) <= cut)..];
+        let sure = ended.partition_point(|&bucket| over(bucket));
+        sure.checked_sub(1).map(|last| ended[last]).or(cut)
     }
 
     /// The upper end for the share of values that are over before a bucket.

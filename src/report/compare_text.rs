@@ -18,6 +18,9 @@ const SHOWN: [(&str, &str); 8] = [
     ("sla_minutes_per_server_year", "SLA minutes"),
     ("sla_breach_share", "Below SLA"),
 ];
+/// Said where there is no metric to compare.
+pub const NOTHING_SEEN: &str =
+    "Neither of the two was down in what was played: there is nothing to compare.";
 /// Most causes and phases that are named.
 const MOST: usize = 3;
 
@@ -104,14 +107,17 @@ fn rows(versus: &Versus) -> String {
             _ if seen(of) => "-".to_string(),
             _ => "none seen".to_string(),
         };
-        let difference = match (d.value, d.ci_low.zip(d.ci_high)) {
-            (Some(v), None) => format!("{}, no interval", human::signed(d.unit, v)),
+        let difference = match (d.value, (d.ci_low, d.ci_high)) {
+            (Some(v), (None, None)) => format!("{}, no interval", human::signed(d.unit, v)),
             (Some(v), ends) => human::difference(d.unit, v, ends),
             _ => "-".to_string(),
         };
         let narrowed =
             d.narrowed.map_or(String::new(), |n| format!("{} x narrower", human::digits(n)));
         lines.push([label.to_string(), value(|d| &d.a), value(|d| &d.b), difference, narrowed]);
+    }
+    if lines.len() == 1 {
+        return wrapped(NOTHING_SEEN);
     }
     let width = |c: usize| lines.iter().map(|l| l[c].width()).max().unwrap_or(0);
     let widths: Vec<usize> = (0..5).map(width).collect();
@@ -231,7 +237,7 @@ pub fn conclusion(letter: &str, downtime: Option<Downtime>) -> String {
             human::time(v.abs()),
             if v < 0.0 { "less" } else { "more" }
         ),
-        _ => "Nothing can be concluded: no downtime was seen in one of them.".to_string(),
+        _ => "Nothing can be concluded: no downtime was seen in at least one of them.".to_string(),
     }
 }
 
@@ -258,6 +264,19 @@ mod tests {
         let other = HOSTILE.replace("seed = 3", "seed = 4").replace("count = 40", "count = 2000");
         let apart = said([HOSTILE, &other]);
         assert!(apart.contains("\n  B has 2,005 servers, 6 replications, seed 4\n"), "{apart}");
+    }
+
+    #[test]
+    fn two_quiet_fleets_are_said_to_be_quiet() {
+        let quiet = |seed: u32| {
+            format!(
+                "name = 'x'\nseed = {seed}\nduration = '30d'\n[[region]]\nname = 'r'\n\
+                 [[servers]]\ngroup = 'a'\ncount = 6\n[replications]\ncount = 3\n"
+            )
+        };
+        let text = said([&quiet(1), &quiet(2)]);
+        assert!(text.contains("\n  Neither of the two was down in what was played"), "{text}");
+        assert!(!text.contains("difference"), "{text}");
     }
 
     #[test]

@@ -100,7 +100,7 @@ pub fn share(share: f64) -> String {
 }
 
 /// Several shares with the same number of decimals, as many as the first needs and its neighbours
-/// allow: what is not 100 % is never shown as 100 %.
+/// allow, and as tell them apart: what is not 100 % is never shown as 100 %.
 pub fn shares<const N: usize>(shares: [f64; N]) -> Vec<String> {
     let own = decimals(shares[0]);
     let most = shares.iter().map(|&s| decimals(s)).max().unwrap_or(own);
@@ -108,8 +108,15 @@ pub fn shares<const N: usize>(shares: [f64; N]) -> Vec<String> {
     if shares[0] > 0.0 && shares[0] < 1e-7 {
         return shares.iter().map(|s| format!("{} %", digits(s * 100.0))).collect();
     }
-    let decimals = most.min(own + 2);
-    shares.iter().map(|s| format!("{:.decimals$} %", s * 100.0)).collect()
+    let with = |decimals: usize| -> Vec<String> {
+        shares.iter().map(|s| format!("{:.decimals$} %", s * 100.0)).collect()
+    };
+    let least = most.min(own + 2);
+    let same = |texts: &Vec<String>| texts.iter().all(|text| *text == texts[0]);
+    // An interval that is not a point does not look like one.
+    let differ = shares.iter().any(|s| *s != shares[0]);
+    let apart = (least..=12).map(with).find(|texts| !differ || !same(texts));
+    apart.unwrap_or_else(|| with(least))
 }
 
 /// Nines of an unavailability, rounded down: `4.1 nines`.
@@ -149,13 +156,18 @@ pub fn signed(unit: &str, v: f64) -> String {
 }
 
 /// A difference with its interval, the unit said once: `+49 s a year (+44 s to +54 s)`.
-pub fn difference(unit: &str, v: f64, ends: Option<(f64, f64)>) -> String {
-    let Some((low, high)) = ends else { return signed(unit, v) };
+pub fn difference(unit: &str, v: f64, ends: (Option<f64>, Option<f64>)) -> String {
     let bare = |v: f64| {
         let text = signed(unit, v);
         text.trim_end_matches(" a year").trim_end_matches(" points").to_string()
     };
-    format!("{} ({} to {})", signed(unit, v), bare(low), bare(high))
+    let value = signed(unit, v);
+    match ends {
+        (Some(low), Some(high)) => format!("{value} ({} to {})", bare(low), bare(high)),
+        (Some(low), None) => format!("{value} (more than {})", bare(low)),
+        (None, Some(high)) => format!("{value} (less than {})", bare(high)),
+        (None, None) => value,
+    }
 }
 
 #[cfg(test)]
@@ -205,6 +217,8 @@ mod tests {
         assert_eq!(share(0.0), "0 %");
         assert_eq!(share(0.000_012), "0.0012 %");
         assert_eq!(share(1.2e-9), "1.2e-7 %");
+        assert_eq!(shares([0.889, 0.8888, 0.8893]), ["88.90 %", "88.88 %", "88.93 %"]);
+        assert_eq!(shares([0.5, 0.5, 0.5]), ["50 %", "50 %", "50 %"]);
         assert_eq!(shares([0.999, 0.99, 0.999_999]), ["99.9000 %", "99.0000 %", "99.9999 %"]);
     }
 
@@ -227,8 +241,10 @@ mod tests {
         assert_eq!(plural_between((2, 1_030), "server"), "2 to 1,030 servers");
         assert_eq!(value("s/y", 2_580.0), "43 min a year");
         assert_eq!(signed("share", -0.0012), "−0.12 points");
-        let said = difference("s/y", 49.0, Some((-44.0, 54.0)));
+        let said = difference("s/y", 49.0, (Some(-44.0), Some(54.0)));
         assert_eq!(said, "+49 s a year (−44 s to +54 s)");
-        assert_eq!(difference("s", 0.0, None), "0 s");
+        assert_eq!(difference("s", 9.0, (Some(-4.0), None)), "+9 s (more than −4 s)");
+        assert_eq!(difference("s", 9.0, (None, Some(14.0))), "+9 s (less than +14 s)");
+        assert_eq!(difference("s", 0.0, (None, None)), "0 s");
     }
 }

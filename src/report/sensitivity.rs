@@ -11,9 +11,15 @@ use crate::measure::series::Ranged;
 use crate::scenario::plain;
 use serde_json::{Value, json};
 
-const RANK: Declared3 =
-    ("rank", "", "place by size, from 1; empty for a parameter that cannot be moved");
+const RANK: Declared3 = (
+    "rank",
+    "",
+    "place by size, from 1; in a tornado what cannot be told from chance stands behind what can; empty \
+     for a parameter that cannot be moved",
+);
 const NOTE: Declared3 = ("note", "", "what to beware of: scaled laws, ends that are not valid");
+const REPLICATIONS: &str =
+    "replications of every point; of the one with the fewest where an axis changes them";
 type Declared3 = (&'static str, &'static str, &'static str);
 
 /// The parameter and its range, in front.
@@ -66,7 +72,7 @@ pub fn tornado_columns() -> Vec<Declared> {
         ("swing_std_error", "see `unit`", "its standard error"),
         ("swing_ci_low", "see `unit`", "lower end of its interval of 95 %"),
         ("swing_ci_high", "see `unit`", "upper end of its interval of 95 %"),
-        ("replications", "", "replications of every point"),
+        ("replications", "", REPLICATIONS),
         ("method", "", "how differences were made"),
     ])
 }
@@ -88,7 +94,7 @@ pub fn morris_columns() -> Vec<Declared> {
         ("sigma_ci_low", "see `unit`", "lower end of its interval of 95 %"),
         ("sigma_ci_high", "see `unit`", "upper end of its interval of 95 %"),
         ("trajectories", "", "paths through the ranges"),
-        ("replications", "", "replications of every point"),
+        ("replications", "", REPLICATIONS),
         ("method", "", "how intervals were made"),
     ])
 }
@@ -109,7 +115,7 @@ pub fn indices_columns() -> Vec<Declared> {
         ("mean", "see `unit`", "mean of the metric over all ranges"),
         ("deviation", "see `unit`", "its standard deviation over all ranges"),
         ("rows", "", "rows of the design; a row has two points more than there are parameters"),
-        ("replications", "", "replications of every point"),
+        ("replications", "", REPLICATIONS),
         ("method", "", "how points were chosen, indices and intervals made"),
     ])
 }
@@ -226,11 +232,16 @@ fn tornado_rows(found: &crate::experiment::sensitivity::Tornado) -> Vec<Vec<Stri
         row.extend(ranged(bar.high.map(|e| e.difference)));
         let [swing, low, high] = ranged(bar.swing);
         row.extend([swing, number(bar.swing.and_then(|s| s.std_error)), low, high]);
-        row.extend([about.replications.to_string(), found.method.to_string()]);
+        row.extend([fewest(about), found.method.to_string()]);
         row.extend(behind(about, &bar.moved));
         row
     });
     rows.collect()
+}
+
+/// Replications of the point that has the fewest.
+fn fewest(about: &About) -> String {
+    about.replications.0.to_string()
 }
 
 /// How the intervals of effects and indices were made.
@@ -245,11 +256,7 @@ fn morris_rows(found: &crate::experiment::sensitivity::Screening) -> Vec<Vec<Str
     let rows = found.effects.iter().enumerate().map(|(rank, e)| {
         let mut row = in_front(rank, &e.moved);
         row.extend([e.mu, e.mu_star, e.sigma].into_iter().flat_map(|r| ranged(Some(r))));
-        row.extend([
-            found.trajectories.to_string(),
-            about.replications.to_string(),
-            bootstrap("trajectories"),
-        ]);
+        row.extend([found.trajectories.to_string(), fewest(about), bootstrap("trajectories")]);
         row.extend(behind(about, &e.moved));
         row
     });
@@ -265,7 +272,7 @@ fn indices_rows(found: &crate::experiment::sensitivity::Indices) -> Vec<Vec<Stri
             number(Some(found.mean)),
             number(Some(found.deviation)),
             found.rows.to_string(),
-            about.replications.to_string(),
+            fewest(about),
             format!("{}; Saltelli 2010 and Jansen 1999; {}", found.design, bootstrap("rows")),
         ]);
         row.extend(behind(about, &index.moved));
@@ -299,13 +306,13 @@ fn manifest(about: &SweepAbout, plan: &Plan, all: &About, points: &[SensitivityP
         .iter()
         .map(|m| json!({ "parameter": m.parameter, "set_low": m.set[0], "set_high": m.set[1] }))
         .collect();
-    let found = json!({
+    let mut found = json!({
         "method": plan.method.word(),
         "metric": plan.target.metric,
         "scope": plan.target.kind,
         "scope_name": all.base.name,
         "points": points.len(),
-        "replications": all.replications,
+        "replications": all.replications.0,
         "environment": if points.iter().any(|p| p.stratified) { "stratified" } else { "natural" },
         "event_digest":
             format!("{:016x}", points.iter().fold(0, |sum, p| digest(sum, p.digest))),
@@ -315,5 +322,9 @@ fn manifest(about: &SweepAbout, plan: &Plan, all: &About, points: &[SensitivityP
         "left_out": plan.left_out,
         "warnings": points.first().map(|p| p.warnings.clone()).unwrap_or_default(),
     });
+    let (least, most) = all.replications;
+    if let (true, Some(found)) = (least < most, found.as_object_mut()) {
+        found.insert("most_replications".to_string(), most.into());
+    }
     about.manifest(found.as_object().cloned().unwrap_or_default())
 }

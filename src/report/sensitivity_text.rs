@@ -3,7 +3,9 @@
 use super::compare_text::wrapped;
 use super::human;
 use super::sweep::SweepAbout;
-use crate::experiment::sensitivity::{About, Findings, Indices, Moved, Screening, Tornado};
+use crate::experiment::sensitivity::{
+    About, Bar, End, Findings, Indices, Moved, Screening, Told, Tornado,
+};
 use crate::measure::series::Ranged;
 use unicode_width::UnicodeWidthStr;
 
@@ -23,7 +25,7 @@ pub fn sensitivity_summary(about: &SweepAbout, findings: &Findings) -> String {
         about.name,
         all.target.words(),
         human::plural(all.points as u64, "point"),
-        human::plural(all.replications, "replication"),
+        human::plural_between(all.replications, "replication"),
         about.seeds()
     );
     let base = &all.base;
@@ -80,7 +82,7 @@ fn range(moved: &Moved) -> String {
 }
 
 fn interval(unit: &str, r: Ranged) -> String {
-    human::difference(unit, r.value, r.ci_low.zip(r.ci_high))
+    human::difference(unit, r.value, (r.ci_low, r.ci_high))
 }
 
 fn left_out(about: &About) -> String {
@@ -95,9 +97,7 @@ fn tornado_rows(found: &Tornado) -> Vec<Vec<String>> {
     let unit = found.about.target.unit();
     let mut rows = vec![words(&["parameter", "range", "at low", "at high", "swing", "origin"])];
     for bar in &found.bars {
-        let value = |end: Option<crate::experiment::sensitivity::End>| {
-            end.map_or("-".to_string(), |e| human::value(unit, e.value))
-        };
+        let value = |end: Option<End>| end.map_or("-".to_string(), |e| human::value(unit, e.value));
         rows.push(vec![
             bar.moved.parameter.clone(),
             range(&bar.moved),
@@ -111,19 +111,52 @@ fn tornado_rows(found: &Tornado) -> Vec<Vec<String>> {
 }
 
 fn tornado_answer(found: &Tornado) -> String {
-    let unit = found.about.target.unit();
-    let widest = found.bars.first().map_or(0.0, |b| b.width());
-    let clear: Vec<_> = found.bars.iter().filter(|b| b.is_clear() && b.width() > 0.0).collect();
-    let Some(first) = clear.first() else {
-        return "Nothing that was moved changes it by more than chance does here. That is no proof \
-                that nothing matters: use more replications."
-            .to_string();
+    let bars = &found.bars;
+    let of = |told: Told| bars.iter().filter(move |b| b.told() == told);
+    let all = [Told::Clear, Told::Doubtful, Told::NoInterval, Told::Still, Told::NoValue];
+    let [clear, doubtful, open, still, none] = all.map(|told| of(told).count());
+    let mut text = if clear > 0 {
+        let least = LITTLE * bars[0].width();
+        let little = of(Told::Clear).filter(|b| b.width() < least).count();
+        format!(
+            "It rests above all on {}. Of {} parameters {still} change nothing, {little} less than a \
+             hundredth of the first, and of {} it cannot be told from chance.",
+            largest(found, Told::Clear, "then on"),
+            bars.len(),
+            doubtful + open
+        )
+    } else if doubtful > 0 {
+        "Nothing that was moved changes it by more than chance does here. That is no proof that \
+         nothing matters: use more replications."
+            .to_string()
+    } else if open > 0 {
+        format!(
+            "In what was played it differs most with {}. Of {} parameters {still} change nothing. \
+             There are no intervals here, so it cannot be said how much of the differences is chance.",
+            largest(found, Told::NoInterval, "then with"),
+            bars.len()
+        )
+    } else {
+        "Nothing that was moved changes it in what was played. That is no proof that nothing \
+         matters: what happens seldom may not have been seen."
+            .to_string()
     };
-    let ends = |bar: &crate::experiment::sensitivity::Bar| {
-        let base = found.about.base.plain().unwrap_or(0.0);
-        let value = |end: Option<crate::experiment::sensitivity::End>| {
-            human::value(unit, end.map_or(base, |e| e.value))
-        };
+    if none > 0 {
+        text += &format!(" With {none} of them it has no value at either end.");
+    }
+    if clear + open > 0 {
+        text += " Laws are moved as a whole, their mean with them. One at a time: what two do \
+                 together is not seen here.";
+    }
+    text
+}
+
+/// The first parameters of which the same is known, with what the metric is at their ends.
+fn largest(found: &Tornado, told: Told, then: &str) -> String {
+    let unit = found.about.target.unit();
+    let base = found.about.base.plain().unwrap_or(0.0);
+    let value = |end: Option<End>| human::value(unit, end.map_or(base, |e| e.value));
+    let ends = |bar: &Bar| {
         format!(
             "{} ({}): {} at {}, {} at {}",
             bar.moved.parameter,
@@ -134,22 +167,8 @@ fn tornado_answer(found: &Tornado) -> String {
             bar.moved.high
         )
     };
-    let mut text = format!("It rests above all on {}.", ends(first));
-    let next: Vec<String> = clear.iter().skip(1).take(NAMED - 1).map(|b| ends(b)).collect();
-    if !next.is_empty() {
-        text += &format!(" Then on {}.", next.join("; then "));
-    }
-    let still = found.bars.iter().filter(|b| b.width() == 0.0).count();
-    let little =
-        found.bars.iter().filter(|b| b.width() > 0.0 && b.width() < LITTLE * widest).count();
-    let doubtful = found.bars.iter().filter(|b| b.width() > 0.0 && !b.is_clear()).count();
-    text += &format!(
-        " Of {} parameters {still} change nothing, {little} less than a hundredth of the first, and of \
-         {doubtful} it cannot be told from chance. Laws are moved as a whole, their mean with them. One \
-         at a time: what two do together is not seen here.",
-        found.bars.len()
-    );
-    text
+    let bars = found.bars.iter().filter(|b| b.told() == told).take(NAMED);
+    bars.map(ends).collect::<Vec<_>>().join(&format!("; {then} "))
 }
 
 fn morris_rows(found: &Screening) -> Vec<Vec<String>> {
@@ -257,6 +276,10 @@ fn indices_answer(found: &Indices) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::experiment::sensitivity::Target;
+    use crate::experiment::sensitivity::tornado::tests::bar;
+    use crate::measure::Kind;
+    use crate::report::tests::{HOSTILE, played, scenario};
 
     #[test]
     fn a_range_has_the_value_in_force_where_there_is_one() {
@@ -265,5 +288,42 @@ mod tests {
             range(&Moved { low, centre, high, ..Moved::default() })
         };
         assert_eq!([of("2s"), of("")], ["1s .. 2s .. 3s", "1s .. 3s"]);
+    }
+
+    fn answer(bars: Vec<Bar>) -> String {
+        let outcome = played(&scenario(HOSTILE), 1);
+        let metric = "recovery_time_max";
+        let base = outcome.estimate(Kind::Fleet, "fleet", metric).expect("measured").clone();
+        let target =
+            Target { metric: metric.to_string(), kind: "fleet".into(), name: "fleet".into() };
+        let about = About { target, base, replications: (6, 6), points: 3, left_out: Vec::new() };
+        tornado_answer(&Tornado { about, bars, method: "" })
+    }
+
+    #[test]
+    fn differences_without_intervals_are_said_as_such() {
+        let said = answer(vec![bar("a.b", 60.0, None), bar("a.c", 0.0, None)]);
+        assert!(
+            said.starts_with("In what was played it differs most with a.b (assumed): "),
+            "{said}"
+        );
+        assert!(said.contains("2 min at 9s. Of 2 parameters 1 change nothing."), "{said}");
+        assert!(said.contains("There are no intervals here"), "{said}");
+        let said = answer(vec![bar("a.b", 60.0, Some((-5.0, 125.0))), bar("a.c", 9.0, None)]);
+        assert!(
+            said.starts_with("Nothing that was moved changes it by more than chance"),
+            "{said}"
+        );
+        let none = Bar { high: None, swing: None, ..bar("a.d", 0.0, None) };
+        let said = answer(vec![bar("a.b", 0.0, None), none]);
+        assert!(
+            said.starts_with("Nothing that was moved changes it in what was played."),
+            "{said}"
+        );
+        assert!(said.ends_with("With 1 of them it has no value at either end."), "{said}");
+        let sure = bar("a.b", 60.0, Some((5.0, 115.0)));
+        let said = answer(vec![sure, bar("a.c", 9.0, Some((-1.0, 19.0)))]);
+        assert!(said.starts_with("It rests above all on a.b (assumed): "), "{said}");
+        assert!(said.contains("and of 1 it cannot be told from chance."), "{said}");
     }
 }

@@ -2,6 +2,7 @@
 
 use super::human;
 use super::sweep::SweepAbout;
+use super::text::short;
 use crate::experiment::Outcome;
 use crate::measure::Kind;
 use crate::scenario::plain;
@@ -14,15 +15,15 @@ const MOST: usize = 60;
 pub fn cells(outcome: &Outcome) -> [String; 4] {
     let of = |metric: &str| outcome.estimate(Kind::Fleet, "fleet", metric);
     let value = |metric: &str| {
-        of(metric).and_then(|e| Some(human::value(e.unit, e.value?))).unwrap_or("-".into())
+        let e = of(metric);
+        short(e, |v| human::value(e.map_or("", |e| e.unit), v))
     };
     let availability = match of("availability").map(|e| (e.value, e.ci_low, e.ci_high)) {
         Some((Some(v), Some(low), Some(high))) => {
             let shown = human::shares([v, low, high]);
             format!("{} ({} to {})", shown[0], shown[1], shown[2])
         }
-        Some((Some(v), ..)) => human::share(v),
-        _ => "-".to_string(),
+        _ => short(of("availability"), human::share),
     };
     [
         availability,
@@ -68,4 +69,23 @@ pub fn sweep_summary(about: &SweepAbout, lines: &[[String; 4]]) -> String {
         text += &format!("  ... and {} more in sweep.csv\n", n - MOST);
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::tests::{played, scenario};
+
+    #[test]
+    fn bounds_are_shown_where_there_is_no_value() {
+        let quiet = "name = 'q'\nduration = '30d'\n[replications]\ncount = 10\n[[region]]\n\
+                     name = 'r'\n[[servers]]\ngroup = 'g'\ncount = 10\n";
+        let cells = |text: &str| cells(&played(&scenario(text), 1));
+        let none_seen = cells(quiet);
+        assert!(none_seen[0].starts_with("> ") && none_seen[0].ends_with(" %"), "{none_seen:?}");
+        assert!(none_seen[1].starts_with("< ") && none_seen[3].starts_with("< "), "{none_seen:?}");
+        assert_eq!(none_seen[2], "-", "no incident has no length");
+        let cut = "[[inject]]\nat = '28d'\nfault = 'zone_outage'\nzone = 1\nlasts = '20d'\n";
+        assert_eq!(cells(&format!("{quiet}{cut}"))[2], "> 48 h");
+    }
 }

@@ -54,14 +54,21 @@ impl<'a> Facts<'a> {
 
     /// The value alone; a bound where nothing was seen.
     fn short(&self, metric: &str, show: impl Fn(f64) -> String) -> String {
-        if let Some(least) = self.of(metric).and_then(Estimate::at_least) {
-            return format!("> {}", show(least));
-        }
-        match self.of(metric) {
-            Some(Estimate { value: Some(v), .. }) => show(*v),
-            Some(Estimate { ci_high: Some(bound), .. }) => format!("< {}", show(*bound)),
-            _ => "-".to_string(),
-        }
+        short(self.of(metric), show)
+    }
+}
+
+/// The value of an estimate alone; a bound where nothing was seen or censoring hides it.
+pub(super) fn short(e: Option<&Estimate>, show: impl Fn(f64) -> String) -> String {
+    if let Some(least) = e.and_then(Estimate::at_least) {
+        return format!("> {}", show(least));
+    }
+    match e.map(|e| (e.value, e.ci_low, e.ci_high)) {
+        Some((Some(v), ..)) => show(v),
+        // Of availability and the like, where the most is what is known anyway.
+        Some((None, Some(low), _)) if low > 0.0 => format!("> {}", show(low)),
+        Some((None, _, Some(high))) => format!("< {}", show(high)),
+        _ => "-".to_string(),
     }
 }
 
@@ -239,16 +246,10 @@ fn scopes(page: &mut Page, outcome: &Outcome) {
         let row = |scope: &crate::measure::Scope| {
             let facts = Facts { outcome, kind, name: &scope.name };
             let nines = facts.value("unavailability").and_then(nines).unwrap_or_default();
-            let availability = match facts.of("availability") {
-                Some(Estimate { value: None, ci_low: Some(low), .. }) => {
-                    format!("> {}", share(*low))
-                }
-                _ => facts.short("availability", share),
-            };
             vec![
                 escape(&scope.name),
                 count(scope.servers),
-                availability,
+                facts.short("availability", share),
                 nines.trim_end_matches(" nines").to_string(),
                 facts.short("downtime_per_server_year", time),
                 facts.short("recovery_time_p95", time),

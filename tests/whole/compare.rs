@@ -152,3 +152,20 @@ fn compare_tells_in_words_and_writes_the_same_bytes_for_any_threads() {
     assert!(said.contains("the same downtime in every replication"), "{said}");
     fleetsim().args(["compare", "scenarios/first-fleet.toml"]).assert().code(2);
 }
+
+#[test]
+fn a_page_about_two_quiet_fleets_has_no_empty_table() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for seed in ["1", "2"] {
+        let text = format!(
+            "name = \"quiet\"\nseed = {seed}\nduration = \"30d\"\n[replications]\ncount = 2\n\
+             [[region]]\nname = \"r\"\n[[servers]]\ngroup = \"a\"\ncount = 3\n"
+        );
+        std::fs::write(folder.path().join(format!("{seed}.toml")), text).expect("written");
+    }
+    let args = ["compare", "1.toml", "2.toml", "--out", "c"];
+    fleetsim().current_dir(folder.path()).args(args).assert().success();
+    let page = std::fs::read_to_string(folder.path().join("c/report.html")).expect("a page");
+    assert!(page.contains("<p>Neither of the two was down in what was played"), "it says so");
+    assert!(!page.contains("id=\"versus-B\""), "no table without rows");
+}

@@ -104,6 +104,29 @@ fn a_difference_of_the_tornado_is_the_one_of_compare() {
     }
 }
 
+#[test]
+fn what_has_no_interval_is_told_and_so_is_a_number_of_replications_that_moves() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = folder.path();
+    planted(at);
+    let axes = "scenario = \"planted.toml\"\n\
+        [[axis]]\nkey = \"fault.process_crash.rate\"\nfrom = \"2/y\"\nto = \"10/y\"\n\
+        [[axis]]\nkey = \"replications.count\"\nvalues = [10, 12]\n";
+    std::fs::write(at.join("axes.toml"), axes).expect("written");
+    let args = ["sweep", "axes.toml", "--tornado", "--metric", "recovery_time_max", "--out", "t"];
+    let out = run(at, &[&args[..], &["--set", "replications.count=10"]].concat()).success();
+    let said = String::from_utf8_lossy(&out.get_output().stdout).into_owned();
+    assert!(said.contains("points of 10 to 12 replications"), "{said}");
+    assert!(said.contains("In what was played it differs most with"), "{said}");
+    let found = rows(&at.join("t/tornado.csv"));
+    assert!(found.iter().all(|r| r["replications"] == "10"), "{found:?}");
+    assert_eq!(found[0]["method"], "difference of two estimates; no interval");
+    let page = std::fs::read_to_string(at.join("t/report.html")).expect("a page");
+    assert!(page.contains(">no interval</span>"), "the page says so too");
+    let manifest = std::fs::read_to_string(at.join("t/manifest.json")).expect("a manifest");
+    assert!(manifest.contains("\"most_replications\": 12"), "{manifest}");
+}
+
 /// A product of two independent parameters has indices in closed form.
 #[test]
 fn indices_of_a_product_are_those_of_its_closed_form() {

@@ -2,12 +2,12 @@
 
 use super::plan::{Method, Plan};
 use super::resample::{self, TIMES, Values};
-use super::tornado::{self, Bar, End, Tornado};
+use super::tornado::{self, Bar, End, Told, Tornado};
 use super::{About, Findings, indices, morris};
 use crate::experiment::Outcome;
 use crate::experiment::compare::unpaired;
 use crate::measure::series::{Followed, Influence, Ranged, Series};
-use crate::measure::{Book, Estimate, estimate};
+use crate::measure::{Book, Estimate, estimate, open};
 use std::sync::Arc;
 
 /// What a point of a plan gave.
@@ -15,6 +15,8 @@ use std::sync::Arc;
 pub struct Found {
     /// The target's estimate; none if the point has no such scope.
     estimate: Option<Estimate>,
+    /// Between which ends the value lies for what is left out of it.
+    range: Option<(f64, f64)>,
     followed: Option<(Followed, Series, Arc<Book>)>,
 }
 
@@ -39,9 +41,12 @@ impl Found {
     /// What an outcome says of the target of a plan, with what each replication added to it.
     pub fn of(plan: &Plan, outcome: &Outcome, series: Option<Series>) -> Found {
         let followed = plan.target.followed(&outcome.book);
-        let of = |f: Followed| estimate(&outcome.total, &outcome.book, f.scope, f.metric);
+        let (total, book) = (&outcome.total, &outcome.book);
+        let estimate = followed.map(|f| estimate(total, book, f.scope, f.metric));
+        let range = followed.zip(estimate.as_ref());
         Found {
-            estimate: followed.map(of),
+            range: range.and_then(|(f, e)| open::range(total, book, f.scope, f.metric, e)),
+            estimate,
             followed: followed.zip(series).map(|(f, s)| (f, s, Arc::clone(&outcome.book))),
         }
     }
@@ -68,6 +73,14 @@ impl Found {
             return None;
         }
         let paired = self.influence().zip(other.influence()).and_then(|(x, y)| x.less(&y));
+        let paired = paired.map(|r| match r.ci_low.zip(r.ci_high) {
+            Some(ends) => {
+                let (mine, others) = ((r.value, self.range), (0.0, other.range));
+                let (ci_low, ci_high) = open::widened(ends, others, mine);
+                Ranged { ci_low, ci_high, ..r }
+            }
+            None => r,
+        });
         paired.or_else(|| {
             let d = unpaired(b.clone(), a.clone());
             let (std_error, ci_low, ci_high) = (d.std_error, d.ci_low, d.ci_high);
@@ -87,9 +100,11 @@ pub fn find(plan: &Plan, found: &[Found]) -> Result<Findings, NotMeasured> {
         NotMeasured { point, why }
     };
     let base = found.first().and_then(|f| f.estimate.clone()).ok_or_else(|| nothing(0))?;
+    let of_points = || found.iter().filter_map(|f| Some(f.estimate.as_ref()?.replications));
+    let (least, most) = (of_points().min(), of_points().max());
     let about = About {
         target: plan.target.clone(),
-        replications: base.replications,
+        replications: (least.unwrap_or(0), most.unwrap_or(0)),
         base,
         points: found.len(),
         left_out: plan.left_out.clone(),
@@ -151,8 +166,12 @@ fn tornado(plan: &Plan, about: About, found: &[Found]) -> Tornado {
         };
         Bar { moved: moved.clone(), low, high, swing }
     };
-    let bars = plan.moved.iter().zip(&plan.ends).map(bar).collect();
+    let bars: Vec<Bar> = plan.moved.iter().zip(&plan.ends).map(bar).collect();
+    let known = bars.iter().any(|b| matches!(b.told(), Told::Clear | Told::Doubtful));
     let method = match base.followed {
+        _ if !known && bars.iter().any(|b| b.told() == Told::NoInterval) => {
+            "difference of two estimates; no interval"
+        }
         Some(_) => "paired by replication, delta method, Student t",
         None => "from both intervals, as if independent: too wide",
     };

@@ -23,7 +23,7 @@ pub use indices::{Index, Indices};
 pub use morris::{Effect, Screening};
 pub use plan::{Method, Plan};
 pub use study::{Study, StudyFailure};
-pub use tornado::{Bar, End, Tornado};
+pub use tornado::{Bar, End, Told, Tornado};
 
 /// What is watched while parameters move.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -97,8 +97,8 @@ pub struct About {
     pub target: Target,
     /// Its estimate where nothing is moved.
     pub base: Estimate,
-    /// Replications of every point.
-    pub replications: u64,
+    /// Replications of a point, least and most: their number may itself be moved.
+    pub replications: (u64, u64),
     /// Points played.
     pub points: usize,
     /// Parameters with a range that could not be moved, and why.

@@ -45,17 +45,89 @@ impl Bar {
         high - low
     }
 
-    /// Whether the metric certainly moves with the parameter.
-    pub fn is_clear(&self) -> bool {
+    /// What is known of how the metric moves with the parameter.
+    pub fn told(&self) -> Told {
         let ends = [self.low, self.high].into_iter().flatten().map(|e| e.difference);
-        ends.chain(self.swing).any(|r| r.is_clear())
+        Told::of(ends.chain(self.swing))
     }
 }
 
-/// Bars in order: the widest first, equal ones by name.
+/// What is known of how a metric moves with a parameter, the surest first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Told {
+    /// It certainly moves.
+    Clear,
+    /// It moved in what was played by no more than chance may.
+    Doubtful,
+    /// It moved in what was played; no interval says how much of that is chance.
+    NoInterval,
+    /// It did not move at all in what was played.
+    Still,
+    /// At neither end there is a value.
+    NoValue,
+}
+
+impl Told {
+    /// By the differences that one parameter makes.
+    pub fn of(differences: impl Iterator<Item = Ranged>) -> Told {
+        let told = differences.map(|r| match r.ci_low.or(r.ci_high) {
+            _ if r.is_clear() => Told::Clear,
+            _ if r.value == 0.0 => Told::Still,
+            Some(_) => Told::Doubtful,
+            None => Told::NoInterval,
+        });
+        told.min().unwrap_or(Told::NoValue)
+    }
+}
+
+/// Bars in order: what is sure first, the widest of them in front, equal ones by name.
 pub fn ranked(mut bars: Vec<Bar>) -> Vec<Bar> {
     bars.sort_by(|a, b| {
-        b.width().total_cmp(&a.width()).then(a.moved.parameter.cmp(&b.moved.parameter))
+        let wider = b.width().total_cmp(&a.width());
+        a.told().cmp(&b.told()).then(wider).then(a.moved.parameter.cmp(&b.moved.parameter))
     });
     bars
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// A bar that moves from 0 by so much at its high end, with that interval of the difference.
+    pub fn bar(parameter: &str, value: f64, ends: Option<(f64, f64)>) -> Bar {
+        let (ci_low, ci_high) = ends.unzip();
+        let difference = Ranged { ci_low, ci_high, ..Ranged::bare(value) };
+        let moved = Moved {
+            parameter: parameter.to_string(),
+            low: "1s".to_string(),
+            high: "9s".to_string(),
+            origin: "assumed".to_string(),
+            ..Moved::default()
+        };
+        let high = Some(End { value: 60.0 + value, difference });
+        Bar { moved, low: None, high, swing: Some(difference) }
+    }
+
+    #[test]
+    fn what_is_sure_stands_in_front() {
+        let bars = vec![
+            Bar { high: None, swing: None, ..bar("none", 0.0, None) },
+            bar("still", 0.0, Some((0.0, 0.0))),
+            bar("open", 90.0, None),
+            bar("wide", 50.0, Some((-10.0, 110.0))),
+            bar("small", 2.0, Some((1.0, 3.0))),
+            bar("large", 20.0, Some((10.0, 30.0))),
+        ];
+        let ranked = ranked(bars);
+        let found: Vec<_> = ranked.iter().map(|b| (&*b.moved.parameter, b.told())).collect();
+        let expected = [
+            ("large", Told::Clear),
+            ("small", Told::Clear),
+            ("wide", Told::Doubtful),
+            ("open", Told::NoInterval),
+            ("still", Told::Still),
+            ("none", Told::NoValue),
+        ];
+        assert_eq!(found, expected);
+    }
 }

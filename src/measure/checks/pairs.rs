@@ -9,7 +9,8 @@ use crate::measure::metric::named;
 use crate::measure::testing::*;
 use crate::measure::{Bins, Paired, Replication, Total};
 use crate::model::fault::Cause;
-use crate::model::layout::cells;
+use crate::model::layout::{Cell, cells};
+use crate::model::record::RecoveryPath;
 use std::sync::Arc;
 
 /// Crashes at the same times; each lasts `base` seconds and a random part.
@@ -25,6 +26,32 @@ fn play(seed: u64, replication: u64, base: u64, cell: &mut CellTally) {
     }
 }
 
+/// Twenty pairs of replications of one cell, played for A (0) and for B (1).
+fn pairs(
+    book: &Arc<Book>,
+    cell: &Cell,
+    play: impl Fn(u64, usize, &mut CellTally),
+) -> (Total, Total, Paired) {
+    let (spec, mut cell) = (cell, CellTally::new(book));
+    let mut sides = [Replication::new(book), Replication::new(book)];
+    let (mut a, mut b, mut bins) = (Total::new(book), Total::new(book), Bins::default());
+    let mut paired = Paired::new(book, book);
+    for index in 0..20 {
+        for (which, side) in sides.iter_mut().enumerate() {
+            side.reset(index, 0);
+            cell.reset(spec);
+            play(index, which, &mut cell);
+            cell.finish();
+            side.absorb(&mut cell);
+            side.finish();
+        }
+        paired.absorb(&sides[0], &sides[1]);
+        a.absorb(&mut sides[0], &mut bins);
+        b.absorb(&mut sides[1], &mut bins);
+    }
+    (a, b, paired)
+}
+
 #[test]
 fn pairing_narrows_the_difference_and_covers_it() {
     let fleet = fleet(vec![group("g", 10)], 365);
@@ -33,23 +60,9 @@ fn pairing_narrows_the_difference_and_covers_it() {
     let truth = 10.0 * 12.0 * 0.2;
     let (mut covered, mut narrowed) = (0, 0.0);
     for seed in 0..100 {
-        let mut cell = CellTally::new(&book);
-        let mut sides = [Replication::new(&book), Replication::new(&book)];
-        let (mut a, mut b, mut bins) = (Total::new(&book), Total::new(&book), Bins::default());
-        let mut paired = Paired::new(&book, &book);
-        for index in 0..20 {
-            for (side, base) in sides.iter_mut().zip([60, 70]) {
-                side.reset(index, 0);
-                cell.reset(&layout[0]);
-                play(seed, index, base, &mut cell);
-                cell.finish();
-                side.absorb(&mut cell);
-                side.finish();
-            }
-            paired.absorb(&sides[0], &sides[1]);
-            a.absorb(&mut sides[0], &mut bins);
-            b.absorb(&mut sides[1], &mut bins);
-        }
+        let (a, b, paired) = pairs(&book, &layout[0], |index, side, cell| {
+            play(seed, index, [60, 70][side], cell);
+        });
         let rows = paired.differences((&a, &book), (&b, &book));
         let row = rows.iter().find(|r| r.metric == "downtime_per_server_year").unwrap();
         covered += u32::from(row.ci_low.unwrap() <= truth && truth <= row.ci_high.unwrap());
@@ -59,6 +72,36 @@ fn pairing_narrows_the_difference_and_covers_it() {
     }
     assert!((88..=100).contains(&covered), "{covered}");
     assert!(narrowed > 4.0, "{narrowed}");
+}
+
+#[test]
+fn a_difference_has_no_end_on_the_side_of_what_is_lost_for_good() {
+    let fleet = fleet(vec![group("g", 20)], 365);
+    let (book, layout) = (Arc::new(Book::new(&fleet)), cells(&fleet));
+    // Servers are lost in B, in A, in both.
+    for lost_in in [[false, true], [true, false], [true, true]] {
+        let (a, b, paired) = pairs(&book, &layout[0], |index, side, cell| {
+            play(7, index, [60, 70][side], cell);
+            if lost_in[side] && index % 2 == 0 {
+                put(cell, 19, &[segment(DAY, DAY + 1, Cause::process_crash)], |i| {
+                    (i.path, i.loss_window) = (Some(RecoveryPath::Lost), None);
+                });
+            }
+        });
+        let rows = paired.differences((&a, &book), (&b, &book));
+        let row = |metric: &str| {
+            rows.iter().find(|r| r.metric == metric && r.scope == Kind::Fleet).expect("is there")
+        };
+        for metric in ["recovery_time_mean", "loss_window_mean"] {
+            let d = row(metric);
+            assert!(d.value.is_some(), "{d:?}");
+            assert_eq!([d.ci_low, d.ci_high].map(|end| end.is_none()), lost_in, "{d:?}");
+            assert!(d.method.ends_with("what is cut or lost for good has no end"), "{d:?}");
+            assert_eq!(d.narrowed, None);
+        }
+        let d = row("incidents_per_server_year");
+        assert!(d.ci_low.is_some() && d.ci_high.is_some(), "{d:?}");
+    }
 }
 
 #[test]

@@ -91,7 +91,10 @@ pub fn chart(run: Run<'_>) -> Option<Chart> {
             let y = y - pitch / 2.0;
             picture.line(vec![(MARGIN, y), (WIDTH - MARGIN, y)], Pen::new(GRID, 1.5));
         }
-        draw(&mut picture, row, y, pitch, &scale, plot, names);
+        let kind = if row.bold { plain(LABEL).bold() } else { plain(LABEL) };
+        let all = rows.iter().map(|r| r.name.as_str());
+        picture.name_among((MARGIN, y + 7.0), &row.name, all, kind, names);
+        draw(&mut picture, row, y, pitch, &scale, plot);
     }
     if left_out > 0 {
         let text = format!(
@@ -177,18 +180,8 @@ fn legend(picture: &mut Picture, rows: &[Row<'_>]) {
     frame::legend(picture, (MARGIN, 142.0), &entries);
 }
 
-fn draw(
-    picture: &mut Picture,
-    row: &Row<'_>,
-    y: f64,
-    pitch: f64,
-    scale: &Scale,
-    plot: Plot,
-    names: f64,
-) {
+fn draw(picture: &mut Picture, row: &Row<'_>, y: f64, pitch: f64, scale: &Scale, plot: Plot) {
     let e = row.estimate;
-    let kind = if row.bold { plain(LABEL).bold() } else { plain(LABEL) };
-    picture.name((MARGIN, y + 7.0), &row.name, kind, names);
     let half = (pitch * 0.38).min(20.0);
     // No axis of nines reaches 100 %: an arrow stands beyond the last of them.
     let mark = |picture: &mut Picture, value: f64| match value > 0.0 {

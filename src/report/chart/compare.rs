@@ -191,10 +191,14 @@ fn rows(sides: Sides<'_>) -> Vec<Row<'_>> {
     METRICS.iter().map(row).filter(|r| !r.of.is_empty()).take(room).collect()
 }
 
-/// Ends of a difference in shares of the value in A: low, value, high.
+/// Ends of a difference in shares of the value in A: low, value, high. One that is open has no end.
 fn relative(d: &Difference) -> Option<(f64, f64, f64)> {
     let (a, v) = (d.a.value.filter(|a| *a > 0.0)?, d.value?);
-    Some((d.ci_low.unwrap_or(v) / a, v / a, d.ci_high.unwrap_or(v) / a))
+    let (low, high) = match (d.ci_low, d.ci_high) {
+        (None, None) => (v, v),
+        (low, high) => (low.unwrap_or(f64::NEG_INFINITY), high.unwrap_or(f64::INFINITY)),
+    };
+    Some((low / a, v / a, high / a))
 }
 
 /// Draws the differences; returns how their intervals were made.
@@ -202,7 +206,8 @@ fn differences(picture: &mut Picture, rows: &[Row<'_>]) -> String {
     let plot = Plot { left: 820.0, right: 1_190.0, top: 196.0, bottom: 745.0 };
     let all = || rows.iter().flat_map(|r| &r.of).filter_map(|(_, d)| relative(d));
     // A few wide intervals must not hide what the others say: they end in arrows.
-    let mut reach: Vec<f64> = all().map(|r| r.2.abs().max(r.0.abs())).collect();
+    let size = |end: f64| if end.is_finite() { end.abs() } else { 0.0 };
+    let mut reach: Vec<f64> = all().map(|r| size(r.2).max(size(r.0))).collect();
     reach.sort_by(f64::total_cmp);
     let usual = reach.get(reach.len() / 2).map_or(0.0, |r| r * 1.5);
     let values = all().map(|r| r.1.abs() * 1.3).fold(0.02, f64::max);
@@ -233,16 +238,27 @@ fn differences(picture: &mut Picture, rows: &[Row<'_>]) -> String {
             write(picture, (plot.right + 26.0, y + 6.0), &text, step);
         }
     }
-    let mut methods: Vec<&str> = Vec::new();
-    for (_, d) in rows.iter().flat_map(|r| &r.of).filter(|d| d.1.ci_low.is_some()) {
-        if !methods.contains(&d.method) {
+    let all = || rows.iter().flat_map(|r| &r.of).map(|d| d.1);
+    match methods(all()) {
+        Ok(methods) => format!("bars: interval of 95 %, {methods}"),
+        Err(why) => why.to_string(),
+    }
+}
+
+/// How the intervals of differences were made, or why there are none.
+pub fn methods<'d>(all: impl Iterator<Item = &'d Difference>) -> Result<String, &'static str> {
+    let (mut methods, mut bare): (Vec<&str>, bool) = (Vec::new(), false);
+    for d in all {
+        if d.ci_low.or(d.ci_high).is_some() && !methods.contains(&d.method) {
             methods.push(d.method);
         }
+        bare |= [&d.a, &d.b].iter().any(|e| e.value.is_some() && e.ci_low.or(e.ci_high).is_none());
     }
-    if methods.is_empty() {
-        return "no intervals: too few replications".to_string();
+    match (methods.is_empty(), bare) {
+        (false, _) => Ok(methods.join("; or ")),
+        (true, true) => Err("no intervals: too few replications"),
+        (true, false) => Err("no differences: what was seen in one was not seen in the other"),
     }
-    format!("bars: interval of 95 %, {}", methods.join("; or "))
 }
 
 /// Writes a difference beside the plot: smaller where it is long, and its interval below it if there is room.
@@ -270,7 +286,7 @@ fn one(
     (least, most): (f64, f64),
 ) {
     let Some((low, value, high)) = relative(d) else { return };
-    if d.ci_low.is_some() {
+    if d.ci_low.or(d.ci_high).is_some() {
         picture.line(vec![(x.at(low), y), (x.at(high), y)], Pen::new(colour, 6.0).alpha(0.45));
     }
     let mut arrow = |tip: f64, back: f64| {
@@ -292,7 +308,7 @@ fn one(
 /// A difference in words, with its interval: `+49 s a year (+44 s to +54 s)`.
 pub fn says(d: &Difference) -> String {
     let Some(value) = d.value else { return "none seen".to_string() };
-    human::difference(d.unit, value, d.ci_low.zip(d.ci_high))
+    human::difference(d.unit, value, (d.ci_low, d.ci_high))
 }
 
 /// Ticks of percentages on both sides of 0.

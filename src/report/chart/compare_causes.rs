@@ -1,7 +1,7 @@
 //! Downtime by cause in several scenarios, side by side, with what differs from the first.
 
 use super::causes::{self, Bar};
-use super::compare::{Sides, says};
+use super::compare::{MOST, Sides, methods, says};
 use super::frame::{self, LABEL, MARGIN, NOTE, Plot, Scale};
 use super::palette::{self, INK, MUTED};
 use super::picture::{Picture, Type, WIDTH, plain};
@@ -53,11 +53,11 @@ pub fn chart(sides: Sides<'_>) -> Option<Chart> {
     } else {
         sides.left_out(&mut picture);
     }
-    let methods = || sides.comparison.others.iter().flat_map(|v| &v.differences);
-    let with = methods().find(|d| d.scope == Kind::Cause && d.ci_low.is_some());
-    let method = with.map_or("no intervals: too few replications".to_string(), |d| {
-        format!("in brackets: interval of 95 % of the difference, {}", d.method)
-    });
+    let others = sides.comparison.others.iter().take(MOST - 1).flat_map(|v| &v.differences);
+    let method = match methods(others.filter(|d| d.scope == Kind::Cause && d.metric == METRIC)) {
+        Ok(methods) => format!("in brackets: interval of 95 % of the difference, {methods}"),
+        Err(why) => why.to_string(),
+    };
     let said = frame::foot(&mut picture, &sides.facts(), &method);
     Some(Chart {
         name: "compare-causes".to_string(),

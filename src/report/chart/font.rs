@@ -19,6 +19,8 @@ const WEB: [(u32, &str); 2] = [
 ];
 /// Advance of a character that the typeface lacks, at least: wide, so that nothing overlaps.
 const MISSING: f64 = 1.0;
+/// A word in which names differ is shown from its start, if that is not farther away.
+const LONGEST_WORD: usize = 8;
 
 /// Advances of the first characters, in ems.
 struct Widths {
@@ -104,6 +106,28 @@ pub fn fit_name(text: &str, size: f64, bold: bool, room: f64) -> String {
     fits.unwrap_or_else(|| "…".to_string())
 }
 
+/// The same among other names: of one that others would be cut to the same text as, that word stands
+/// behind the ellipsis in which they differ.
+pub fn fit_name_among(text: &str, others: &[String], size: f64, bold: bool, room: f64) -> String {
+    let alone = |text: &str| fit_name(text, size, bold, room);
+    let short = alone(text);
+    let same = others.iter().filter(|o| short != text && *o != text && alone(o) == short);
+    let common =
+        |other: &String| text.chars().zip(other.chars()).take_while(|(a, b)| a == b).count();
+    let Some(apart) = same.map(common).max() else { return short };
+    let all: Vec<char> = text.chars().collect();
+    let word = all[..apart].iter().rposition(|c| !c.is_alphanumeric()).map_or(0, |i| i + 1);
+    let from = if apart - word <= LONGEST_WORD { word } else { apart };
+    let rest: String = all[from..].iter().collect();
+    let behind = fit(&format!("…{rest}"), size, bold, room * 0.6);
+    let whole = |front: usize| {
+        let front: String = all[..front].iter().collect();
+        format!("{}{behind}", front.trim_end())
+    };
+    let fits = (0..=from).rev().map(whole).find(|cut| width(cut, size, bold) <= room);
+    fits.unwrap_or(short)
+}
+
 /// A style sheet that brings the typeface along.
 pub fn style_sheet() -> String {
     let face = |(weight, data): (u32, &str)| {
@@ -147,5 +171,22 @@ mod tests {
         let cut = fit(long, 20.0, false, 150.0);
         assert!(cut.ends_with('…') && width(&cut, 20.0, false) <= 150.0, "{cut}");
         assert_eq!(fit("shop", 20.0, false, 150.0), "shop");
+    }
+
+    #[test]
+    fn names_that_differ_in_their_middle_are_told_apart() {
+        let name = |n: &str| format!("orders of the shop in region {n} of the whole company");
+        let names = ["one", "two", "three"].map(name);
+        let cut = |name: &String| fit_name(name, 20.0, false, 200.0);
+        assert_eq!(cut(&names[0]), cut(&names[1]));
+        let among = |name: &String| fit_name_among(name, &names, 20.0, false, 200.0);
+        let [one, two, three] = [0, 1, 2].map(|i| among(&names[i]));
+        assert!(
+            one.contains("…one") && two.contains("…two") && three.contains("…three"),
+            "{one} {two}"
+        );
+        assert!(width(&one, 20.0, false) <= 200.0 && one.starts_with("orders"), "{one}");
+        let alone = fit_name_among(&names[0], &names[..1], 20.0, false, 200.0);
+        assert_eq!(alone, cut(&names[0]));
     }
 }

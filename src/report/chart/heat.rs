@@ -79,13 +79,19 @@ impl Map<'_> {
 
     /// A value with enough digits to tell it from others that are a fiftieth of the range away.
     fn says(&self, value: f64) -> String {
+        self.apart(value, (self.range.1 - self.range.0) / 20.0)
+    }
+
+    /// A value with enough digits to tell it from others that are so far apart.
+    fn apart(&self, value: f64, apart: f64) -> String {
         match self.shown {
             Shown::Availability => {
-                let apart = (self.range.1 - self.range.0) * 100.0 / 20.0;
-                let decimals = (-log10(apart.max(1e-12))).ceil().clamp(0.0, 12.0) as usize;
+                // What is not 100 % does not look so.
+                let gap = if value > 0.0 { apart.min(value) } else { apart };
+                let decimals = (-log10((gap * 100.0).max(1e-12))).ceil().clamp(0.0, 12.0) as usize;
                 format!("{:.decimals$} %", (1.0 - value) * 100.0)
             }
-            Shown::Recovery => human::time_apart(value, (self.range.1 - self.range.0) / 20.0),
+            Shown::Recovery => human::time_apart(value, apart),
         }
     }
 
@@ -123,7 +129,7 @@ impl Map<'_> {
             let ink = palette::on(colour);
             let (middle, centre) = (x + wide / 2.0, y + high / 2.0);
             let says = self.says(v);
-            let interval = value.ends.map(|(low, high)| self.interval(v, low, high));
+            let interval = value.ends.map(|(low, high)| self.interval(low, high));
             let small = Type::new(16.0, ink).middle();
             let fits = |i: &String| high > 58.0 && small.width(i) < wide - 12.0;
             let interval = interval.filter(fits);
@@ -151,13 +157,14 @@ impl Map<'_> {
         [LABEL, NOTE, 16.0, 14.0].into_iter().find(fits)
     }
 
-    fn interval(&self, v: f64, low: f64, high: f64) -> String {
+    /// An interval with the digits of the value, and more where its ends would look the same.
+    fn interval(&self, low: f64, high: f64) -> String {
+        let between = (self.range.1 - self.range.0) / 20.0;
+        let apart = if high > low { between.min(high - low) } else { between };
+        let [low, high] = [low, high].map(|end| self.apart(end, apart));
         match self.shown {
-            Shown::Availability => {
-                let texts = human::shares([1.0 - v, 1.0 - high, 1.0 - low]);
-                format!("{} – {}", texts[1].trim_end_matches(" %"), texts[2])
-            }
-            Shown::Recovery => format!("{} – {}", human::time(low), human::time(high)),
+            Shown::Availability => format!("{} – {low}", high.trim_end_matches(" %")),
+            Shown::Recovery => format!("{low} – {high}"),
         }
     }
 

@@ -185,6 +185,21 @@ impl Picture {
         self.write(at, &short, kind, title, false);
     }
 
+    /// The same for one of several names, which stay different.
+    pub fn name_among<'n>(
+        &mut self,
+        at: At,
+        name: &str,
+        others: impl Iterator<Item = &'n str>,
+        kind: Type,
+        room: f64,
+    ) {
+        let (whole, others) = (clean(name), others.map(clean).collect::<Vec<_>>());
+        let short = font::fit_name_among(&whole, &others, kind.size, kind.bold, room);
+        let title = (short != whole).then_some(whole.as_str());
+        self.write(at, &short, kind, title, false);
+    }
+
     /// A text that runs upwards around its middle.
     pub fn upwards(&mut self, at: At, text: &str, kind: Type) {
         self.write(at, text, kind.middle(), None, true);

@@ -16,6 +16,9 @@ const DOTS: usize = 48;
 /// Distance of names at the ends of lines.
 const STEP: f64 = 23.0;
 
+/// Where a value is, and the heights of the ends of its interval.
+type Placed = (At, Option<(f64, f64)>);
+
 /// The chart; none where no point has a value.
 pub fn chart(sweep: &SweepCharts<'_>) -> Option<Chart> {
     let (series, left_out) = series(sweep);
@@ -46,6 +49,7 @@ pub fn chart(sweep: &SweepCharts<'_>) -> Option<Chart> {
     }
     let axis_title = frame::short(&axis_title, 640.0);
     frame::bottom(&mut picture, whole, &x, &ticks, &axis_title);
+    let mut gaps = false;
     for (index, shown) in panels.iter().enumerate() {
         let upper = top + pitch * index as f64 + 30.0;
         let gap = if index + 1 < panels.len() { 40.0 } else { 30.0 };
@@ -55,11 +59,19 @@ pub fn chart(sweep: &SweepCharts<'_>) -> Option<Chart> {
             picture.bar(from, (whole.right + 2.0, upper - 1.0), palette::PAPER, 1.0);
         }
         picture.text((plot.left, upper - 12.0), word(*shown), plain(LABEL).bold());
-        panel(&mut picture, sweep, &series, *shown, plot, &x);
+        gaps |= panel(&mut picture, sweep, &series, *shown, plot, &x);
     }
+    let mut notes = Vec::new();
     if left_out > 0 {
-        let text = format!("the {LINES} that change most: sweep.csv has {left_out} more");
-        picture.text((MARGIN, 826.0), &text, Type::new(NOTE, MUTED));
+        notes.push(format!("the {LINES} that change most: sweep.csv has {left_out} more"));
+    }
+    if gaps {
+        let what = if along.is_quantity() { "line ends" } else { "dot is missing" };
+        notes.push(format!("where a {what} nothing was seen, or the end of the play hides it"));
+    }
+    if !notes.is_empty() {
+        let room = WIDTH - 2.0 * MARGIN;
+        picture.cut((MARGIN, 826.0), &notes.join("; "), Type::new(NOTE, MUTED), room);
     }
     let mut note = sweep.note(panels[0]);
     if let [_, below] = panels[..] {
@@ -145,6 +157,7 @@ pub fn vertical(shown: Shown, least: f64, most: f64, between: (f64, f64)) -> (Sc
     }
 }
 
+/// One panel; returns whether a value is missing in it.
 fn panel(
     picture: &mut Picture,
     sweep: &SweepCharts<'_>,
@@ -152,8 +165,8 @@ fn panel(
     shown: Shown,
     plot: Plot,
     x: &Scale,
-) {
-    let Some((y, mut ticks)) = axis(series, shown, (plot.top, plot.bottom)) else { return };
+) -> bool {
+    let Some((y, mut ticks)) = axis(series, shown, (plot.top, plot.bottom)) else { return false };
     let mut free = f64::NEG_INFINITY;
     ticks.sort_by(|a, b| y.at(a.at).total_cmp(&y.at(b.at)));
     ticks.retain(|t| {
@@ -168,17 +181,24 @@ fn panel(
     order.sort_by(|&a, &b| places[a].total_cmp(&places[b]));
     let lines = sweep.axes[0].is_quantity();
     let dots = !lines || places.len() <= DOTS;
-    let mut names: Vec<(f64, usize)> = Vec::new();
+    let (mut names, mut gaps): (Vec<(At, usize)>, bool) = (Vec::new(), false);
     for (index, series) in series.iter().enumerate().rev() {
         let colour = colour(index);
         let aside = if lines { 0.0 } else { 13.0 * index as f64 };
-        let mut found: Vec<(At, Option<(f64, f64)>)> = Vec::new();
+        // Stretches of points that have a value: over one that has none no line goes.
+        let mut stretches: Vec<Vec<Placed>> = vec![Vec::new()];
         let mut free = f64::NEG_INFINITY;
         for &point in &order {
             let value = series.points[point][shown as usize];
-            let Some(v) = value.value.filter(|v| *v > 0.0) else { continue };
+            let Some(v) = value.value.filter(|v| *v > 0.0) else {
+                stretches.push(Vec::new());
+                continue;
+            };
             let at = (x.at(places[point]) + aside, y.at(v));
-            found.push((at, value.ends.map(|(low, high)| (y.at(low), y.at(high)))));
+            stretches
+                .last_mut()
+                .expect("there is a first")
+                .push((at, value.ends.map(|(low, high)| (y.at(low), y.at(high)))));
             if !dots && at.0 < free {
                 continue;
             }
@@ -187,7 +207,8 @@ fn panel(
             let title = format!("{}, {}: {says}", name(series), sweep.says(point));
             picture.hover((at.0 - 8.0, at.1 - 8.0), (at.0 + 8.0, at.1 + 8.0), &title);
         }
-        if lines {
+        gaps |= stretches.len() > 1;
+        for found in stretches.iter().filter(|_| lines) {
             let mut band: Vec<At> = found.iter().filter_map(|f| Some((f.0.0, f.1?.0))).collect();
             band.extend(found.iter().rev().filter_map(|f| Some((f.0.0, f.1?.1))));
             picture.area(band, colour, 0.10);
@@ -196,39 +217,52 @@ fn panel(
                 picture.line(line.collect(), Pen::new(colour, 1.2).alpha(0.55));
             }
             picture.line(found.iter().map(|f| f.0).collect(), Pen::new(colour, 3.5));
-        } else {
+        }
+        let found = stretches.concat();
+        if !lines {
             for (at, ends) in found.iter().filter_map(|f| Some((f.0, f.1?))) {
                 let pen = Pen::new(colour, 5.0).alpha(0.45);
                 picture.line(vec![(at.0, ends.0), (at.0, ends.1)], pen);
             }
         }
-        if dots {
-            found.iter().for_each(|f| picture.dot(f.0, 6.5, colour));
-        }
-        names.extend(found.last().map(|f| (f.0.1, index)));
+        // One alone has no line to be seen by.
+        let alone = stretches.iter().filter(|s| dots || s.len() == 1).flatten();
+        alone.for_each(|f| picture.dot(f.0, 6.5, colour));
+        names.extend(found.last().map(|f| (f.0, index)));
     }
     labels(picture, series, names, plot, lines);
+    gaps
 }
 
 /// Names beside the ends of lines, apart from one another.
 fn labels(
     picture: &mut Picture,
     series: &[&Series],
-    mut names: Vec<(f64, usize)>,
+    mut names: Vec<(At, usize)>,
     plot: Plot,
     lines: bool,
 ) {
-    names.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-    let heights: Vec<f64> = names.iter().map(|n| n.0).collect();
+    names.sort_by(|a, b| a.0.1.total_cmp(&b.0.1).then(a.1.cmp(&b.1)));
+    let heights: Vec<f64> = names.iter().map(|n| n.0.1).collect();
+    let called: Vec<String> = names.iter().map(|n| name(series[n.1])).collect();
     let step = STEP.min((plot.bottom - plot.top) / names.len().max(1) as f64);
-    for (place, (end, index)) in apart(&heights, step, plot).into_iter().zip(names) {
+    let places = apart(&heights, step, plot);
+    for ((place, (end, index)), name) in places.into_iter().zip(names).zip(&called) {
         let colour = colour(index);
         let x = plot.right + 34.0;
         if lines {
-            picture.line(vec![(plot.right - 10.0, end), (x - 8.0, place)], Pen::new(colour, 1.5));
+            // One that ends early is followed by dashes, which nobody takes for the line.
+            let last = plot.right - 24.0;
+            let (from, to) = ((end.0.min(last) + 14.0, end.1), (x - 8.0, place));
+            if end.0 < last - 1.0 {
+                picture.dashes(from, to, 4.0, Pen::new(colour, 1.0).alpha(0.5));
+            } else {
+                picture.line(vec![from, to], Pen::new(colour, 1.5));
+            }
         }
         let room = WIDTH - MARGIN - x;
-        picture.name((x, place + 6.0), &name(series[index]), Type::new(NOTE, INK), room);
+        let all = called.iter().map(String::as_str);
+        picture.name_among((x, place + 6.0), name, all, Type::new(NOTE, INK), room);
         picture.dot((x - 8.0, place), 4.5, colour);
     }
 }

@@ -258,9 +258,9 @@ fn toml(value: &str) -> String {
     if value.parse::<u64>().is_ok() { value.to_string() } else { format!("{value:?}") }
 }
 
-/// A sweep over some keys, played.
-fn swept(axes: &[&str], points: &[&[&str]], design: &str) -> Vec<Chart> {
-    let about = crate::report::SweepAbout {
+/// What a sweep over some keys is.
+fn sweep_about(axes: &[&str], points: &[&[&str]], design: &str) -> crate::report::SweepAbout {
+    crate::report::SweepAbout {
         name: "a sweep of <b>".to_string(),
         command: String::new(),
         point_command: String::new(),
@@ -273,7 +273,22 @@ fn swept(axes: &[&str], points: &[&[&str]], design: &str) -> Vec<Chart> {
         scenario: serde_json::Value::Null,
         folders: false,
         plan: None,
-    };
+    }
+}
+
+/// A sweep over some keys, played.
+fn swept(axes: &[&str], points: &[&[&str]], design: &str) -> Vec<Chart> {
+    swept_with(axes, points, design, |_| ())
+}
+
+/// The same with values of one's own.
+fn swept_with(
+    axes: &[&str],
+    points: &[&[&str]],
+    design: &str,
+    change: impl Fn(&mut SweepCharts<'_>),
+) -> Vec<Chart> {
+    let about = sweep_about(axes, points, design);
     let mut charts = SweepCharts::new(&about);
     for values in points {
         let set = |(key, value): (&&str, &&str)| crate::scenario::Override {
@@ -284,6 +299,7 @@ fn swept(axes: &[&str], points: &[&[&str]], design: &str) -> Vec<Chart> {
         let scenario = crate::scenario::parse("s.toml", HOSTILE, None, &set).unwrap();
         charts.add(&super::Drawn::of(&scenario, &played(&scenario, 1)));
     }
+    change(&mut charts);
     charts.charts()
 }
 
@@ -341,6 +357,77 @@ fn captions_of_sweeps_say_what_all_points_have() {
 }
 
 #[test]
+fn a_line_ends_where_no_value_is_known() {
+    let points: &[&[&str]] = &[&["5s"], &["20s"], &["60s"]];
+    let charts = |missing: Option<usize>| {
+        swept_with(&["standby.detection"], points, "product", |charts| {
+            for series in &mut charts.series {
+                missing.into_iter().for_each(|i| series.points[i][1] = Default::default());
+            }
+        })
+    };
+    let said = "where a line ends nothing was seen";
+    let whole = charts(None).remove(0);
+    assert!(!whole.svg.contains(said));
+    for missing in [1, 2] {
+        let chart = charts(Some(missing)).remove(0);
+        check(&chart, "a sweep of <b>");
+        assert!(chart.svg.contains(said), "{missing}");
+        let lines = |chart: &Chart| chart.svg.matches("stroke-width=\"35\"").count();
+        // Over the second of three points no line goes at all: one alone is a dot.
+        let fewer = if missing == 1 { 3 } else { 0 };
+        assert_eq!(lines(&chart), lines(&whole) - fewer, "{missing}");
+    }
+}
+
+#[test]
+fn an_interval_in_a_cell_has_the_digits_of_its_value() {
+    let axes = ["standby.detection", "standby.redirection"];
+    let points: &[&[&str]] = &[&["5s", "5s"], &["5s", "9s"], &["60s", "5s"], &["60s", "9s"]];
+    let charts = swept_with(&axes, points, "product", |charts| {
+        for (i, point) in charts.series[0].points.iter_mut().enumerate() {
+            let value = 0.111 + 0.03 * i as f64;
+            point[0].value = Some(value);
+            point[0].ends = Some((value - 0.002, value + 0.002));
+        }
+    });
+    assert_eq!(charts[0].name, "sweep-map-availability");
+    for text in [">88.9 %<", ">88.7 – 89.1 %<", ">85.9 %<", ">85.7 – 86.1 %<"] {
+        assert!(charts[0].svg.contains(text), "{text}");
+    }
+}
+
+#[test]
+fn a_tornado_marks_what_may_be_chance_and_what_is_cut() {
+    use crate::experiment::sensitivity::tornado::tests::bar;
+    use crate::experiment::sensitivity::{About, Findings, Target, Tornado};
+    let outcome = played(&scenario(HOSTILE), 1);
+    let metric = "downtime_per_server_year";
+    let base = outcome.estimate(crate::measure::Kind::Fleet, "fleet", metric).unwrap();
+    let about = sweep_about(&["a.b"], &[&["1s"]], "product");
+    let draw = |bars| {
+        let target =
+            Target { metric: metric.to_string(), kind: "fleet".into(), name: "fleet".into() };
+        let (base, left_out) = (base.clone(), Vec::new());
+        let about_it = About { target, base, replications: (6, 9), points: 3, left_out };
+        let found = Tornado { about: about_it, bars, method: "by hand" };
+        let chart = sensitivity_charts(&about, &Findings::Tornado(found)).remove(0);
+        check(&chart, "a sweep of <b>");
+        chart.svg
+    };
+    let arrow = |svg: &str| svg.matches("<path").count() + svg.matches("<polygon").count();
+    let sure = draw(vec![bar("a.b", 60.0, Some((40.0, 80.0)))]);
+    assert!(!sure.contains("may be chance") && sure.contains("interval of 95 %"));
+    assert!(sure.contains("3 points of n = 6 to 9 replications"));
+    let doubtful = bar("a.c", 50.0, Some((-500.0, 600.0)));
+    let both = draw(vec![bar("a.b", 60.0, Some((40.0, 80.0))), doubtful]);
+    assert!(both.contains("paler: may be chance") && both.contains("0.35"));
+    assert!(arrow(&both) > arrow(&sure), "both ends of an interval are cut");
+    let open = draw(vec![bar("a.b", 60.0, None)]);
+    assert!(!open.contains("interval of 95 %") && open.contains("is not known: by hand"));
+}
+
+#[test]
 fn labels_of_panels_that_stand_side_by_side_stay_apart() {
     let axes =
         ["standby.detection", "fault.zone_outage.share", "servers.+SUM(A1).high_availability"];
@@ -393,6 +480,26 @@ fn causes_that_were_not_seen_in_one_scenario_say_so() {
         );
         assert!(!causes.svg.contains("none seen<") || !causes.svg.contains(",  none seen<"));
         check(causes, "A =cmd()");
+    }
+}
+
+#[test]
+fn a_comparison_without_differences_says_why() {
+    let of = |rate: &str, seed: u32, count: u32| {
+        format!(
+            "name = 'x'\nseed = {seed}\nduration = '90d'\n[[region]]\nname = 'r'\n[[servers]]\n\
+             group = 'a'\ncount = 9\n[replications]\ncount = {count}\n[fault.process_crash]\n\
+             rate = '{rate}'\n[compute]\nprocess_restart = '5m'\n"
+        )
+    };
+    for (other, count, words) in [
+        ("0.000001/y", 5, "no differences: what was seen in one was not seen in the other"),
+        ("9/y", 1, "no intervals: too few replications"),
+    ] {
+        let pair = [of("9/y", 1, count), of(other, 2, count)];
+        let charts = compared([&pair[0], &pair[1]]);
+        let causes = charts.iter().find(|c| c.name == "compare-causes").expect("causes");
+        assert!(causes.svg.contains(words), "{words}");
     }
 }
 

@@ -1,11 +1,11 @@
 //! The tornado: how far each assumption moves a metric when it goes through its range, widest first.
 
 use super::frame::{self, LABEL, MARGIN, NOTE, Plot, Scale, Swatch};
-use super::palette::{BLUE, Colour, GRID, INK, MUTED, ORANGE};
+use super::palette::{BLUE, Colour, GRID, INK, MUTED, ORANGE, PAPER};
 use super::picture::{Pen, Picture, Type, WIDTH, plain};
 use super::ticks::Tick;
 use super::{Chart, ticks};
-use crate::experiment::sensitivity::{About, Bar, End, Findings, Moved, Tornado};
+use crate::experiment::sensitivity::{About, Bar, End, Findings, Moved, Told, Tornado};
 use crate::measure::series::Ranged;
 use crate::report::{SweepAbout, human};
 
@@ -13,6 +13,8 @@ use crate::report::{SweepAbout, human};
 const ROWS: usize = 12;
 /// Colours of the low and of the high end.
 const ENDS: [Colour; 2] = [BLUE, ORANGE];
+/// How much colour a bar has that may be chance.
+const PALE: f64 = 0.35;
 
 /// The chart of a sensitivity analysis; none where nothing could be moved.
 pub fn chart(about: &SweepAbout, findings: &Findings) -> Option<Chart> {
@@ -34,16 +36,22 @@ pub fn chart(about: &SweepAbout, findings: &Findings) -> Option<Chart> {
         base.unwrap_or_default()
     );
     frame::heading(&mut picture, title, &how);
-    let entries = [
+    let mut entries = vec![
         (Swatch::Fill(ENDS[0], 1.0), "at the low end of its range".to_string()),
         (Swatch::Fill(ENDS[1], 1.0), "at the high end".to_string()),
-        (Swatch::Line(INK), "interval of 95 %".to_string()),
     ];
+    let is = |told: Told| shown.iter().any(|b| b.told() == told);
+    if is(Told::Doubtful) {
+        entries.push((Swatch::Fill(ENDS[1], PALE), "paler: may be chance".to_string()));
+    }
+    if is(Told::Clear) || is(Told::Doubtful) {
+        entries.push((Swatch::Line(INK), "interval of 95 %".to_string()));
+    }
     frame::legend(&mut picture, (MARGIN, 138.0), &entries);
     draw(&mut picture, found, shown);
     let mut notes = Vec::new();
     if bars.len() > shown.len() {
-        notes.push(format!("{} more move it less: tornado.csv has them", bars.len() - shown.len()));
+        notes.push(format!("{} more: tornado.csv has them", bars.len() - shown.len()));
     }
     let still = found.about.left_out.len();
     if still > 0 {
@@ -54,7 +62,13 @@ pub fn chart(about: &SweepAbout, findings: &Findings) -> Option<Chart> {
     }
     picture.cut((MARGIN, 826.0), &notes.join("; "), Type::new(NOTE, MUTED), WIDTH - 2.0 * MARGIN);
     let facts = facts(about, &found.about);
-    let note = format!("lines: interval of 95 % of the difference, {}", found.method);
+    let note = if is(Told::Clear) || is(Told::Doubtful) {
+        format!("lines: interval of 95 % of the difference, {}", found.method)
+    } else if is(Told::NoInterval) {
+        format!("what of it is chance is not known: {}", found.method)
+    } else {
+        found.method.to_string()
+    };
     let said = frame::foot(&mut picture, &facts, &note);
     Some(Chart {
         name: "tornado".to_string(),
@@ -70,7 +84,7 @@ pub fn facts(about: &SweepAbout, watched: &About) -> String {
         frame::short(&about.name, 380.0),
         about.seeds(),
         human::plural(watched.points as u64, "point"),
-        human::plural(watched.replications, "replication"),
+        human::plural_between(watched.replications, "replication"),
     )
 }
 
@@ -95,7 +109,7 @@ fn draw(picture: &mut Picture, found: &Tornado, bars: &[&Bar]) {
         top,
         bottom: top + pitch * bars.len() as f64,
     };
-    // Intervals that reach far beyond all bars end at the edge.
+    // Intervals that reach far beyond all bars end at the edge, in an arrow.
     let all = || bars.iter().flat_map(|b| ends(b)).map(|e| e.0.difference);
     let widest = all().map(|d| d.value.abs()).fold(0.0, f64::max);
     let reach =
@@ -107,7 +121,7 @@ fn draw(picture: &mut Picture, found: &Tornado, bars: &[&Bar]) {
     frame::bottom(picture, plot, &x, &ticks, "less the value as it is");
     for (i, (bar, says)) in bars.iter().zip(&says).enumerate() {
         let y = plot.top + pitch * (i as f64 + 0.5);
-        row(picture, bar, says, y, pitch, (&x, plot, names));
+        row(picture, bar, says, y, pitch, (&x, (-least, most), plot, names));
     }
     let zero = x.at(0.0);
     picture.line(vec![(zero, plot.top), (zero, plot.bottom)], Pen::new(INK, 2.0));
@@ -120,8 +134,9 @@ fn row(
     says: &str,
     y: f64,
     pitch: f64,
-    (x, plot, names): (&Scale, Plot, f64),
+    (x, ends_of_axis, plot, names): (&Scale, (f64, f64), Plot, f64),
 ) {
+    let pale = bar.told() == Told::Doubtful;
     let up = pitch * 0.5;
     picture.line(vec![(MARGIN, y + up), (plot.left - 70.0, y + up)], Pen::new(GRID, 1.0));
     picture.name((MARGIN, y - 1.0), &bar.moved.parameter, plain(LABEL), names);
@@ -136,17 +151,35 @@ fn row(
         let half = if same && k == 1 { half * 0.55 } else { half };
         let at = x.at(end.difference.value);
         if (at - zero).abs() > 0.3 {
-            picture.bar((zero, y - half), (at, y + half), *colour, 1.0);
+            if pale {
+                // What lies behind it must not shine through.
+                picture.bar((zero, y - half), (at, y + half), PAPER, 1.0);
+            }
+            let alpha = if pale { PALE } else { 1.0 };
+            picture.bar((zero, y - half), (at, y + half), *colour, alpha);
         }
     }
     for (k, (end, ..)) in found.iter().enumerate() {
         let aside = if same { 4.0 * (k as f64 * 2.0 - 1.0) } else { 0.0 };
-        if let (Some(low), Some(high)) = (end.difference.ci_low, end.difference.ci_high) {
-            let (low, high) = (x.at(low), x.at(high));
-            picture.line(vec![(low, y + aside), (high, y + aside)], Pen::new(INK, 2.0));
+        let (low, high) = (end.difference.ci_low, end.difference.ci_high);
+        if low.or(high).is_some() {
+            let (low, high) = (low.unwrap_or(f64::NEG_INFINITY), high.unwrap_or(f64::INFINITY));
+            let y = y + aside;
+            picture.line(vec![(x.at(low), y), (x.at(high), y)], Pen::new(INK, 2.0));
+            let (least, most) = ends_of_axis;
+            let mut arrow = |tip: f64, back: f64| {
+                picture.area(vec![(tip, y), (back, y - 6.0), (back, y + 6.0)], INK, 1.0);
+            };
+            if low < least * 1.000_001 {
+                arrow(plot.left - 12.0, plot.left);
+            }
+            if high > most * 1.000_001 {
+                arrow(plot.right + 12.0, plot.right);
+            }
         }
     }
-    picture.text((plot.right + 60.0, y + 6.0), says, plain(NOTE));
+    let ink = if pale { MUTED } else { INK };
+    picture.text((plot.right + 60.0, y + 6.0), says, Type::new(NOTE, ink));
     let title = format!("{}: {says}; {}", bar.moved.parameter, bar.moved.source);
     picture.hover((plot.left, y - up), (plot.right, y + up), &title);
 }
@@ -166,7 +199,7 @@ pub fn range(moved: &Moved) -> String {
 }
 
 fn says(unit: &str, swing: Ranged) -> String {
-    human::difference(unit, swing.value, swing.ci_low.zip(swing.ci_high))
+    human::difference(unit, swing.value, (swing.ci_low, swing.ci_high))
 }
 
 /// Ticks on both sides of 0, in a unit of metrics.

@@ -191,7 +191,8 @@ fn breaches(picture: &mut Picture, run: Run<'_>, left: Plot) -> Option<String> {
     let pitch = ((plot.bottom - plot.top) / rows.len() as f64).min(130.0);
     for (index, (name, colour, e)) in rows.iter().enumerate() {
         let y = plot.top + pitch * (index as f64 + 0.5);
-        picture.name((from, y + 7.0), name, plain(LABEL), names);
+        let all = rows.iter().map(|r| r.0);
+        picture.name_among((from, y + 7.0), name, all, plain(LABEL), names);
         let pen = Pen::new(*colour, 6.0).alpha(0.45);
         let low = e.ci_low.unwrap_or(0.0);
         if let Some(high) = e.ci_high {

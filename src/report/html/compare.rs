@@ -4,7 +4,7 @@ use super::found::{Found, Keep, Table, shown};
 use super::grid::{Cell, Grid, numbers, words};
 use super::numbers::said;
 use crate::report::COMPARE;
-use crate::report::compare_text::{Downtime, conclusion};
+use crate::report::compare_text::{Downtime, NOTHING_SEEN, conclusion};
 use crate::report::human::{self, count, digits};
 use maud::{Markup, html};
 use serde_json::Value;
@@ -108,15 +108,19 @@ fn versus(table: &Table, base: &Value, other: &Value) -> Markup {
                 " Not paired, because " (crate::scenario::error::escape(why)) ": intervals are wider."
             }
         }
-        (Grid {
-            id: format!("versus-{letter}"),
-            caption: format!("The whole fleet: {letter} less A"),
-            file: COMPARE.into(),
-            columns: [words("Metric")].into_iter().chain(columns()).collect(),
-            all: rows.len(),
-            rows,
-            which: "The first",
-        })
+        @if rows.is_empty() {
+            p { (NOTHING_SEEN) }
+        } @else {
+            (Grid {
+                id: format!("versus-{letter}"),
+                caption: format!("The whole fleet: {letter} less A"),
+                file: COMPARE.into(),
+                columns: [words("Metric")].into_iter().chain(columns()).collect(),
+                all: rows.len(),
+                rows,
+                which: "The first",
+            })
+        }
         (causes(table, &letter))
     }
 }
@@ -157,12 +161,21 @@ fn fields(table: &Table, row: &[String]) -> [Cell; 5] {
             let text = format!("{} ({} to {})", signed(unit, v), bare(low), bare(high));
             Cell::number(text, Some(v))
         }
+        (Some(v), Some(low), None) => {
+            let text = format!("{} (more than {})", signed(unit, v), signed(unit, low));
+            Cell::number(text, Some(v))
+        }
+        (Some(v), None, Some(high)) => {
+            let text = format!("{} (less than {})", signed(unit, v), signed(unit, high));
+            Cell::number(text, Some(v))
+        }
         (Some(v), ..) => Cell::number(format!("{}, no interval", signed(unit, v)), Some(v)),
         _ => Cell::text("–"),
     };
     let verdict = match (low, high) {
         (Some(0.0), Some(0.0)) => "the same",
-        (Some(low), Some(high)) if low > 0.0 || high < 0.0 => "differs",
+        (Some(low), _) if low > 0.0 => "differs",
+        (_, Some(high)) if high < 0.0 => "differs",
         (Some(_), Some(_)) => "may be chance",
         _ => "cannot be said",
     };

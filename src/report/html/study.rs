@@ -2,12 +2,15 @@
 
 use super::found::{Found, Keep, shown};
 use super::numbers::{Number, said};
+use crate::experiment::sensitivity::Told;
+use crate::measure::series::Ranged;
+use crate::report::TORNADO;
 use crate::report::human::count;
 use maud::{Markup, html};
 
 /// Tables of studies: file, what is ranked by, what that says, and its unit if it is not the metric's.
 pub const TABLES: [(&str, &str, &str, Option<&str>); 3] = [
-    ("tornado.csv", "swing", "from its low to its high end it moves the result by", None),
+    (TORNADO, "swing", "from its low to its high end it moves the result by", None),
     ("morris.csv", "mu_star", "over its range it moves the result, on average, by", None),
     (
         "sobol-indices.csv",
@@ -35,6 +38,19 @@ pub fn section(found: &Found) -> Result<Markup, Vec<String>> {
             ..Number::default()
         }
     };
+    let told = |row: &[String]| {
+        let differences = ["difference_low", "difference_high", "swing"].into_iter();
+        Told::of(differences.filter_map(|column| {
+            let number = |end: &str| of(row, &format!("{column}{end}")).parse().ok();
+            let (ci_low, ci_high) = (number("_ci_low"), number("_ci_high"));
+            Some(Ranged { ci_low, ci_high, ..Ranged::bare(number("")?) })
+        }))
+    };
+    let doubt = |row: &[String]| match told(row) {
+        Told::Doubtful => Some("may be chance"),
+        Told::NoInterval => Some("no interval"),
+        _ => None,
+    };
     let points = found.manifest["points"].as_u64().unwrap_or(0);
     // The table has those that could not be moved as well.
     let moved = found.manifest["parameters"].as_array().map_or(table.all, Vec::len);
@@ -54,6 +70,9 @@ pub fn section(found: &Found) -> Result<Markup, Vec<String>> {
                         @if !of(row, "origin").is_empty() { " (" (of(row, "origin")) ")" }
                         ": " (words) " " (size.value.map_or("–".into(), |v| said(&size.unit, v.abs())))
                         @if !size.interval().is_empty() { " " small { "(" (size.interval()) ")" } }
+                        @if let Some(doubt) = doubt(row).filter(|_| *file == TORNADO) {
+                            " " span.mark { (doubt) }
+                        }
                     }
                 }
             }

@@ -251,7 +251,9 @@ fn axes_grid(axes: &Value) -> Markup {
         ul {
             @for axis in list {
                 @if let Some(object) = axis.as_object() {
-                    li { @for (i, (key, value)) in object.iter().enumerate() {
+                    // An axis that is only drawn from has no steps.
+                    @let said = object.iter().filter(|(_, value)| !value.is_null());
+                    li { @for (i, (key, value)) in said.enumerate() {
                         @if i > 0 { "; " } (shown(&Value::from(key.as_str()))) ": " code { (written(value)) }
                     } }
                 }
@@ -274,4 +276,17 @@ fn warnings(manifest: &Value) -> Markup {
         }
     }
     super::answer::warnings(&serde_json::json!({ "warnings": all }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_axis_without_steps_says_none() {
+        let axes =
+            serde_json::json!([{ "key": "a.b", "from": "1s", "steps": null, "scale": "log" }]);
+        let said = axes_grid(&axes).into_string();
+        assert!(said.contains("from: <code>1s</code>; scale: <code>log</code>"), "{said}");
+    }
 }
