@@ -234,11 +234,12 @@ fn what_an_old_copy_misses_is_lost() {
     assert!(losses.iter().all(|&loss| loss == 2.0 * HOUR), "{losses:?}");
 }
 
-/// Two copies are lost as the third one is away: a healthy standby has every commit, and what the third copy
-/// misses is nobody's loss. Without a standby it is lost, however short the stall.
+/// Two copies are lost as the third one is away: a healthy standby has every commit and is promoted, and what
+/// the third copy misses is nobody's loss, however short the stall, and also where the primary's node is back
+/// before anybody has decided. Without a standby it is lost.
 #[test]
 fn an_old_copy_that_nobody_goes_on_from_loses_nothing() {
-    let back_after = |seconds_after: f64, mode: StandbyMode| {
+    let back_after = |seconds_after: f64, mode: StandbyMode, reboot: Option<f64>| {
         let mut fleet = pairs(1, 2, 0, mode);
         let region = &mut fleet.regions[0];
         (region.racks, region.stamps, region.storage_nodes) = (3, 1, 3);
@@ -253,6 +254,10 @@ fn an_old_copy_that_nobody_goes_on_from_loses_nothing() {
             drill(Cause::storage_node, server, DAY, Some(away)),
             Injection { copies_lost: Some(Share(0.6)), ..lost },
         ];
+        if let Some(takes) = reboot {
+            fleet.groups[0].compute.vm_reboot = Law::fixed(takes);
+            fleet.injections.push(drill(Cause::vm_crash, server, DAY + HOUR, None));
+        }
         let mut found = Vec::new();
         play(fleet, 200, true, |tape| {
             found.extend(tape.rows.iter().map(|r| (r.path, r.length(), r.loss.unwrap_or(0.0))));
@@ -260,13 +265,27 @@ fn an_old_copy_that_nobody_goes_on_from_loses_nothing() {
         found
     };
     for after in [5.0, 15.0, 40.0] {
-        let alone = back_after(after, StandbyMode::None);
+        let alone = back_after(after, StandbyMode::None, None);
         let old = (Some(RecoveryPath::Wait), after, HOUR);
         assert!(alone.iter().filter(|&&row| row == old).count() > 10, "{after}: {alone:?}");
-        let paired = back_after(after, StandbyMode::ZoneRedundant);
+        let paired = back_after(after, StandbyMode::ZoneRedundant, None);
         let failovers = paired.iter().filter(|row| row.0 == Some(RecoveryPath::Failover));
-        assert!(failovers.clone().count() > 10 && failovers.clone().all(|row| row.2 == 0.0));
+        assert!(failovers.clone().count() > 10, "{after}: {paired:?}");
+        assert!(paired.iter().all(|row| row.2 == 0.0), "{after}: {paired:?}");
     }
+    // Noticed as the volume is back, after 5 s within the tolerance: nobody writes to it any more.
+    let paired = back_after(5.0, StandbyMode::ZoneRedundant, None);
+    let late = (Some(RecoveryPath::Failover), 5.0 + FAILOVER, 0.0);
+    assert!(paired.iter().filter(|&&row| row == late).count() > 10, "{paired:?}");
+    // The node is back before the decision, to a volume that is there again: alone it goes on from that.
+    let (back, reboot) = (5.0, 15.0);
+    assert!(reboot < DETECTION + DECISION);
+    let alone = back_after(back, StandbyMode::None, Some(reboot));
+    assert!(alone.iter().filter(|row| row.2 == HOUR).count() > 10, "{alone:?}");
+    let paired = back_after(back, StandbyMode::ZoneRedundant, Some(reboot));
+    let promoted = (Some(RecoveryPath::Failover), FAILOVER, 0.0);
+    assert!(paired.iter().filter(|&&row| row == promoted).count() > 10, "{paired:?}");
+    assert!(paired.iter().all(|row| row.2 == 0.0), "{paired:?}");
 }
 
 /// A new primary falls while clients look for it: the old one has every commit, also where it is back later.

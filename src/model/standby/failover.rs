@@ -294,6 +294,7 @@ impl Standby {
         let stalled = p.blocked[old];
         let dropping = std::mem::take(&mut p.dropping);
         p.primary = new as u8;
+        p.yields = false;
         if p.stale {
             let down = cx.ledger.down_since(server).unwrap_or(cx.now);
             let window = if down > p.received { down.since(p.received) } else { Span::ZERO };
@@ -376,7 +377,7 @@ impl Standby {
         }
         cx.tell(Fact::RingSlotFreed(server));
         p.step = Step::Idle;
-        p.fenced = false;
+        (p.fenced, p.yields) = (false, false);
         p.stale = false;
         if p.serves() {
             let path = p.path;
@@ -391,7 +392,7 @@ impl Standby {
     pub(super) fn call_off<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) {
         cx.cancel_timer(Kind::Failover, server);
         let p = &mut self.pairs[server as usize];
-        p.step = Step::Idle;
+        (p.step, p.yields) = (Step::Idle, false);
         p.stale = false;
         self.held_up.remove(&server);
         self.stamp(server, cx);
@@ -402,8 +403,16 @@ impl Standby {
     pub(super) fn lose_candidate<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) {
         match self.pairs[server as usize].step {
             Step::Detecting | Step::Deciding => {
+                let yielded = self.pairs[server as usize].yields;
                 self.call_off(server, cx);
-                self.stuck(server, cx);
+                let p = &self.pairs[server as usize];
+                if yielded && p.serves() {
+                    // There is no other than the one that misses commits.
+                    let path = p.path;
+                    self.serve(server, path, cx);
+                } else {
+                    self.stuck(server, cx);
+                }
             }
             step if p_step_in_failover(step) => self.abandon(server, cx),
             _ => {}
@@ -467,6 +476,9 @@ impl Standby {
             p.pass_over(cx.now);
         }
         if !p.blocked[p.primary as usize] {
+            if self.yields(server, cx) {
+                return;
+            }
             self.go_on_from_old(server, cx);
         }
         cx.ledger.unblock(server, Reason::Primary, path, cx.now);

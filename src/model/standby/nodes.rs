@@ -72,7 +72,8 @@ impl Standby {
             // In time: the failover is called off, unless the volume has stalled for too long.
             Step::Detecting | Step::Deciding => {
                 let tolerance = cx.group(server).volume.stall_tolerance;
-                if !(p.blocked[slot] && cx.ledger.stall_expired(server, tolerance, cx.now)) {
+                let stalls = p.blocked[slot] && cx.ledger.stall_expired(server, tolerance, cx.now);
+                if !stalls && !self.yields(server, cx) {
                     self.call_off(server, cx);
                 }
             }
