@@ -13,7 +13,7 @@ use crate::kernel::quantity::Speed;
 use crate::kernel::time::{SimTime, Span};
 use crate::model::context::{Context, Purpose};
 use crate::model::event::{Kind, pack};
-use crate::model::fact::{Fact, Node, Origin, Request, RestoreReason, Server, Volume};
+use crate::model::fact::{Fact, Node, Origin, Request, RestoreReason, RestoreSite, Server, Volume};
 use crate::model::fault::Cause;
 use crate::model::fleet::Redundancy;
 use crate::model::record::{Phase, RecoveryPath, Resource, Sink};
@@ -37,8 +37,7 @@ struct Job {
     step: Step,
     node: Node,
     elsewhere: bool,
-    /// It takes the slot of the node only when it is done.
-    apart: bool,
+    site: RestoreSite,
     reason: RestoreReason,
     /// How often it began: part of the address of its draws.
     tries: u32,
@@ -111,12 +110,16 @@ impl Restore {
             RestoreReason::DataLost => all,
             _ => all & !(1 << primary_zone),
         };
+        let site = match elsewhere && standby_may_return {
+            true => RestoreSite::Apart,
+            false => RestoreSite::OtherSlot,
+        };
         let job = Job {
             origin,
             step: Step::Wanting,
             node,
             elsewhere,
-            apart: elsewhere && standby_may_return,
+            site,
             reason,
             tries: 0,
             request: cx.request(),
@@ -127,8 +130,8 @@ impl Restore {
         };
         self.jobs.insert(server, job);
         cx.gauge(Resource::Restores, primary_zone, 1);
-        cx.tell(Fact::RestoreBegan(server, job.apart));
-        if job.apart {
+        cx.tell(Fact::RestoreBegan(server, site));
+        if site == RestoreSite::Apart {
             self.granted(node, job.request, cx);
         } else if elsewhere {
             cx.tell(Fact::NodeElsewhere(node, job.request));
@@ -156,7 +159,9 @@ impl Restore {
     /// The host of a restore in progress is lost: it begins anew on another one.
     pub fn node_lost<S: Sink>(&mut self, node: Node, cx: &mut Context<S>) {
         let server = node / SLOTS;
-        let lost = |job: &Job| job.node == node && !job.apart && job.step != Step::Wanting;
+        let lost = |job: &Job| {
+            job.node == node && job.site == RestoreSite::OtherSlot && job.step != Step::Wanting
+        };
         if !self.jobs.get(&server).is_some_and(lost) {
             return;
         }
@@ -172,7 +177,7 @@ impl Restore {
         let server = volume / 2;
         let node = server * SLOTS + volume % 2;
         let Some(job) = self.jobs.get(&server).copied() else { return };
-        if job.node == node && !job.apart && job.step != Step::Wanting {
+        if job.node == node && job.site == RestoreSite::OtherSlot && job.step != Step::Wanting {
             self.node_lost(node, cx);
             let request = cx.request();
             self.jobs.get_mut(&server).expect("the job is running").request = request;
@@ -230,7 +235,7 @@ impl Restore {
         let down = cx.ledger.down_since(server).unwrap_or(cx.now);
         cx.ledger.lose(server, self.loss_window(server, job, down, cx));
         cx.gauge(Resource::Restores, job.zone, -1);
-        if job.apart {
+        if job.site == RestoreSite::Apart {
             // The roles may have changed since it began.
             cx.tell(Fact::NodeElsewhere(slot, job.request));
         }
@@ -298,7 +303,7 @@ impl Restore {
         cx.cancel_timer(Kind::RestoreStep, server);
         cx.gauge(Resource::Restores, job.zone, -1);
         self.schedule(cx);
-        Some((!job.apart).then_some(job.node))
+        Some((job.site == RestoreSite::OtherSlot).then_some(job.node))
     }
 
     /// Whether the reason for a restore is an outage that the server may still outlive.

@@ -118,8 +118,12 @@ impl<S: Sink> World<S> {
                 };
                 self.restore.wanted(server, pair, origin, reason, cx);
             }
-            Fact::RestoreBegan(server, true) => self.standby.restore_begins_apart(server, cx),
-            Fact::RestoreBegan(server, false) => self.standby.restore_begins(server, cx),
+            Fact::RestoreBegan(server, RestoreSite::Apart) => {
+                self.standby.restore_begins_apart(server, cx);
+            }
+            Fact::RestoreBegan(server, RestoreSite::OtherSlot) => {
+                self.standby.restore_begins(server, cx);
+            }
             Fact::RestoreStep(server, phase) => self.standby.restore_step(server, phase, cx),
             Fact::RestoreFinished(server, path) => {
                 self.standby.restored(server, path, cx);

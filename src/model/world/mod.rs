@@ -23,7 +23,7 @@ use crate::model::context::{Context, Due, Purpose};
 use crate::model::control::Control;
 use crate::model::environment::{Candidate, Environment, INJECTED, Outage, Reach};
 use crate::model::event::{Kind, Timer, pack, unpack};
-use crate::model::fact::{Fact, Node, Origin, RestoreReason, Server};
+use crate::model::fact::{Fact, Node, Origin, RestoreReason, RestoreSite, Server};
 use crate::model::fault::bad_release::Effect;
 use crate::model::fault::{Addressed, Cause};
 use crate::model::fleet::{Fleet, StandbyMode};
