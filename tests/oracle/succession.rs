@@ -332,3 +332,30 @@ fn a_restore_by_policy_leaves_the_standby_its_chance() {
     // A promotion that fails leaves the server to the restore that is done by then.
     assert_eq!(play(late, 0.0), (late + promoted, 0.0, 1.0));
 }
+
+/// Whoever was restored in the paired region fails over there: the ring and the control plane of the region
+/// that it left are nothing to it.
+#[test]
+fn who_has_left_its_region_needs_neither_its_ring_nor_its_control_plane() {
+    let (patience, made, reboot) = (HOUR, 3.0 * HOUR, 60.0);
+    assert!(reboot > DETECTION + DECISION);
+    // The primaries crash while the region is still away, or later, when it has one slot.
+    for crash in [DAY + 10.0 * HOUR, 3.0 * DAY] {
+        let mut fleet = pairs(20, 2, 0, StandbyMode::ZoneRedundant);
+        fleet.control.ring_limit = 1;
+        let group = &mut fleet.groups[0];
+        group.compute.vm_reboot = Law::fixed(reboot);
+        group.backup = Some(Backup { retention: seconds(YEAR), redundancy: Redundancy::Geo });
+        group.restore.provisioning = Law::fixed(made);
+        group.restore.on_region_outage = Policy { after: Some(seconds(patience)) };
+        fleet.injections = vec![
+            drill(Cause::region_outage, Place::Region(0), DAY, Some(DAY)),
+            drill(Cause::vm_crash, Place::Group(0), crash, None),
+        ];
+        let tape = tape(&fleet);
+        assert_eq!(tape.paths[RecoveryPath::GeoRestore as usize], 20.0);
+        let failovers = tape.rows.iter().filter(|r| r.path == Some(RecoveryPath::Failover));
+        let lengths: Vec<f64> = failovers.map(Row::length).collect();
+        assert_eq!(lengths, [FAILOVER; 20], "{crash}");
+    }
+}

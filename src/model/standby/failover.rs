@@ -145,7 +145,7 @@ impl Standby {
                 Step::Idle => return,
                 Step::Detecting => (Step::Deciding, p.decided.max(cx.now).since(cx.now)),
                 Step::Deciding => {
-                    if cx.control_plane_up() {
+                    if p.elsewhere || cx.control_plane_up() {
                         self.decide(server, cx);
                     } else {
                         // Not begun yet: it waits, and may still be called off.
@@ -223,7 +223,8 @@ impl Standby {
         }
     }
 
-    /// From now on the old primary is fenced; a slot of the ring is asked for.
+    /// From now on the old primary is fenced; a slot of the ring is asked for. The paired region has a ring
+    /// and a control plane of its own, which nobody waits for.
     pub(super) fn decide<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) {
         let p = &mut self.pairs[server as usize];
         p.fenced = true;
@@ -234,8 +235,27 @@ impl Standby {
             self.block_primary(server, origin, Phase::Waiting, cx);
         }
         self.stamp(server, cx);
+        if self.pairs[server as usize].elsewhere {
+            self.go_on(server, cx);
+            return;
+        }
         cx.gauge(Resource::RingQueued, zone, 1);
         cx.tell(Fact::RingSlotWanted(server));
+    }
+
+    /// A failover begins or ends that counts in the gauges of the region in which it runs.
+    pub(super) fn gauge_failover<S: Sink>(&self, server: Server, change: i64, cx: &mut Context<S>) {
+        let p = &self.pairs[server as usize];
+        if !p.elsewhere {
+            cx.gauge(Resource::Failovers, p.failover_zone.into(), change);
+        }
+    }
+
+    /// A slot of the ring is wanted or held no more.
+    fn free_slot<S: Sink>(&self, server: Server, cx: &mut Context<S>) {
+        if !self.pairs[server as usize].elsewhere {
+            cx.tell(Fact::RingSlotFreed(server));
+        }
     }
 
     /// A slot of the ring is ours.
@@ -247,7 +267,7 @@ impl Standby {
         }
         let zone = u32::from(p.failover_zone);
         cx.gauge(Resource::RingQueued, zone, -1);
-        cx.gauge(Resource::Failovers, zone, 1);
+        self.gauge_failover(server, 1, cx);
         self.go_on(server, cx);
     }
 
@@ -281,7 +301,7 @@ impl Standby {
             self.abandon(server, cx);
             return false;
         }
-        cx.tell(Fact::RingSlotFreed(server));
+        self.free_slot(server, cx);
         self.swap(server, cx);
         true
     }
@@ -345,7 +365,7 @@ impl Standby {
         if !p.serves() {
             p.fell_unfound();
         }
-        cx.gauge(Resource::Failovers, p.failover_zone.into(), -1);
+        self.gauge_failover(server, -1, cx);
         let p = &self.pairs[server as usize];
         let slot = p.primary as usize;
         let origin = if p.blocked[slot] { p.blocked_by[slot] } else { p.origin };
@@ -367,15 +387,15 @@ impl Standby {
 
     /// The failover ends without a new primary: the fence lifts.
     pub(super) fn abandon<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) {
-        let p = &mut self.pairs[server as usize];
         cx.cancel_timer(Kind::Failover, server);
-        let zone = u32::from(p.failover_zone);
+        let p = &self.pairs[server as usize];
         if p.step == Step::Queued {
-            cx.gauge(Resource::RingQueued, zone, -1);
+            cx.gauge(Resource::RingQueued, p.failover_zone.into(), -1);
         } else {
-            cx.gauge(Resource::Failovers, zone, -1);
+            self.gauge_failover(server, -1, cx);
         }
-        cx.tell(Fact::RingSlotFreed(server));
+        self.free_slot(server, cx);
+        let p = &mut self.pairs[server as usize];
         p.step = Step::Idle;
         (p.fenced, p.yields) = (false, false);
         p.stale = false;
@@ -449,11 +469,11 @@ impl Standby {
         p.fenced = true;
         p.step = Step::Redirecting;
         p.failover_zone = p.zone[p.primary as usize];
-        let (origin, zone) = (p.origin, u32::from(p.failover_zone));
+        let origin = p.origin;
         if !cx.ledger.has(server, Reason::Primary) {
             self.block_primary(server, origin, Phase::Waiting, cx);
         }
-        cx.gauge(Resource::Failovers, zone, 1);
+        self.gauge_failover(server, 1, cx);
         self.swap(server, cx);
         self.follow_the_new(server, cx);
         let p = &self.pairs[server as usize];

@@ -105,7 +105,7 @@ impl Standby {
             p.step = Step::Idle;
             p.fenced = false;
             p.fell_unfound();
-            cx.gauge(Resource::Failovers, p.failover_zone.into(), -1);
+            self.gauge_failover(server, -1, cx);
         }
         let p = &self.pairs[server as usize];
         if p.step != Step::Idle {
