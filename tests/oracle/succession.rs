@@ -359,3 +359,36 @@ fn who_has_left_its_region_needs_neither_its_ring_nor_its_control_plane() {
         assert_eq!(lengths, [FAILOVER; 20], "{crash}");
     }
 }
+
+/// Two copies are being made anew from the third one as its storage node goes away: they begin anew when it is
+/// back.
+#[test]
+fn nothing_is_made_anew_without_a_copy_to_read_from() {
+    let (away, rebuild) = (5.0 * HOUR, HOUR);
+    let mut fleet = fleet(1, 5.0 * DAY, Faults::default());
+    let region = &mut fleet.regions[0];
+    (region.racks, region.stamps, region.storage_nodes) = (3, 1, 3);
+    let volume = &mut fleet.groups[0].volume;
+    volume.min_copies = 1;
+    volume.rebuild_after = seconds(4.0 * DAY);
+    volume.rebuild = Some(Law::fixed(rebuild));
+    let server = Place::Server(0, 0);
+    let lost = drill(Cause::stamp_outage, server, DAY, Some(0.0));
+    fleet.injections = vec![
+        Injection { copies_lost: Some(Share(0.6)), ..lost },
+        drill(Cause::storage_node, server, DAY + rebuild / 2.0, Some(away)),
+    ];
+    let mut waits = 0;
+    play(fleet, 300, true, |tape| {
+        let mut waited = tape.rows.iter().filter(|r| r.path == Some(RecoveryPath::Wait));
+        if let Some(row) = waited.next() {
+            assert_eq!((row.length(), row.loss.unwrap_or(0.0)), (away, 0.0));
+            // From the loss on, but for the time in which the server is down.
+            assert_eq!(tape.copies, rebuild / 2.0 + rebuild);
+            waits += 1;
+        }
+        assert!(waited.next().is_none());
+    });
+    // The third copy is the one that the storage node has: 0.4 times 0.6 times 0.6.
+    assert!((25..=62).contains(&waits), "{waits}");
+}
