@@ -392,3 +392,24 @@ fn nothing_is_made_anew_without_a_copy_to_read_from() {
     // The third copy is the one that the storage node has: 0.4 times 0.6 times 0.6.
     assert!((25..=62).contains(&waits), "{waits}");
 }
+
+/// A failover from a volume that stalls comes to nothing when the volume is back already: the server was waited
+/// for, however an earlier incident of it ended.
+#[test]
+fn a_primary_that_is_let_go_on_was_waited_for() {
+    let (tolerance, stalls) = (10.0, 40.0);
+    let mut fleet = pairs(1, 2, 0, StandbyMode::ZoneRedundant);
+    let group = &mut fleet.groups[0];
+    group.volume.stall_tolerance = seconds(tolerance);
+    group.standby.promotion_success = Share(0.0);
+    group.compute.vm_reboot = Law::fixed(5.0);
+    fleet.injections = vec![
+        drill(Cause::vm_crash, Place::Server(0, 0), DAY, None),
+        drill(Cause::stamp_outage, Place::Server(0, 0), 2.0 * DAY, Some(stalls)),
+    ];
+    let tape = tape(&fleet);
+    let found: Vec<_> = tape.rows.iter().map(|row| (row.length(), row.path)).collect();
+    let fails = tolerance + DETECTION + DECISION + FENCING + PROMOTION;
+    assert!(tolerance + DETECTION + DECISION < stalls && stalls < fails);
+    assert_eq!(found, [(5.0, Some(RecoveryPath::Restart)), (fails, Some(RecoveryPath::Wait))]);
+}

@@ -232,6 +232,8 @@ impl Standby {
         p.failover_zone = p.zone[p.primary as usize];
         let (origin, zone) = (p.origin, u32::from(p.failover_zone));
         if !cx.ledger.has(server, Reason::Primary) {
+            // Its node is there: should the fence lift, it was only waited for.
+            p.path = RecoveryPath::Wait;
             self.block_primary(server, origin, Phase::Waiting, cx);
         }
         self.stamp(server, cx);

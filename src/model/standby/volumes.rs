@@ -228,6 +228,7 @@ impl Standby {
             p.yields = true;
             cx.ledger.stall_expired(server, Span::ZERO, cx.now);
             if !cx.ledger.has(server, Reason::Primary) {
+                p.path = RecoveryPath::Wait;
                 self.block_primary(server, origin, Phase::Waiting, cx);
             }
             self.arm(server, origin, cx);
