@@ -2,8 +2,8 @@
 //!
 //! Hears `RestoreWanted`, `NodeGranted`, `PrimaryServes`; tells requests for nodes and the progress of
 //! restores. A restore stands in the server's other node slot until it is done; then the restored
-//! node *is* the server. One in the paired region stands apart from both slots as long as the standby may
-//! be back before it.
+//! node *is* the server. One by policy stands apart from both slots as long as the standby may be back
+//! before it: it takes the slot, and in the own region a host, only when it is done.
 //!
 //! **Invariants.** A server has at most one restore. The loss window is the last acknowledged commit
 //! less the recovery point, never below 0.
@@ -29,6 +29,8 @@ enum Step {
     Reconfiguring,
     /// Done, but a failover is on its way.
     Ready,
+    /// Done apart, but there is no host to stand on.
+    Placing,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -110,7 +112,7 @@ impl Restore {
             RestoreReason::DataLost => all,
             _ => all & !(1 << primary_zone),
         };
-        let site = match elsewhere && standby_may_return {
+        let site = match standby_may_return {
             true => RestoreSite::Apart,
             false => RestoreSite::OtherSlot,
         };
@@ -144,8 +146,15 @@ impl Restore {
     /// A host was found (or none is needed): the new server is made.
     pub fn granted<S: Sink>(&mut self, node: Node, request: Request, cx: &mut Context<S>) {
         let server = node / SLOTS;
-        let Some(job) = self.jobs.get_mut(&server) else { return };
-        if job.step != Step::Wanting || job.request != request {
+        let Some(job) = self.jobs.get_mut(&server).filter(|job| job.request == request) else {
+            return;
+        };
+        if job.step == Step::Placing {
+            let job = *job;
+            self.take_over(server, job, node, cx);
+            return;
+        }
+        if job.step != Step::Wanting {
             return;
         }
         job.step = Step::Provisioning;
@@ -217,7 +226,7 @@ impl Restore {
                 self.jobs.get_mut(&server).expect("the job is running").step = Step::Ready;
             }
             Step::Reconfiguring => self.finish(server, job, slot, cx),
-            Step::Wanting | Step::Fetching | Step::Ready => {}
+            Step::Wanting | Step::Fetching | Step::Ready | Step::Placing => {}
         }
     }
 
@@ -230,13 +239,28 @@ impl Restore {
         ready.is_some()
     }
 
+    /// A restore is done. One that stood apart takes the slot now, where a host is found for it.
     fn finish<S: Sink>(&mut self, server: Server, job: Job, slot: Node, cx: &mut Context<S>) {
+        if job.site == RestoreSite::Apart && !job.elsewhere {
+            let request = cx.request();
+            let job = self.jobs.get_mut(&server).expect("the job is done");
+            (job.step, job.site) = (Step::Placing, RestoreSite::OtherSlot);
+            (job.node, job.request) = (slot, request);
+            cx.tell(Fact::RestoreBegan(server, RestoreSite::OtherSlot));
+            cx.tell(Fact::NodeWanted(slot, job.zones, request));
+            return;
+        }
+        self.take_over(server, job, slot, cx);
+    }
+
+    /// The restored node takes the place of the server's primary.
+    fn take_over<S: Sink>(&mut self, server: Server, job: Job, slot: Node, cx: &mut Context<S>) {
         self.jobs.remove(&server);
         let down = cx.ledger.down_since(server).unwrap_or(cx.now);
         cx.ledger.lose(server, self.loss_window(server, job, down, cx));
         cx.gauge(Resource::Restores, job.zone, -1);
         if job.site == RestoreSite::Apart {
-            // The roles may have changed since it began.
+            // Apart in the paired region; the roles may have changed since it began.
             cx.tell(Fact::NodeElsewhere(slot, job.request));
         }
         cx.tell(Fact::NodeMade(slot));

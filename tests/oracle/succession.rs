@@ -360,6 +360,33 @@ fn who_has_left_its_region_needs_neither_its_ring_nor_its_control_plane() {
     }
 }
 
+/// The same in the own region: a standby that is mended before the restore is done takes over.
+#[test]
+fn a_restore_in_the_own_region_leaves_the_standby_its_chance() {
+    let (patience, made) = (HOUR, 3.0 * HOUR);
+    let play = |mending: f64| {
+        let mut fleet = pairs(20, 2, 0, StandbyMode::ZoneRedundant);
+        let group = &mut fleet.groups[0];
+        group.backup = Some(Backup { retention: seconds(YEAR), redundancy: Redundancy::Zone });
+        group.restore.provisioning = Law::fixed(made);
+        group.restore.on_zone_outage = Policy { after: Some(seconds(patience)) };
+        group.standby.promotion_success = Share(0.0);
+        group.standby.promotion_repair = Some(Law::fixed(mending));
+        let out = drill(Cause::zone_outage, Place::Zone(0, 0), DAY, Some(20.0 * HOUR));
+        fleet.injections = vec![out];
+        let tape = tape(&fleet);
+        assert_eq!(tape.incidents, 20.0);
+        let by = |path: RecoveryPath| tape.paths[path as usize] / 20.0;
+        (rounded(tape.down / 20.0), by(RecoveryPath::Failover), by(RecoveryPath::Restore))
+    };
+    let fails = DETECTION + DECISION + FENCING + PROMOTION;
+    let mended = |mending: f64| (fails + mending + REDIRECTION, 1.0, 0.0);
+    for mending in [0.5 * HOUR, 2.0 * HOUR, 3.9 * HOUR] {
+        assert_eq!(play(mending), mended(mending));
+    }
+    assert_eq!(play(6.0 * HOUR), (patience + made, 0.0, 1.0));
+}
+
 /// Two copies are being made anew from the third one as its storage node goes away: they begin anew when it is
 /// back.
 #[test]
