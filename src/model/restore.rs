@@ -134,13 +134,27 @@ impl Restore {
         cx.gauge(Resource::Restores, primary_zone, 1);
         cx.tell(Fact::RestoreBegan(server, site));
         if site == RestoreSite::Apart {
-            self.granted(node, job.request, cx);
+            self.begin_apart(server, cx);
         } else if elsewhere {
             cx.tell(Fact::NodeElsewhere(node, job.request));
         } else {
             cx.tell(Fact::NodeWanted(node, zones, job.request));
         }
         true
+    }
+
+    /// A restore apart waits for nothing but its region's control plane.
+    pub fn begin_apart<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) {
+        let job = self.jobs[&server];
+        if job.elsewhere || cx.control_plane_up() {
+            self.granted(job.node, job.request, cx);
+        }
+    }
+
+    /// Whose restores apart wait for the control plane, in order.
+    pub fn held_up(&self) -> Vec<Server> {
+        let waits = |job: &Job| job.site == RestoreSite::Apart && job.step == Step::Wanting;
+        self.jobs.iter().filter(|(_, job)| waits(job)).map(|(&server, _)| server).collect()
     }
 
     /// A host was found (or none is needed): the new server is made.

@@ -364,7 +364,7 @@ fn who_has_left_its_region_needs_neither_its_ring_nor_its_control_plane() {
 #[test]
 fn a_restore_in_the_own_region_leaves_the_standby_its_chance() {
     let (patience, made) = (HOUR, 3.0 * HOUR);
-    let play = |mending: f64| {
+    let play = |mending: f64, back: Option<f64>| {
         let mut fleet = pairs(20, 2, 0, StandbyMode::ZoneRedundant);
         let group = &mut fleet.groups[0];
         group.backup = Some(Backup { retention: seconds(YEAR), redundancy: Redundancy::Zone });
@@ -374,6 +374,12 @@ fn a_restore_in_the_own_region_leaves_the_standby_its_chance() {
         group.standby.promotion_repair = Some(Law::fixed(mending));
         let out = drill(Cause::zone_outage, Place::Zone(0, 0), DAY, Some(20.0 * HOUR));
         fleet.injections = vec![out];
+        if let Some(back) = back {
+            // Nobody begins a restore without the control plane.
+            let (from, lasts) = (DAY + 0.5 * HOUR, Some(back - 0.5 * HOUR));
+            let away = drill(Cause::control_plane_outage, Place::Region(0), from, lasts);
+            fleet.injections.push(away);
+        }
         let tape = tape(&fleet);
         assert_eq!(tape.incidents, 20.0);
         let by = |path: RecoveryPath| tape.paths[path as usize] / 20.0;
@@ -382,9 +388,12 @@ fn a_restore_in_the_own_region_leaves_the_standby_its_chance() {
     let fails = DETECTION + DECISION + FENCING + PROMOTION;
     let mended = |mending: f64| (fails + mending + REDIRECTION, 1.0, 0.0);
     for mending in [0.5 * HOUR, 2.0 * HOUR, 3.9 * HOUR] {
-        assert_eq!(play(mending), mended(mending));
+        assert_eq!(play(mending, None), mended(mending));
     }
-    assert_eq!(play(6.0 * HOUR), (patience + made, 0.0, 1.0));
+    assert_eq!(play(6.0 * HOUR, None), (patience + made, 0.0, 1.0));
+    let back = 5.0 * HOUR;
+    assert_eq!(play(7.9 * HOUR, Some(back)), mended(7.9 * HOUR));
+    assert_eq!(play(10.0 * HOUR, Some(back)), (back + made, 0.0, 1.0));
 }
 
 /// Two copies are being made anew from the third one as its storage node goes away: they begin anew when it is

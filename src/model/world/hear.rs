@@ -161,6 +161,10 @@ impl<S: Sink> World<S> {
             Fact::ControlPlaneBack => {
                 self.compute.serve_queue(cx);
                 self.control.grant(cx);
+                for server in self.restore.held_up() {
+                    self.touch(server);
+                    self.restore.begin_apart(server, &mut self.cx);
+                }
                 for server in self.standby.take_held_up() {
                     self.touch(server);
                     self.standby.decide_now(server, &mut self.cx);
