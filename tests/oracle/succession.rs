@@ -449,3 +449,29 @@ fn a_primary_that_is_let_go_on_was_waited_for() {
     assert!(tolerance + DETECTION + DECISION < stalls && stalls < fails);
     assert_eq!(found, [(5.0, Some(RecoveryPath::Restart)), (fails, Some(RecoveryPath::Wait))]);
 }
+
+/// A volume that stalls is as good as away: a standby that is behind is promoted after as long, with its lag as
+/// loss, unless the volume is back before.
+#[test]
+fn a_stale_standby_takes_the_place_of_a_primary_that_stalls() {
+    let (behind, patience, tolerance) = (HOUR, 3.0 * HOUR, 10.0);
+    let play = |stalls: f64| {
+        let mut fleet = pairs(1, 2, 0, StandbyMode::ZoneRedundant);
+        let group = &mut fleet.groups[0];
+        group.volume.stall_tolerance = seconds(tolerance);
+        group.standby.promote_stale = Policy { after: Some(seconds(patience)) };
+        group.compute.vm_reboot = Law::fixed(0.0);
+        // The standby is back as the primary's volume stalls already, and misses an hour.
+        fleet.injections = vec![
+            drill(Cause::zone_outage, Place::Zone(0, 1), DAY, Some(2.0 * behind)),
+            drill(Cause::stamp_outage, Place::Server(0, 0), DAY + behind, Some(stalls)),
+        ];
+        let tape = tape(&fleet);
+        let row = tape.rows.iter().find(|row| row.length() > MINUTE).expect("it was down");
+        (row.length(), row.path, row.loss)
+    };
+    let promoted = tolerance + patience + FENCING + PROMOTION + REDIRECTION;
+    let stale = (promoted, Some(RecoveryPath::Failover), Some(behind));
+    assert_eq!(play(10.0 * HOUR), stale);
+    assert_eq!(play(2.9 * HOUR), (2.9 * HOUR, Some(RecoveryPath::Wait), Some(0.0)));
+}

@@ -74,33 +74,62 @@ impl Standby {
             return;
         }
         cx.tell(Fact::ServerStuck(server));
-        if let (true, Some(patience)) = (p.bought, cx.group(server).standby.promote_stale.after)
-            && !cx.has_timer(Kind::StandbyStale, server)
-        {
-            // Counted from the loss of the primary, whatever was tried since.
-            let lost = cx.ledger.since(server, Reason::Primary).unwrap_or(cx.now);
-            let left = (lost + patience).max(cx.now).since(cx.now);
-            cx.set_timer(left, Kind::StandbyStale, server);
-        }
+        self.await_stale(server, cx);
     }
 
     /// A primary that serves from a volume that stalls may be stuck all the same.
     fn tell_stall<S: Sink>(&self, server: Server, cx: &mut Context<S>) {
         if self.stalls(server) {
             cx.tell(Fact::ServerStuck(server));
+            if !self.pairs[server as usize].restoring && self.is_away(server, cx) {
+                self.await_stale(server, cx);
+            }
         }
+    }
+
+    /// Nothing serves: an unhealthy standby may be promoted after some time, if that is what the group wants.
+    fn await_stale<S: Sink>(&self, server: Server, cx: &mut Context<S>) {
+        let bought = self.pairs[server as usize].bought;
+        if let (true, Some(patience)) = (bought, cx.group(server).standby.promote_stale.after)
+            && !cx.has_timer(Kind::StandbyStale, server)
+        {
+            // Counted from the loss of the primary, whatever was tried since.
+            let lost = self.away_for(server, cx).unwrap_or(cx.now);
+            let left = (lost + patience).max(cx.now).since(cx.now);
+            cx.set_timer(left, Kind::StandbyStale, server);
+        }
+    }
+
+    /// Whether no node serves as primary, or none that commits: a volume that stalls for longer than is
+    /// tolerated is as good as away.
+    pub(super) fn is_away<S: Sink>(&self, server: Server, cx: &Context<S>) -> bool {
+        let p = &self.pairs[server as usize];
+        !p.serves() || (!p.commits() && !cx.ledger.serves(server))
+    }
+
+    /// Since when that is so.
+    pub(super) fn away_for<S: Sink>(&self, server: Server, cx: &Context<S>) -> Option<SimTime> {
+        if !self.pairs[server as usize].serves() {
+            return cx.ledger.since(server, Reason::Primary);
+        }
+        let tolerance = cx.group(server).volume.stall_tolerance;
+        cx.ledger.since(server, Reason::Stall).map(|since| since + tolerance)
     }
 
     /// An unhealthy standby may be promoted from now on.
     pub fn stale_allowed<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) {
         self.note_progress(server, cx);
+        let away = self.is_away(server, cx);
         let p = &mut self.pairs[server as usize];
         let o = p.other();
         let broken = p.state == State::Broken;
         let has_data = !p.fresh && !p.gone[o] && !p.blocked[o] && p.up[o] && !broken;
-        if p.serves() || p.step != Step::Idle || p.restoring || !has_data {
-            p.stale_due = !p.serves();
+        if !away || p.step != Step::Idle || p.restoring || !has_data {
+            p.stale_due = away;
             return;
+        }
+        if p.serves() {
+            p.origin = p.blocked_by[p.primary as usize];
         }
         cx.cancel_timer(Kind::StandbyCaughtUp, server);
         p.stale = true;
@@ -456,9 +485,9 @@ impl Standby {
             p.state = after(p.state, Move::FellBehind);
             return;
         }
-        // A primary that stalls for longer than is tolerated is as good as away.
-        let away = !p.serves() || (!p.commits() && !cx.ledger.serves(server));
-        if !away || p.restoring || !ready {
+        let restoring = p.restoring;
+        if !self.is_away(server, cx) || restoring || !ready {
+            let p = &mut self.pairs[server as usize];
             p.state = after(p.state, Move::FellBehind);
             self.standby_returns(server, cx);
             if self.pairs[server as usize].state == State::Down {
@@ -466,6 +495,7 @@ impl Standby {
             }
             return;
         }
+        let p = &mut self.pairs[server as usize];
         p.state = State::Healthy;
         p.stale = stale;
         p.fenced = true;
