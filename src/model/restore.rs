@@ -2,8 +2,8 @@
 //!
 //! Hears `RestoreWanted`, `NodeGranted`, `PrimaryServes`; tells requests for nodes and the progress of
 //! restores. A restore stands in the server's other node slot until it is done; then the restored
-//! node *is* the server. One in the paired region stands apart from both slots as long as the standby may
-//! be back before it.
+//! node *is* the server. One by policy stands apart from both slots as long as the standby may be back
+//! before it: it takes the slot, and in the own region a host, only when it is done.
 //!
 //! **Invariants.** A server has at most one restore. The loss window is the last acknowledged commit
 //! less the recovery point, never below 0.
@@ -13,7 +13,7 @@ use crate::kernel::quantity::Speed;
 use crate::kernel::time::{SimTime, Span};
 use crate::model::context::{Context, Purpose};
 use crate::model::event::{Kind, pack};
-use crate::model::fact::{Fact, Node, Origin, Request, RestoreReason, Server, Volume};
+use crate::model::fact::{Fact, Node, Origin, Request, RestoreReason, RestoreSite, Server, Volume};
 use crate::model::fault::Cause;
 use crate::model::fleet::Redundancy;
 use crate::model::record::{Phase, RecoveryPath, Resource, Sink};
@@ -29,6 +29,8 @@ enum Step {
     Reconfiguring,
     /// Done, but a failover is on its way.
     Ready,
+    /// Done apart, but there is no host to stand on.
+    Placing,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -37,8 +39,7 @@ struct Job {
     step: Step,
     node: Node,
     elsewhere: bool,
-    /// It takes the slot of the node only when it is done.
-    apart: bool,
+    site: RestoreSite,
     reason: RestoreReason,
     /// How often it began: part of the address of its draws.
     tries: u32,
@@ -111,12 +112,16 @@ impl Restore {
             RestoreReason::DataLost => all,
             _ => all & !(1 << primary_zone),
         };
+        let site = match standby_may_return {
+            true => RestoreSite::Apart,
+            false => RestoreSite::OtherSlot,
+        };
         let job = Job {
             origin,
             step: Step::Wanting,
             node,
             elsewhere,
-            apart: elsewhere && standby_may_return,
+            site,
             reason,
             tries: 0,
             request: cx.request(),
@@ -127,9 +132,9 @@ impl Restore {
         };
         self.jobs.insert(server, job);
         cx.gauge(Resource::Restores, primary_zone, 1);
-        cx.tell(Fact::RestoreBegan(server, job.apart));
-        if job.apart {
-            self.granted(node, job.request, cx);
+        cx.tell(Fact::RestoreBegan(server, site));
+        if site == RestoreSite::Apart {
+            self.begin_apart(server, cx);
         } else if elsewhere {
             cx.tell(Fact::NodeElsewhere(node, job.request));
         } else {
@@ -138,11 +143,32 @@ impl Restore {
         true
     }
 
+    /// A restore apart waits for nothing but its region's control plane.
+    pub fn begin_apart<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) {
+        let job = self.jobs[&server];
+        if job.elsewhere || cx.control_plane_up() {
+            self.granted(job.node, job.request, cx);
+        }
+    }
+
+    /// Whose restores apart wait for the control plane, in order.
+    pub fn held_up(&self) -> Vec<Server> {
+        let waits = |job: &Job| job.site == RestoreSite::Apart && job.step == Step::Wanting;
+        self.jobs.iter().filter(|(_, job)| waits(job)).map(|(&server, _)| server).collect()
+    }
+
     /// A host was found (or none is needed): the new server is made.
     pub fn granted<S: Sink>(&mut self, node: Node, request: Request, cx: &mut Context<S>) {
         let server = node / SLOTS;
-        let Some(job) = self.jobs.get_mut(&server) else { return };
-        if job.step != Step::Wanting || job.request != request {
+        let Some(job) = self.jobs.get_mut(&server).filter(|job| job.request == request) else {
+            return;
+        };
+        if job.step == Step::Placing {
+            let job = *job;
+            self.take_over(server, job, node, cx);
+            return;
+        }
+        if job.step != Step::Wanting {
             return;
         }
         job.step = Step::Provisioning;
@@ -156,7 +182,9 @@ impl Restore {
     /// The host of a restore in progress is lost: it begins anew on another one.
     pub fn node_lost<S: Sink>(&mut self, node: Node, cx: &mut Context<S>) {
         let server = node / SLOTS;
-        let lost = |job: &Job| job.node == node && !job.apart && job.step != Step::Wanting;
+        let lost = |job: &Job| {
+            job.node == node && job.site == RestoreSite::OtherSlot && job.step != Step::Wanting
+        };
         if !self.jobs.get(&server).is_some_and(lost) {
             return;
         }
@@ -172,7 +200,7 @@ impl Restore {
         let server = volume / 2;
         let node = server * SLOTS + volume % 2;
         let Some(job) = self.jobs.get(&server).copied() else { return };
-        if job.node == node && !job.apart && job.step != Step::Wanting {
+        if job.node == node && job.site == RestoreSite::OtherSlot && job.step != Step::Wanting {
             self.node_lost(node, cx);
             let request = cx.request();
             self.jobs.get_mut(&server).expect("the job is running").request = request;
@@ -212,7 +240,7 @@ impl Restore {
                 self.jobs.get_mut(&server).expect("the job is running").step = Step::Ready;
             }
             Step::Reconfiguring => self.finish(server, job, slot, cx),
-            Step::Wanting | Step::Fetching | Step::Ready => {}
+            Step::Wanting | Step::Fetching | Step::Ready | Step::Placing => {}
         }
     }
 
@@ -225,13 +253,28 @@ impl Restore {
         ready.is_some()
     }
 
+    /// A restore is done. One that stood apart takes the slot now, where a host is found for it.
     fn finish<S: Sink>(&mut self, server: Server, job: Job, slot: Node, cx: &mut Context<S>) {
+        if job.site == RestoreSite::Apart && !job.elsewhere {
+            let request = cx.request();
+            let job = self.jobs.get_mut(&server).expect("the job is done");
+            (job.step, job.site) = (Step::Placing, RestoreSite::OtherSlot);
+            (job.node, job.request) = (slot, request);
+            cx.tell(Fact::RestoreBegan(server, RestoreSite::OtherSlot));
+            cx.tell(Fact::NodeWanted(slot, job.zones, request));
+            return;
+        }
+        self.take_over(server, job, slot, cx);
+    }
+
+    /// The restored node takes the place of the server's primary.
+    fn take_over<S: Sink>(&mut self, server: Server, job: Job, slot: Node, cx: &mut Context<S>) {
         self.jobs.remove(&server);
         let down = cx.ledger.down_since(server).unwrap_or(cx.now);
         cx.ledger.lose(server, self.loss_window(server, job, down, cx));
         cx.gauge(Resource::Restores, job.zone, -1);
-        if job.apart {
-            // The roles may have changed since it began.
+        if job.site == RestoreSite::Apart {
+            // Apart in the paired region; the roles may have changed since it began.
             cx.tell(Fact::NodeElsewhere(slot, job.request));
         }
         cx.tell(Fact::NodeMade(slot));
@@ -298,7 +341,7 @@ impl Restore {
         cx.cancel_timer(Kind::RestoreStep, server);
         cx.gauge(Resource::Restores, job.zone, -1);
         self.schedule(cx);
-        Some((!job.apart).then_some(job.node))
+        Some((job.site == RestoreSite::OtherSlot).then_some(job.node))
     }
 
     /// Whether the reason for a restore is an outage that the server may still outlive.

@@ -312,3 +312,35 @@ fn a_node_that_waits_for_a_host_is_restored_with_its_zone() {
         }
     });
 }
+
+/// A zone is back, but for its hosts and storage nodes, which are hours later: to whoever stands on them the
+/// outage goes on, and the policy for long ones with it.
+#[test]
+fn what_is_back_later_than_its_zone_is_away_for_as_long() {
+    let (lasts, late, made, reboot) = (2.0 * HOUR, 10.0 * HOUR, 1.5 * HOUR, MINUTE);
+    let play = |patience: f64| {
+        let mut faults = Faults::default();
+        faults.zone_outage.r#return = Law::fixed(late);
+        let mut fleet = fleet(20, 5.0 * DAY, faults);
+        fleet.regions[0].zones = 2;
+        let group = &mut fleet.groups[0];
+        group.zone = Some(0);
+        group.compute.vm_reboot = Law::fixed(reboot);
+        group.backup = Some(Backup { retention: seconds(YEAR), redundancy: Redundancy::Zone });
+        group.restore.provisioning = Law::fixed(made);
+        group.restore.on_zone_outage = Policy { after: Some(seconds(patience)) };
+        let outage = drill(Cause::zone_outage, Place::Zone(0, 0), DAY, Law::fixed(lasts), 0.0);
+        fleet.injections = vec![outage];
+        let tape = tape(&fleet);
+        assert_eq!(tape.incidents, 20.0);
+        (tape.down / 20.0, tape.paths[RecoveryPath::Restore as usize] / 20.0)
+    };
+    let rounded = |(down, share): (f64, f64)| ((down * 1e4).round() / 1e4, share);
+    for patience in [1.0, 1.9, 3.0, 8.0] {
+        assert_eq!(rounded(play(patience * HOUR)), (patience * HOUR + made, 1.0), "{patience}");
+    }
+    // What is back before it is restored, or before it would be, is not.
+    for patience in [11.0, 12.5] {
+        assert_eq!(rounded(play(patience * HOUR)), (lasts + late + reboot, 0.0), "{patience}");
+    }
+}

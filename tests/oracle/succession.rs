@@ -234,11 +234,12 @@ fn what_an_old_copy_misses_is_lost() {
     assert!(losses.iter().all(|&loss| loss == 2.0 * HOUR), "{losses:?}");
 }
 
-/// Two copies are lost as the third one is away: a healthy standby has every commit, and what the third copy
-/// misses is nobody's loss. Without a standby it is lost, however short the stall.
+/// Two copies are lost as the third one is away: a healthy standby has every commit and is promoted, and what
+/// the third copy misses is nobody's loss, however short the stall, and also where the primary's node is back
+/// before anybody has decided. Without a standby it is lost.
 #[test]
 fn an_old_copy_that_nobody_goes_on_from_loses_nothing() {
-    let back_after = |seconds_after: f64, mode: StandbyMode| {
+    let back_after = |seconds_after: f64, mode: StandbyMode, reboot: Option<f64>| {
         let mut fleet = pairs(1, 2, 0, mode);
         let region = &mut fleet.regions[0];
         (region.racks, region.stamps, region.storage_nodes) = (3, 1, 3);
@@ -253,6 +254,10 @@ fn an_old_copy_that_nobody_goes_on_from_loses_nothing() {
             drill(Cause::storage_node, server, DAY, Some(away)),
             Injection { copies_lost: Some(Share(0.6)), ..lost },
         ];
+        if let Some(takes) = reboot {
+            fleet.groups[0].compute.vm_reboot = Law::fixed(takes);
+            fleet.injections.push(drill(Cause::vm_crash, server, DAY + HOUR, None));
+        }
         let mut found = Vec::new();
         play(fleet, 200, true, |tape| {
             found.extend(tape.rows.iter().map(|r| (r.path, r.length(), r.loss.unwrap_or(0.0))));
@@ -260,13 +265,27 @@ fn an_old_copy_that_nobody_goes_on_from_loses_nothing() {
         found
     };
     for after in [5.0, 15.0, 40.0] {
-        let alone = back_after(after, StandbyMode::None);
+        let alone = back_after(after, StandbyMode::None, None);
         let old = (Some(RecoveryPath::Wait), after, HOUR);
         assert!(alone.iter().filter(|&&row| row == old).count() > 10, "{after}: {alone:?}");
-        let paired = back_after(after, StandbyMode::ZoneRedundant);
+        let paired = back_after(after, StandbyMode::ZoneRedundant, None);
         let failovers = paired.iter().filter(|row| row.0 == Some(RecoveryPath::Failover));
-        assert!(failovers.clone().count() > 10 && failovers.clone().all(|row| row.2 == 0.0));
+        assert!(failovers.clone().count() > 10, "{after}: {paired:?}");
+        assert!(paired.iter().all(|row| row.2 == 0.0), "{after}: {paired:?}");
     }
+    // Noticed as the volume is back, after 5 s within the tolerance: nobody writes to it any more.
+    let paired = back_after(5.0, StandbyMode::ZoneRedundant, None);
+    let late = (Some(RecoveryPath::Failover), 5.0 + FAILOVER, 0.0);
+    assert!(paired.iter().filter(|&&row| row == late).count() > 10, "{paired:?}");
+    // The node is back before the decision, to a volume that is there again: alone it goes on from that.
+    let (back, reboot) = (5.0, 15.0);
+    assert!(reboot < DETECTION + DECISION);
+    let alone = back_after(back, StandbyMode::None, Some(reboot));
+    assert!(alone.iter().filter(|row| row.2 == HOUR).count() > 10, "{alone:?}");
+    let paired = back_after(back, StandbyMode::ZoneRedundant, Some(reboot));
+    let promoted = (Some(RecoveryPath::Failover), FAILOVER, 0.0);
+    assert!(paired.iter().filter(|&&row| row == promoted).count() > 10, "{paired:?}");
+    assert!(paired.iter().all(|row| row.2 == 0.0), "{paired:?}");
 }
 
 /// A new primary falls while clients look for it: the old one has every commit, also where it is back later.
@@ -312,4 +331,147 @@ fn a_restore_by_policy_leaves_the_standby_its_chance() {
     assert_eq!(play(late, 1.0), (late + ends, 1.0, 0.0));
     // A promotion that fails leaves the server to the restore that is done by then.
     assert_eq!(play(late, 0.0), (late + promoted, 0.0, 1.0));
+}
+
+/// Whoever was restored in the paired region fails over there: the ring and the control plane of the region
+/// that it left are nothing to it.
+#[test]
+fn who_has_left_its_region_needs_neither_its_ring_nor_its_control_plane() {
+    let (patience, made, reboot) = (HOUR, 3.0 * HOUR, 60.0);
+    assert!(reboot > DETECTION + DECISION);
+    // The primaries crash while the region is still away, or later, when it has one slot.
+    for crash in [DAY + 10.0 * HOUR, 3.0 * DAY] {
+        let mut fleet = pairs(20, 2, 0, StandbyMode::ZoneRedundant);
+        fleet.control.ring_limit = 1;
+        let group = &mut fleet.groups[0];
+        group.compute.vm_reboot = Law::fixed(reboot);
+        group.backup = Some(Backup { retention: seconds(YEAR), redundancy: Redundancy::Geo });
+        group.restore.provisioning = Law::fixed(made);
+        group.restore.on_region_outage = Policy { after: Some(seconds(patience)) };
+        fleet.injections = vec![
+            drill(Cause::region_outage, Place::Region(0), DAY, Some(DAY)),
+            drill(Cause::vm_crash, Place::Group(0), crash, None),
+        ];
+        let tape = tape(&fleet);
+        assert_eq!(tape.paths[RecoveryPath::GeoRestore as usize], 20.0);
+        let failovers = tape.rows.iter().filter(|r| r.path == Some(RecoveryPath::Failover));
+        let lengths: Vec<f64> = failovers.map(Row::length).collect();
+        assert_eq!(lengths, [FAILOVER; 20], "{crash}");
+    }
+}
+
+/// The same in the own region: a standby that is mended before the restore is done takes over.
+#[test]
+fn a_restore_in_the_own_region_leaves_the_standby_its_chance() {
+    let (patience, made) = (HOUR, 3.0 * HOUR);
+    let play = |mending: f64, back: Option<f64>| {
+        let mut fleet = pairs(20, 2, 0, StandbyMode::ZoneRedundant);
+        let group = &mut fleet.groups[0];
+        group.backup = Some(Backup { retention: seconds(YEAR), redundancy: Redundancy::Zone });
+        group.restore.provisioning = Law::fixed(made);
+        group.restore.on_zone_outage = Policy { after: Some(seconds(patience)) };
+        group.standby.promotion_success = Share(0.0);
+        group.standby.promotion_repair = Some(Law::fixed(mending));
+        let out = drill(Cause::zone_outage, Place::Zone(0, 0), DAY, Some(20.0 * HOUR));
+        fleet.injections = vec![out];
+        if let Some(back) = back {
+            // Nobody begins a restore without the control plane.
+            let (from, lasts) = (DAY + 0.5 * HOUR, Some(back - 0.5 * HOUR));
+            let away = drill(Cause::control_plane_outage, Place::Region(0), from, lasts);
+            fleet.injections.push(away);
+        }
+        let tape = tape(&fleet);
+        assert_eq!(tape.incidents, 20.0);
+        let by = |path: RecoveryPath| tape.paths[path as usize] / 20.0;
+        (rounded(tape.down / 20.0), by(RecoveryPath::Failover), by(RecoveryPath::Restore))
+    };
+    let fails = DETECTION + DECISION + FENCING + PROMOTION;
+    let mended = |mending: f64| (fails + mending + REDIRECTION, 1.0, 0.0);
+    for mending in [0.5 * HOUR, 2.0 * HOUR, 3.9 * HOUR] {
+        assert_eq!(play(mending, None), mended(mending));
+    }
+    assert_eq!(play(6.0 * HOUR, None), (patience + made, 0.0, 1.0));
+    let back = 5.0 * HOUR;
+    assert_eq!(play(7.9 * HOUR, Some(back)), mended(7.9 * HOUR));
+    assert_eq!(play(10.0 * HOUR, Some(back)), (back + made, 0.0, 1.0));
+}
+
+/// Two copies are being made anew from the third one as its storage node goes away: they begin anew when it is
+/// back.
+#[test]
+fn nothing_is_made_anew_without_a_copy_to_read_from() {
+    let (away, rebuild) = (5.0 * HOUR, HOUR);
+    let mut fleet = fleet(1, 5.0 * DAY, Faults::default());
+    let region = &mut fleet.regions[0];
+    (region.racks, region.stamps, region.storage_nodes) = (3, 1, 3);
+    let volume = &mut fleet.groups[0].volume;
+    volume.min_copies = 1;
+    volume.rebuild_after = seconds(4.0 * DAY);
+    volume.rebuild = Some(Law::fixed(rebuild));
+    let server = Place::Server(0, 0);
+    let lost = drill(Cause::stamp_outage, server, DAY, Some(0.0));
+    fleet.injections = vec![
+        Injection { copies_lost: Some(Share(0.6)), ..lost },
+        drill(Cause::storage_node, server, DAY + rebuild / 2.0, Some(away)),
+    ];
+    let mut waits = 0;
+    play(fleet, 300, true, |tape| {
+        let mut waited = tape.rows.iter().filter(|r| r.path == Some(RecoveryPath::Wait));
+        if let Some(row) = waited.next() {
+            assert_eq!((row.length(), row.loss.unwrap_or(0.0)), (away, 0.0));
+            // From the loss on, but for the time in which the server is down.
+            assert_eq!(tape.copies, rebuild / 2.0 + rebuild);
+            waits += 1;
+        }
+        assert!(waited.next().is_none());
+    });
+    // The third copy is the one that the storage node has: 0.4 times 0.6 times 0.6.
+    assert!((25..=62).contains(&waits), "{waits}");
+}
+
+/// A failover from a volume that stalls comes to nothing when the volume is back already: the server was waited
+/// for, however an earlier incident of it ended.
+#[test]
+fn a_primary_that_is_let_go_on_was_waited_for() {
+    let (tolerance, stalls) = (10.0, 40.0);
+    let mut fleet = pairs(1, 2, 0, StandbyMode::ZoneRedundant);
+    let group = &mut fleet.groups[0];
+    group.volume.stall_tolerance = seconds(tolerance);
+    group.standby.promotion_success = Share(0.0);
+    group.compute.vm_reboot = Law::fixed(5.0);
+    fleet.injections = vec![
+        drill(Cause::vm_crash, Place::Server(0, 0), DAY, None),
+        drill(Cause::stamp_outage, Place::Server(0, 0), 2.0 * DAY, Some(stalls)),
+    ];
+    let tape = tape(&fleet);
+    let found: Vec<_> = tape.rows.iter().map(|row| (row.length(), row.path)).collect();
+    let fails = tolerance + DETECTION + DECISION + FENCING + PROMOTION;
+    assert!(tolerance + DETECTION + DECISION < stalls && stalls < fails);
+    assert_eq!(found, [(5.0, Some(RecoveryPath::Restart)), (fails, Some(RecoveryPath::Wait))]);
+}
+
+/// A volume that stalls is as good as away: a standby that is behind is promoted after as long, with its lag as
+/// loss, unless the volume is back before.
+#[test]
+fn a_stale_standby_takes_the_place_of_a_primary_that_stalls() {
+    let (behind, patience, tolerance) = (HOUR, 3.0 * HOUR, 10.0);
+    let play = |stalls: f64| {
+        let mut fleet = pairs(1, 2, 0, StandbyMode::ZoneRedundant);
+        let group = &mut fleet.groups[0];
+        group.volume.stall_tolerance = seconds(tolerance);
+        group.standby.promote_stale = Policy { after: Some(seconds(patience)) };
+        group.compute.vm_reboot = Law::fixed(0.0);
+        // The standby is back as the primary's volume stalls already, and misses an hour.
+        fleet.injections = vec![
+            drill(Cause::zone_outage, Place::Zone(0, 1), DAY, Some(2.0 * behind)),
+            drill(Cause::stamp_outage, Place::Server(0, 0), DAY + behind, Some(stalls)),
+        ];
+        let tape = tape(&fleet);
+        let row = tape.rows.iter().find(|row| row.length() > MINUTE).expect("it was down");
+        (row.length(), row.path, row.loss)
+    };
+    let promoted = tolerance + patience + FENCING + PROMOTION + REDIRECTION;
+    let stale = (promoted, Some(RecoveryPath::Failover), Some(behind));
+    assert_eq!(play(10.0 * HOUR), stale);
+    assert_eq!(play(2.9 * HOUR), (2.9 * HOUR, Some(RecoveryPath::Wait), Some(0.0)));
 }

@@ -232,9 +232,10 @@ impl Records {
             Some(RecoveryPath::Revive) => panic!("nothing is revived yet: {i:?}"),
             _ => {}
         }
-        // A stall alone is an incident only above the tolerance.
+        // A stall alone is an incident only above the tolerance, or where it lost data.
         if !group.maintenance_on && !i.censored && i.segments.iter().all(|s| !s.connect) {
-            let alone = i.path != Some(RecoveryPath::Lost) && !i.copies_lost;
+            let lossless = i.loss_window.is_none_or(|w| w == Span::ZERO);
+            let alone = i.path != Some(RecoveryPath::Lost) && !i.copies_lost && lossless;
             let length = i.to.since(i.from);
             let tolerance = group.volume.stall_tolerance;
             // At the tolerance a failover may begin, and end at once.

@@ -46,7 +46,7 @@ impl Compute {
         &mut self,
         hall: u32,
         cx: &mut Context<S>,
-        later: impl Fn(u32, &Context<S>) -> Span,
+        mut later: impl FnMut(u32, &Context<S>) -> Span,
     ) {
         self.hall_holds[hall as usize] -= 1;
         let topo = cx.topo.clone();

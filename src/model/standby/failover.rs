@@ -74,33 +74,62 @@ impl Standby {
             return;
         }
         cx.tell(Fact::ServerStuck(server));
-        if let (true, Some(patience)) = (p.bought, cx.group(server).standby.promote_stale.after)
-            && !cx.has_timer(Kind::StandbyStale, server)
-        {
-            // Counted from the loss of the primary, whatever was tried since.
-            let lost = cx.ledger.since(server, Reason::Primary).unwrap_or(cx.now);
-            let left = (lost + patience).max(cx.now).since(cx.now);
-            cx.set_timer(left, Kind::StandbyStale, server);
-        }
+        self.await_stale(server, cx);
     }
 
     /// A primary that serves from a volume that stalls may be stuck all the same.
     fn tell_stall<S: Sink>(&self, server: Server, cx: &mut Context<S>) {
         if self.stalls(server) {
             cx.tell(Fact::ServerStuck(server));
+            if !self.pairs[server as usize].restoring && self.is_away(server, cx) {
+                self.await_stale(server, cx);
+            }
         }
+    }
+
+    /// Nothing serves: an unhealthy standby may be promoted after some time, if that is what the group wants.
+    fn await_stale<S: Sink>(&self, server: Server, cx: &mut Context<S>) {
+        let bought = self.pairs[server as usize].bought;
+        if let (true, Some(patience)) = (bought, cx.group(server).standby.promote_stale.after)
+            && !cx.has_timer(Kind::StandbyStale, server)
+        {
+            // Counted from the loss of the primary, whatever was tried since.
+            let lost = self.away_for(server, cx).unwrap_or(cx.now);
+            let left = (lost + patience).max(cx.now).since(cx.now);
+            cx.set_timer(left, Kind::StandbyStale, server);
+        }
+    }
+
+    /// Whether no node serves as primary, or none that commits: a volume that stalls for longer than is
+    /// tolerated is as good as away.
+    pub(super) fn is_away<S: Sink>(&self, server: Server, cx: &Context<S>) -> bool {
+        let p = &self.pairs[server as usize];
+        !p.serves() || (!p.commits() && !cx.ledger.serves(server))
+    }
+
+    /// Since when that is so.
+    pub(super) fn away_for<S: Sink>(&self, server: Server, cx: &Context<S>) -> Option<SimTime> {
+        if !self.pairs[server as usize].serves() {
+            return cx.ledger.since(server, Reason::Primary);
+        }
+        let tolerance = cx.group(server).volume.stall_tolerance;
+        cx.ledger.since(server, Reason::Stall).map(|since| since + tolerance)
     }
 
     /// An unhealthy standby may be promoted from now on.
     pub fn stale_allowed<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) {
         self.note_progress(server, cx);
+        let away = self.is_away(server, cx);
         let p = &mut self.pairs[server as usize];
         let o = p.other();
         let broken = p.state == State::Broken;
         let has_data = !p.fresh && !p.gone[o] && !p.blocked[o] && p.up[o] && !broken;
-        if p.serves() || p.step != Step::Idle || p.restoring || !has_data {
-            p.stale_due = !p.serves();
+        if !away || p.step != Step::Idle || p.restoring || !has_data {
+            p.stale_due = away;
             return;
+        }
+        if p.serves() {
+            p.origin = p.blocked_by[p.primary as usize];
         }
         cx.cancel_timer(Kind::StandbyCaughtUp, server);
         p.stale = true;
@@ -145,7 +174,7 @@ impl Standby {
                 Step::Idle => return,
                 Step::Detecting => (Step::Deciding, p.decided.max(cx.now).since(cx.now)),
                 Step::Deciding => {
-                    if cx.control_plane_up() {
+                    if p.elsewhere || cx.control_plane_up() {
                         self.decide(server, cx);
                     } else {
                         // Not begun yet: it waits, and may still be called off.
@@ -223,7 +252,8 @@ impl Standby {
         }
     }
 
-    /// From now on the old primary is fenced; a slot of the ring is asked for.
+    /// From now on the old primary is fenced; a slot of the ring is asked for. The paired region has a ring
+    /// and a control plane of its own, which nobody waits for.
     pub(super) fn decide<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) {
         let p = &mut self.pairs[server as usize];
         p.fenced = true;
@@ -231,11 +261,32 @@ impl Standby {
         p.failover_zone = p.zone[p.primary as usize];
         let (origin, zone) = (p.origin, u32::from(p.failover_zone));
         if !cx.ledger.has(server, Reason::Primary) {
+            // Its node is there: should the fence lift, it was only waited for.
+            p.path = RecoveryPath::Wait;
             self.block_primary(server, origin, Phase::Waiting, cx);
         }
         self.stamp(server, cx);
+        if self.pairs[server as usize].elsewhere {
+            self.go_on(server, cx);
+            return;
+        }
         cx.gauge(Resource::RingQueued, zone, 1);
         cx.tell(Fact::RingSlotWanted(server));
+    }
+
+    /// A failover begins or ends that counts in the gauges of the region in which it runs.
+    pub(super) fn gauge_failover<S: Sink>(&self, server: Server, change: i64, cx: &mut Context<S>) {
+        let p = &self.pairs[server as usize];
+        if !p.elsewhere {
+            cx.gauge(Resource::Failovers, p.failover_zone.into(), change);
+        }
+    }
+
+    /// A slot of the ring is wanted or held no more.
+    fn free_slot<S: Sink>(&self, server: Server, cx: &mut Context<S>) {
+        if !self.pairs[server as usize].elsewhere {
+            cx.tell(Fact::RingSlotFreed(server));
+        }
     }
 
     /// A slot of the ring is ours.
@@ -247,7 +298,7 @@ impl Standby {
         }
         let zone = u32::from(p.failover_zone);
         cx.gauge(Resource::RingQueued, zone, -1);
-        cx.gauge(Resource::Failovers, zone, 1);
+        self.gauge_failover(server, 1, cx);
         self.go_on(server, cx);
     }
 
@@ -281,7 +332,7 @@ impl Standby {
             self.abandon(server, cx);
             return false;
         }
-        cx.tell(Fact::RingSlotFreed(server));
+        self.free_slot(server, cx);
         self.swap(server, cx);
         true
     }
@@ -294,6 +345,7 @@ impl Standby {
         let stalled = p.blocked[old];
         let dropping = std::mem::take(&mut p.dropping);
         p.primary = new as u8;
+        p.yields = false;
         if p.stale {
             let down = cx.ledger.down_since(server).unwrap_or(cx.now);
             let window = if down > p.received { down.since(p.received) } else { Span::ZERO };
@@ -344,7 +396,7 @@ impl Standby {
         if !p.serves() {
             p.fell_unfound();
         }
-        cx.gauge(Resource::Failovers, p.failover_zone.into(), -1);
+        self.gauge_failover(server, -1, cx);
         let p = &self.pairs[server as usize];
         let slot = p.primary as usize;
         let origin = if p.blocked[slot] { p.blocked_by[slot] } else { p.origin };
@@ -366,17 +418,17 @@ impl Standby {
 
     /// The failover ends without a new primary: the fence lifts.
     pub(super) fn abandon<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) {
-        let p = &mut self.pairs[server as usize];
         cx.cancel_timer(Kind::Failover, server);
-        let zone = u32::from(p.failover_zone);
+        let p = &self.pairs[server as usize];
         if p.step == Step::Queued {
-            cx.gauge(Resource::RingQueued, zone, -1);
+            cx.gauge(Resource::RingQueued, p.failover_zone.into(), -1);
         } else {
-            cx.gauge(Resource::Failovers, zone, -1);
+            self.gauge_failover(server, -1, cx);
         }
-        cx.tell(Fact::RingSlotFreed(server));
+        self.free_slot(server, cx);
+        let p = &mut self.pairs[server as usize];
         p.step = Step::Idle;
-        p.fenced = false;
+        (p.fenced, p.yields) = (false, false);
         p.stale = false;
         if p.serves() {
             let path = p.path;
@@ -391,7 +443,7 @@ impl Standby {
     pub(super) fn call_off<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) {
         cx.cancel_timer(Kind::Failover, server);
         let p = &mut self.pairs[server as usize];
-        p.step = Step::Idle;
+        (p.step, p.yields) = (Step::Idle, false);
         p.stale = false;
         self.held_up.remove(&server);
         self.stamp(server, cx);
@@ -402,8 +454,16 @@ impl Standby {
     pub(super) fn lose_candidate<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) {
         match self.pairs[server as usize].step {
             Step::Detecting | Step::Deciding => {
+                let yielded = self.pairs[server as usize].yields;
                 self.call_off(server, cx);
-                self.stuck(server, cx);
+                let p = &self.pairs[server as usize];
+                if yielded && p.serves() {
+                    // There is no other than the one that misses commits.
+                    let path = p.path;
+                    self.serve(server, path, cx);
+                } else {
+                    self.stuck(server, cx);
+                }
             }
             step if p_step_in_failover(step) => self.abandon(server, cx),
             _ => {}
@@ -425,9 +485,9 @@ impl Standby {
             p.state = after(p.state, Move::FellBehind);
             return;
         }
-        // A primary that stalls for longer than is tolerated is as good as away.
-        let away = !p.serves() || (!p.commits() && !cx.ledger.serves(server));
-        if !away || p.restoring || !ready {
+        let restoring = p.restoring;
+        if !self.is_away(server, cx) || restoring || !ready {
+            let p = &mut self.pairs[server as usize];
             p.state = after(p.state, Move::FellBehind);
             self.standby_returns(server, cx);
             if self.pairs[server as usize].state == State::Down {
@@ -435,16 +495,17 @@ impl Standby {
             }
             return;
         }
+        let p = &mut self.pairs[server as usize];
         p.state = State::Healthy;
         p.stale = stale;
         p.fenced = true;
         p.step = Step::Redirecting;
         p.failover_zone = p.zone[p.primary as usize];
-        let (origin, zone) = (p.origin, u32::from(p.failover_zone));
+        let origin = p.origin;
         if !cx.ledger.has(server, Reason::Primary) {
             self.block_primary(server, origin, Phase::Waiting, cx);
         }
-        cx.gauge(Resource::Failovers, zone, 1);
+        self.gauge_failover(server, 1, cx);
         self.swap(server, cx);
         self.follow_the_new(server, cx);
         let p = &self.pairs[server as usize];
@@ -467,6 +528,9 @@ impl Standby {
             p.pass_over(cx.now);
         }
         if !p.blocked[p.primary as usize] {
+            if self.yields(server, cx) {
+                return;
+            }
             self.go_on_from_old(server, cx);
         }
         cx.ledger.unblock(server, Reason::Primary, path, cx.now);

@@ -3,8 +3,15 @@
 use super::*;
 
 impl Standby {
-    /// A restore begins in the other slot: whatever stood there is given up.
+    /// A restore begins in the other slot, or takes it when it is done: whatever stood there is given up.
     pub fn restore_begins<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) {
+        if std::mem::take(&mut self.pairs[server as usize].restoring_apart) {
+            // Nothing else was back before it.
+            match p_step_in_failover(self.pairs[server as usize].step) {
+                true => self.abandon(server, cx),
+                false => self.call_off(server, cx),
+            }
+        }
         let p = &mut self.pairs[server as usize];
         p.restoring = true;
         p.restore_phase = Phase::Waiting;
@@ -62,9 +69,7 @@ impl Standby {
 
     /// The restored node takes the place of the old one, which is discarded.
     pub fn restored<S: Sink>(&mut self, server: Server, path: RecoveryPath, cx: &mut Context<S>) {
-        if std::mem::take(&mut self.pairs[server as usize].restoring_apart) {
-            // Nothing else was back before it.
-            self.call_off(server, cx);
+        if self.pairs[server as usize].restoring_apart {
             self.restore_begins(server, cx);
         }
         let p = &mut self.pairs[server as usize];

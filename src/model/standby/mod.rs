@@ -65,6 +65,9 @@ struct Pair {
     dropping: bool,
     /// The old primary may not serve.
     fenced: bool,
+    /// The primary's volume misses commits that the standby has: it does not serve while a failover is
+    /// on its way.
+    yields: bool,
     /// A restore is under way in the other slot.
     restoring: bool,
     /// A restore is under way apart from both slots.
@@ -140,7 +143,11 @@ impl Pair {
     /// Whether some node serves as primary (its writes may stall all the same).
     fn serves(&self) -> bool {
         let p = self.primary as usize;
-        self.up[p] && !self.fenced && self.step != Step::Redirecting && !self.gone[p]
+        self.up[p]
+            && !self.fenced
+            && !self.yields
+            && self.step != Step::Redirecting
+            && !self.gone[p]
     }
 
     /// Another volume takes the place of a slot's, or none.
@@ -236,6 +243,7 @@ impl Standby {
                 fresh: false,
                 dropping: false,
                 fenced: false,
+                yields: false,
                 restoring: false,
                 restoring_apart: false,
                 stale: false,

@@ -72,7 +72,8 @@ impl Standby {
             // In time: the failover is called off, unless the volume has stalled for too long.
             Step::Detecting | Step::Deciding => {
                 let tolerance = cx.group(server).volume.stall_tolerance;
-                if !(p.blocked[slot] && cx.ledger.stall_expired(server, tolerance, cx.now)) {
+                let stalls = p.blocked[slot] && cx.ledger.stall_expired(server, tolerance, cx.now);
+                if !stalls && !self.yields(server, cx) {
                     self.call_off(server, cx);
                 }
             }
@@ -104,7 +105,7 @@ impl Standby {
             p.step = Step::Idle;
             p.fenced = false;
             p.fell_unfound();
-            cx.gauge(Resource::Failovers, p.failover_zone.into(), -1);
+            self.gauge_failover(server, -1, cx);
         }
         let p = &self.pairs[server as usize];
         if p.step != Step::Idle {
@@ -445,19 +446,15 @@ impl Standby {
     /// A standby has every commit: if the primary is away, it takes its place as soon as the loss has
     /// been noticed and that has been decided.
     pub(super) fn take_over<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) {
+        let away = self.is_away(server, cx);
         let p = &mut self.pairs[server as usize];
-        let away = !p.serves() || (!p.commits() && !cx.ledger.serves(server));
         if away && p.state == State::Healthy && p.step == Step::Idle && !p.restoring {
             let serves = p.serves();
             if serves {
                 p.origin = p.blocked_by[p.primary as usize];
             }
             let (origin, known) = (p.origin, p.lost);
-            let tolerance = cx.group(server).volume.stall_tolerance;
-            let lost = match serves {
-                true => cx.ledger.since(server, Reason::Stall).map(|since| since + tolerance),
-                false => cx.ledger.since(server, Reason::Primary),
-            };
+            let lost = self.away_for(server, cx);
             if let Some(lost) = lost.filter(|&lost| lost > known) {
                 self.notice(server, origin, lost, cx);
             }

@@ -79,7 +79,9 @@ impl Standby {
         let p = &mut self.pairs[server as usize];
         p.blocked[slot] = false;
         if slot == p.primary as usize {
-            if matches!(p.step, Step::Detecting | Step::Deciding) && p.up[slot] {
+            let yields = self.yields(server, cx);
+            let p = &self.pairs[server as usize];
+            if matches!(p.step, Step::Detecting | Step::Deciding) && p.up[slot] && !yields {
                 self.call_off(server, cx);
             }
             let p = &mut self.pairs[server as usize];
@@ -92,6 +94,7 @@ impl Standby {
             cx.ledger.unblock(server, Reason::Stall, RecoveryPath::Wait, cx.now);
             let p = &self.pairs[server as usize];
             if p.serves() {
+                cx.cancel_timer(Kind::StandbyStale, server);
                 cx.tell(Fact::PrimaryServes(server));
                 if !is_catching_up(server, cx) {
                     self.standby_follows(server, cx);
@@ -187,7 +190,7 @@ impl Standby {
         if down <= since {
             // Nothing was.
         } else if slot == p.primary as usize {
-            p.old[slot] = since;
+            p.old[slot] = p.old[slot].min(since);
         } else if p.bought {
             let (was, step, serves) = (p.state, p.step, p.serves());
             p.received = if p.current { since } else { p.received.min(since) };
@@ -209,6 +212,29 @@ impl Standby {
                 self.stuck(server, cx);
             }
         }
+    }
+
+    /// A primary that is there again with a volume that misses commits leaves its place to a healthy
+    /// standby, which has them all. Whether it does.
+    pub(super) fn yields<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) -> bool {
+        let p = &mut self.pairs[server as usize];
+        let (slot, o) = (p.primary as usize, p.other());
+        if p.old[slot] == SimTime::NEVER || p.fenced || p.restoring {
+            return p.yields;
+        }
+        let has_heir =
+            p.state == State::Healthy && p.current && p.up[o] && !p.blocked[o] && !p.gone[o];
+        if has_heir && !p.yields && p.serves() {
+            let origin = p.blocked_by[slot];
+            p.yields = true;
+            cx.ledger.stall_expired(server, Span::ZERO, cx.now);
+            if !cx.ledger.has(server, Reason::Primary) {
+                p.path = RecoveryPath::Wait;
+                self.block_primary(server, origin, Phase::Waiting, cx);
+            }
+            self.arm(server, origin, cx);
+        }
+        has_heir
     }
 
     /// The server serves from its primary's volume from here on: what that misses is lost.

@@ -23,7 +23,7 @@ pub(super) struct Apart {
 
 impl Storage {
     /// Whether the copies of a storage node that goes away now may be told of by server: it stands in
-    /// peace, and none of them is being made anew.
+    /// peace, and none of them is being made anew, or is the only one from which others are.
     pub fn may_part_with<S: Sink>(&mut self, node: u32, cx: &Context<S>) -> bool {
         let stamp = (node / cx.topo.storage_nodes) as usize;
         let line = &self.nodes[node as usize];
@@ -31,11 +31,16 @@ impl Storage {
         in_peace
             && self.apart_now(stamp, cx.now).iter().all(|a| self.node_of_copy(a.copy) != node)
             && (self.rebuilds[stamp].busy() == 0
-                || self
-                    .copies_on(node)
-                    .to_vec()
-                    .iter()
-                    .all(|&copy| matches!(self.state(copy), CopyState::Live | CopyState::Away)))
+                || self.copies_on(node).to_vec().iter().all(|&copy| self.may_leave_apart(copy)))
+    }
+
+    /// Whether no rebuild hangs on a copy: it is not being made, and others are not made from it alone.
+    fn may_leave_apart(&self, copy: Copy) -> bool {
+        let line = &self.volumes[(copy / COPIES) as usize];
+        match self.state(copy) {
+            CopyState::Live => line.live() > 1 || !line.copies.contains(&CopyState::Rebuilding),
+            state => state == CopyState::Away,
+        }
     }
 
     /// Rebuilds of a stamp that are apart and not over.

@@ -33,6 +33,7 @@ impl Storage {
             return;
         }
         if was == CopyState::Live {
+            self.stop_without_source(volume, cx);
             self.seal(volume, takes, cx);
         }
         self.relocate_copy(copy, origin, cx);

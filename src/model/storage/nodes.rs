@@ -129,6 +129,7 @@ impl Storage {
                 self.left[copy as usize] = cx.now;
                 self.set(copy, CopyState::Away, cx);
                 self.volumes[volume as usize].origin = origin;
+                self.stop_without_source(volume, cx);
                 self.seal(volume, takes, cx);
                 self.settle(volume, origin, cx);
             }

@@ -251,6 +251,21 @@ impl Storage {
         }
     }
 
+    /// No copy of a volume is live any more: what is being made has nothing to read from, and begins anew when
+    /// there is one again.
+    pub(super) fn stop_without_source<S: Sink>(&mut self, volume: Volume, cx: &mut Context<S>) {
+        if self.volumes[volume as usize].live() > 0 {
+            return;
+        }
+        for copy in volume * COPIES..(volume + 1) * COPIES {
+            if self.state(copy) == CopyState::Rebuilding {
+                self.forget_rebuild(copy, cx);
+                self.set(copy, CopyState::Lost, cx);
+                self.want_rebuild(copy);
+            }
+        }
+    }
+
     /// The stamp is held: running rebuilds stop and will begin anew.
     pub(super) fn suspend_rebuilds<S: Sink>(&mut self, stamp: u32, cx: &mut Context<S>) {
         if self.rebuilds[stamp as usize].busy() > 0 {

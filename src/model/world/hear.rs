@@ -118,8 +118,12 @@ impl<S: Sink> World<S> {
                 };
                 self.restore.wanted(server, pair, origin, reason, cx);
             }
-            Fact::RestoreBegan(server, true) => self.standby.restore_begins_apart(server, cx),
-            Fact::RestoreBegan(server, false) => self.standby.restore_begins(server, cx),
+            Fact::RestoreBegan(server, RestoreSite::Apart) => {
+                self.standby.restore_begins_apart(server, cx);
+            }
+            Fact::RestoreBegan(server, RestoreSite::OtherSlot) => {
+                self.standby.restore_begins(server, cx);
+            }
             Fact::RestoreStep(server, phase) => self.standby.restore_step(server, phase, cx),
             Fact::RestoreFinished(server, path) => {
                 self.standby.restored(server, path, cx);
@@ -157,6 +161,10 @@ impl<S: Sink> World<S> {
             Fact::ControlPlaneBack => {
                 self.compute.serve_queue(cx);
                 self.control.grant(cx);
+                for server in self.restore.held_up() {
+                    self.touch(server);
+                    self.restore.begin_apart(server, &mut self.cx);
+                }
                 for server in self.standby.take_held_up() {
                     self.touch(server);
                     self.standby.decide_now(server, &mut self.cx);

@@ -23,7 +23,7 @@ use crate::model::context::{Context, Due, Purpose};
 use crate::model::control::Control;
 use crate::model::environment::{Candidate, Environment, INJECTED, Outage, Reach};
 use crate::model::event::{Kind, Timer, pack, unpack};
-use crate::model::fact::{Fact, Node, Origin, RestoreReason, Server};
+use crate::model::fact::{Fact, Node, Origin, RestoreReason, RestoreSite, Server};
 use crate::model::fault::bad_release::Effect;
 use crate::model::fault::{Addressed, Cause};
 use crate::model::fleet::{Fleet, StandbyMode};
@@ -104,6 +104,8 @@ pub struct World<S> {
     cuts: BTreeMap<u32, Vec<Server>>,
     /// Outages under way that have lasted for too long.
     policies: Vec<Overdue>,
+    /// Outages that are over, and when the last host or storage node is back from them.
+    late: BTreeMap<u32, SimTime>,
     /// Which cell the structure belongs to.
     loaded: Option<usize>,
     /// Scratch for the nodes of a host.
@@ -156,6 +158,7 @@ impl<S: Sink> World<S> {
             stamps: BTreeMap::new(),
             cuts: BTreeMap::new(),
             policies: Vec::new(),
+            late: BTreeMap::new(),
             loaded: None,
             nodes: Vec::new(),
             servers: Vec::new(),
@@ -229,6 +232,7 @@ impl<S: Sink> World<S> {
         self.stamps.clear();
         self.cuts.clear();
         self.policies.clear();
+        self.late.clear();
         let sizes: Vec<u32> =
             scene.cells.iter().filter(|c| c.region == spec.region).map(|c| c.servers).collect();
         self.control.reset(split_limit(fleet.control.ring_limit, &sizes, spec.number as usize));

@@ -50,7 +50,7 @@ impl<S: Sink> World<S> {
                         self.storage.hold_stamp(stamp, outage.origin, &mut self.cx);
                     }
                 }
-                self.schedule_policies(index, &outage);
+                self.schedule_policies(index, outage.from, outage.to);
             }
             Reach::Link(a, b) => {
                 let cut: Vec<Server> =
@@ -149,9 +149,17 @@ impl<S: Sink> World<S> {
 
     pub(super) fn outage_ends(&mut self, index: u32) {
         let outage = self.outage(index);
-        self.policies.retain(|p| p.outage != index);
         match outage.reach {
-            Reach::Region | Reach::Zone(_) | Reach::Hall(..) => self.halls_return(&outage),
+            Reach::Region | Reach::Zone(_) | Reach::Hall(..) => {
+                let last = self.halls_return(&outage);
+                if last > self.cx.now {
+                    // To whoever stands on what is back later the outage goes on.
+                    self.late.insert(index, last);
+                    self.schedule_policies(index, self.cx.now, last);
+                } else {
+                    self.policies.retain(|p| p.outage != index);
+                }
+            }
             Reach::Link(..) => {
                 for server in self.cuts.remove(&index).unwrap_or_default() {
                     self.touch(server);
@@ -177,7 +185,9 @@ impl<S: Sink> World<S> {
         }
     }
 
-    pub(super) fn halls_return(&mut self, outage: &Outage) {
+    /// The halls of an outage are back, but for some hosts and storage nodes that are later; when the last
+    /// one is there.
+    pub(super) fn halls_return(&mut self, outage: &Outage) -> SimTime {
         let halls = self.halls_struck(outage);
         self.touch_halls(&halls);
         let fleet = self.cx.fleet.clone();
@@ -188,6 +198,7 @@ impl<S: Sink> World<S> {
         };
         let origin = outage.origin;
         let topo = self.cx.topo.clone();
+        let mut last = Span::ZERO;
         for &hall in &halls {
             for stamp in topo.stamps_in_hall(hall) {
                 let never = self.storage_nodes_lost(stamp, origin, outage.copies_lost);
@@ -197,18 +208,24 @@ impl<S: Sink> World<S> {
                     .map(|n| (n, self.cx.span(law, Purpose::Return, origin, n, 1)))
                     .filter(|&(_, wait)| wait > Span::ZERO)
                     .collect();
+                last = late.iter().fold(last, |last, &(_, wait)| last.max(wait));
                 self.storage.release_stamp(stamp, &never, &late, origin, &mut self.cx);
             }
         }
         for &hall in &halls {
             self.compute.release_hall(hall, &mut self.cx, |host, cx| {
-                cx.span(law, Purpose::Return, origin, host, 0)
+                let wait = cx.span(law, Purpose::Return, origin, host, 0);
+                last = last.max(wait);
+                wait
             });
         }
+        self.cx.now + last
     }
 
-    /// Groups that do not wait for the end of an outage look at their servers after a time.
-    pub(super) fn schedule_policies(&mut self, index: u32, outage: &Outage) {
+    /// Groups that do not wait for the end of an outage look at their servers after a time, if that is
+    /// within these bounds.
+    fn schedule_policies(&mut self, index: u32, from: SimTime, to: SimTime) {
+        let outage = self.outage(index);
         let groups: Vec<usize> = {
             let mut groups: Vec<usize> =
                 self.cx.topo.group.iter().map(|&g| usize::from(g)).collect();
@@ -224,7 +241,9 @@ impl<S: Sink> World<S> {
             };
             if let Some(patience) = policy.after {
                 let at = outage.from + patience;
-                if at < outage.to {
+                if from <= at && at < to {
+                    // What happens at an end is over before anybody looks.
+                    let at = at.max(self.cx.now + Span(1));
                     self.cx.events.schedule(at, pack(Kind::RestorePolicy, group as u32, index));
                 }
             }
@@ -254,13 +273,26 @@ impl<S: Sink> World<S> {
         [of_host, of_volume].into_iter().flatten().any(|hall| halls.contains(&hall))
     }
 
+    /// Whether what a server's primary stands on is away, itself or with what contains it.
+    fn is_away(&self, server: Server) -> bool {
+        let node = self.standby.primary_node(server);
+        let host_is = self.compute.host(node).is_some_and(|host| !self.compute.admits_host(host));
+        host_is || (self.standby.stalls(server) && self.storage.waits_for_node(volume_of(node)))
+    }
+
     pub(super) fn restore_by_policy(&mut self, server: Server) {
         if self.policies.is_empty() || self.cx.ledger.is_absent(server) {
             return;
         }
+        let (late, now) = (&self.late, self.cx.now);
+        self.policies.retain(|p| late.get(&p.outage).is_none_or(|&last| now < last));
         let group = u32::from(self.cx.topo.group[server as usize]);
         let mut of_group = self.policies.iter().filter(|p| p.group == group);
-        let overdue = of_group.find(|p| self.stands_in(server, &p.halls));
+        let overdue = of_group.find(|p| {
+            // After its end it concerns those alone who are not back.
+            let lasts = || !self.late.contains_key(&p.outage) || self.is_away(server);
+            self.stands_in(server, &p.halls) && lasts()
+        });
         let Some(index) = overdue.map(|p| p.outage) else { return };
         if self.standby.is_helpless(server, &self.cx) {
             let outage = self.outage(index);

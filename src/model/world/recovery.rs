@@ -36,7 +36,9 @@ impl<S: Sink> World<S> {
             return false;
         };
         if let Way::Failover { promoted, .. } = way {
-            if !self.cx.control_plane_up() || !self.has_room_on_ring() {
+            // In the paired region it takes no slot, and is no failover of this one.
+            let elsewhere = self.standby.is_elsewhere(server);
+            if elsewhere || !self.cx.control_plane_up() || !self.has_room_on_ring() {
                 return false;
             }
             self.failovers.push((promoted, server));
