@@ -475,3 +475,55 @@ fn a_stale_standby_takes_the_place_of_a_primary_that_stalls() {
     assert_eq!(play(10.0 * HOUR), stale);
     assert_eq!(play(2.9 * HOUR), (2.9 * HOUR, Some(RecoveryPath::Wait), Some(0.0)));
 }
+
+/// The same for a primary whose node is lost too, and is back before its volume.
+#[test]
+fn a_node_that_is_back_without_its_volume_is_nobody_to_wait_for() {
+    let (behind, patience, reboot) = (HOUR, 3.0 * HOUR, MINUTE);
+    let play = |stalls: f64| {
+        let mut fleet = pairs(1, 2, 0, StandbyMode::ZoneRedundant);
+        let group = &mut fleet.groups[0];
+        group.volume.stall_tolerance = seconds(10.0);
+        group.standby.promote_stale = Policy { after: Some(seconds(patience)) };
+        group.compute.vm_reboot = Law::fixed(reboot);
+        let server = Place::Server(0, 0);
+        fleet.injections = vec![
+            drill(Cause::zone_outage, Place::Zone(0, 1), DAY, Some(2.0 * behind)),
+            drill(Cause::stamp_outage, server, DAY + behind, Some(stalls)),
+            drill(Cause::vm_crash, server, DAY + behind, None),
+        ];
+        let tape = tape(&fleet);
+        let row = tape.rows.iter().find(|row| row.length() > MINUTE).expect("it was down");
+        (row.length(), row.path, row.loss)
+    };
+    let promoted = patience + FENCING + PROMOTION + REDIRECTION;
+    let stale = (promoted, Some(RecoveryPath::Failover), Some(behind));
+    assert_eq!(play(10.0 * HOUR), stale);
+    assert_eq!(play(2.9 * HOUR), (2.9 * HOUR, Some(RecoveryPath::Wait), Some(0.0)));
+}
+
+/// The promotion of a standby that is behind fails while the primary's volume stalls, which commits nothing
+/// either: a person mends that promotion, and nobody tries it again and again.
+#[test]
+fn a_stale_promotion_in_place_of_a_primary_that_stalls_is_mended() {
+    let (behind, patience, tolerance) = (HOUR, 3.0 * HOUR, 10.0);
+    for mending in [0.0, 600.0] {
+        let mut fleet = pairs(1, 2, 0, StandbyMode::ZoneRedundant);
+        let group = &mut fleet.groups[0];
+        group.volume.stall_tolerance = seconds(tolerance);
+        group.compute.vm_reboot = Law::fixed(0.0);
+        let standby = &mut group.standby;
+        standby.promote_stale = Policy { after: Some(seconds(patience)) };
+        standby.promotion_success = Share(0.0);
+        standby.promotion_repair = Some(Law::fixed(mending));
+        fleet.injections = vec![
+            drill(Cause::zone_outage, Place::Zone(0, 1), DAY, Some(2.0 * behind)),
+            drill(Cause::stamp_outage, Place::Server(0, 0), DAY + behind, Some(10.0 * HOUR)),
+        ];
+        let tape = tape(&fleet);
+        let row = tape.rows.iter().find(|row| row.length() > MINUTE).expect("it was down");
+        let fails = tolerance + patience + FENCING + PROMOTION;
+        let mended = (fails + mending + REDIRECTION, Some(RecoveryPath::Failover), Some(behind));
+        assert_eq!((row.length(), row.path, row.loss), mended);
+    }
+}

@@ -406,6 +406,9 @@ impl Standby {
             self.arm_since(server, origin, since, cx);
             return;
         }
+        // What is amiss with the new primary is waited for anew before anything stale is promoted.
+        self.pairs[server as usize].stale_due = false;
+        cx.cancel_timer(Kind::StandbyStale, server);
         self.serve(server, path, cx);
         let p = &self.pairs[server as usize];
         let tolerance = cx.group(server).volume.stall_tolerance;
@@ -534,7 +537,10 @@ impl Standby {
             self.go_on_from_old(server, cx);
         }
         cx.ledger.unblock(server, Reason::Primary, path, cx.now);
-        cx.cancel_timer(Kind::StandbyStale, server);
+        if self.pairs[server as usize].commits() {
+            // A node whose volume still stalls ends nobody's patience.
+            cx.cancel_timer(Kind::StandbyStale, server);
+        }
         cx.tell(Fact::PrimaryServes(server));
         self.standby_follows(server, cx);
     }
@@ -542,13 +548,14 @@ impl Standby {
     /// The primary serves again, or its volume does: what becomes of the standby.
     pub(super) fn standby_follows<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) {
         let p = &mut self.pairs[server as usize];
-        p.stale_due = false;
+        p.stale_due &= !p.commits();
         if !p.bought {
             return;
         }
         match p.state {
-            // Nothing is committed yet: it stays current.
-            State::Down | State::Broken if p.current && !p.commits() => {}
+            // Nothing is committed yet: it stays current, or what it was before its promotion failed.
+            State::Down if p.current && !p.commits() => {}
+            State::Broken if !p.commits() => {}
             State::Healthy if (p.link_cuts > 0 || p.blocked[p.other()]) && !p.dropping => {
                 // It was cut off while the primary was away: commits go on without it.
                 let other = p.other();

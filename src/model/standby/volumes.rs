@@ -94,6 +94,7 @@ impl Standby {
             cx.ledger.unblock(server, Reason::Stall, RecoveryPath::Wait, cx.now);
             let p = &self.pairs[server as usize];
             if p.serves() {
+                self.pairs[server as usize].stale_due = false;
                 cx.cancel_timer(Kind::StandbyStale, server);
                 cx.tell(Fact::PrimaryServes(server));
                 if !is_catching_up(server, cx) {
