@@ -527,3 +527,25 @@ fn a_stale_promotion_in_place_of_a_primary_that_stalls_is_mended() {
         assert_eq!((row.length(), row.path, row.loss), mended);
     }
 }
+
+/// The volume of a standby that is behind is away as its promotion is due: it is promoted as the volume is back.
+#[test]
+fn a_stale_standby_whose_volume_is_away_in_time_is_promoted_later() {
+    let (behind, patience, back) = (HOUR, 3.0 * HOUR, 6.0 * HOUR);
+    let mut fleet = pairs(1, 2, 0, StandbyMode::ZoneRedundant);
+    let group = &mut fleet.groups[0];
+    group.standby.promote_stale = Policy { after: Some(seconds(patience)) };
+    group.compute.vm_reboot = Law::fixed(0.0);
+    let stall = 2.5 * HOUR;
+    assert!(stall < behind + patience && behind + patience < back);
+    fleet.injections = vec![
+        drill(Cause::zone_outage, Place::Zone(0, 1), DAY, Some(2.0 * behind)),
+        drill(Cause::zone_outage, Place::Zone(0, 0), DAY + behind, Some(20.0 * HOUR)),
+        drill(Cause::stamp_outage, Place::Zone(0, 1), DAY + stall, Some(back - stall)),
+    ];
+    let tape = tape(&fleet);
+    let row = tape.rows.iter().find(|row| row.length() > MINUTE).expect("it was down");
+    let promoted = back - behind + FENCING + PROMOTION + REDIRECTION;
+    let stale = (promoted, Some(RecoveryPath::Failover), Some(behind));
+    assert_eq!((row.length(), row.path, row.loss), stale);
+}

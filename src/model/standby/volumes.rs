@@ -112,6 +112,9 @@ impl Standby {
             if !is_catching_up(server, cx) {
                 self.catch_up(server, cx);
             }
+            if self.pairs[server as usize].stale_due {
+                self.stale_allowed(server, cx);
+            }
         } else if p.dropping && p.up[slot] && p.link_cuts == 0 {
             p.dropping = false;
             cx.cancel_timer(Kind::StandbyDropped, server);
