@@ -549,3 +549,54 @@ fn a_stale_standby_whose_volume_is_away_in_time_is_promoted_later() {
     let stale = (promoted, Some(RecoveryPath::Failover), Some(behind));
     assert_eq!((row.length(), row.path, row.loss), stale);
 }
+
+/// The primary's volume stalls and the standby is lost right after that, with every commit: it is not replaced.
+#[test]
+fn the_only_node_with_every_commit_is_waited_for_while_the_primary_stalls() {
+    let (tolerance, lost, away) = (10.0, 5.0, 2.0 * HOUR);
+    let mut fleet = pairs(1, 2, 0, StandbyMode::ZoneRedundant);
+    let group = &mut fleet.groups[0];
+    group.volume.stall_tolerance = seconds(tolerance);
+    group.standby.replace_after = Some(seconds(0.5 * HOUR));
+    group.compute.vm_reboot = Law::fixed(0.0);
+    assert!(lost < tolerance);
+    fleet.injections = vec![
+        drill(Cause::stamp_outage, Place::Server(0, 0), DAY, Some(10.0 * HOUR)),
+        drill(Cause::zone_outage, Place::Zone(0, 1), DAY + lost, Some(away)),
+    ];
+    let tape = tape(&fleet);
+    let row = tape.rows.iter().find(|row| row.length() > MINUTE).expect("it was down");
+    let promoted = lost + away + FENCING + PROMOTION + REDIRECTION;
+    assert_eq!((row.length(), row.path), (promoted, Some(RecoveryPath::Failover)));
+}
+
+/// A standby that catches up from the log replica alone, because the primary's volume stalls, stops as that is
+/// lost.
+#[test]
+fn nobody_catches_up_from_a_volume_that_stalls() {
+    let (lost, back) = (3.0 * HOUR, 13.0 * HOUR);
+    let out = |zone: u32, from: f64, to: f64| {
+        drill(Cause::zone_outage, Place::Zone(0, zone), DAY + from, Some(to - from))
+    };
+    let play = |standby: u32, replica: u32| {
+        let mut fleet = pairs(1, 3, 0, StandbyMode::ZoneRedundant);
+        let group = &mut fleet.groups[0];
+        group.volume.stall_tolerance = seconds(10.0);
+        group.wal_rate = WalRate::Law(Law::fixed(1e6));
+        group.storage = Bytes(100_000_000_000);
+        group.standby.wal_quorum = true;
+        group.standby.catch_up_rate = Speed(1e6);
+        group.compute.vm_reboot = Law::fixed(0.0);
+        // The standby has caught up by 4:00 if there is something to read from until then.
+        let stall = drill(Cause::stamp_outage, Place::Server(0, 0), DAY + 2.5 * HOUR, Some(DAY));
+        fleet.injections = vec![out(standby, 0.0, 2.0 * HOUR), stall, out(replica, lost, back)];
+        let tape = tape(&fleet);
+        let row = tape.rows.first().expect("it was down");
+        assert_eq!(row.path, Some(RecoveryPath::Failover));
+        row.length() + 2.5 * HOUR
+    };
+    // Where the standby stands is found out: a healthy one takes over at once.
+    let mut ends = [play(1, 2), play(2, 1)];
+    ends.sort_by(f64::total_cmp);
+    assert!(ends[0] < 3.0 * HOUR && ends[1] > back, "{ends:?}");
+}

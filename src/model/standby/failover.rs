@@ -570,14 +570,15 @@ impl Standby {
                     p.current = false;
                     p.received = cx.now;
                 }
-                let (other, gone) = (p.other(), p.gone[p.other()] || p.overdue);
+                let other = p.other();
+                let gone = p.gone[other] || (p.overdue && p.commits());
                 if gone && p.restoring {
                     // What is being made there is given up first.
                 } else if gone {
                     self.want_standby(server, cx);
                 } else if p.up[other] {
                     self.standby_returns(server, cx);
-                } else if !cx.has_timer(Kind::StandbyReplace, server) {
+                } else if !p.overdue && !cx.has_timer(Kind::StandbyReplace, server) {
                     self.watch_absence(server, cx);
                 }
             }

@@ -17,7 +17,7 @@ impl Standby {
         p.up[slot] = false;
         if slot == 2 {
             let helpless = !p.serves() && p.step == Step::Idle;
-            if p.state == State::CatchingUp && !p.serves() {
+            if p.state == State::CatchingUp && !p.can_feed() {
                 self.pause_catch_up(server, cx);
             }
             if helpless {
@@ -244,8 +244,8 @@ impl Standby {
         if !p.bought || p.restoring || p.state != State::Down || !away {
             return;
         }
-        if !p.serves() && self.may_return(server, cx) {
-            // It may be the only node with every commit: it is waited for until the primary serves.
+        if !p.commits() && self.may_return(server, cx) {
+            // It may be the only node with every commit: it is waited for until the primary commits.
             self.pairs[server as usize].overdue = true;
             return;
         }
