@@ -464,6 +464,7 @@ impl Standby {
                     // There is no other than the one that misses commits.
                     let path = p.path;
                     self.serve(server, path, cx);
+                    self.tell_stall(server, cx);
                 } else {
                     self.stuck(server, cx);
                 }
