@@ -199,6 +199,8 @@ impl Standby {
             let (was, step, serves) = (p.state, p.step, p.serves());
             p.received = if p.current { since } else { p.received.min(since) };
             p.current = false;
+            // Should the new primary fall before clients have found it, this one is no heir.
+            p.fresh |= step == Step::Redirecting;
             if was != State::Healthy {
                 return;
             }
