@@ -344,3 +344,28 @@ fn what_is_back_later_than_its_zone_is_away_for_as_long() {
         assert_eq!(rounded(play(patience * HOUR)), (lasts + late + reboot, 0.0), "{patience}");
     }
 }
+
+/// The same for a node that waits for a host when its zone goes away: whether its volume is back before the
+/// others' says nothing.
+#[test]
+fn who_waits_for_a_host_is_not_back_with_its_zone() {
+    let (lost, out, lasts, patience, servers) = (HOUR, DAY, 2.0 * HOUR, 7.0 * HOUR, 20);
+    let strike = drill(Cause::host_failure, Place::Group(0), lost, Law::fixed(30.0 * DAY), 0.0);
+    let mut fleet = build(servers, Redundancy::Geo, strike);
+    fleet.regions[0].vcores_per_host = 1;
+    let faults = std::sync::Arc::make_mut(&mut fleet.faults);
+    faults.zone_outage.r#return = exponential(5.0 * HOUR);
+    let place = Place::Zone(0, 0);
+    fleet.injections.push(drill(Cause::zone_outage, place, out, Law::fixed(lasts), 0.0));
+    let group = &mut fleet.groups[0];
+    group.faults = fleet.faults.clone();
+    group.wal_rate = WalRate::Law(Law::fixed(0.0));
+    group.restore.on_zone_outage = Policy { after: Some(seconds(patience)) };
+    play(fleet, 1, true, |tape| {
+        assert_eq!(tape.rows.len(), servers as usize);
+        for row in &tape.rows {
+            assert_eq!(row.path, Some(RecoveryPath::GeoRestore), "{row:?}");
+            assert!(is_about(row.length(), out + patience - lost), "{row:?}");
+        }
+    });
+}

@@ -209,6 +209,11 @@ impl Compute {
         (host < ELSEWHERE).then_some(host)
     }
 
+    /// Whether a node has no host, and waits for one.
+    pub fn waits_for_host(&self, node: Node) -> bool {
+        self.nodes[node as usize].state == NodeState::Queued
+    }
+
     /// The phase of a node that is down.
     pub fn phase(&self, node: Node) -> Phase {
         match self.nodes[node as usize].state {

@@ -273,11 +273,14 @@ impl<S: Sink> World<S> {
         [of_host, of_volume].into_iter().flatten().any(|hall| halls.contains(&hall))
     }
 
-    /// Whether what a server's primary stands on is away, itself or with what contains it.
+    /// Whether what a server's primary stands on is away, itself or with what contains it, or it has nothing
+    /// to stand on.
     fn is_away(&self, server: Server) -> bool {
         let node = self.standby.primary_node(server);
         let host_is = self.compute.host(node).is_some_and(|host| !self.compute.admits_host(host));
-        host_is || (self.standby.stalls(server) && self.storage.waits_for_node(volume_of(node)))
+        host_is
+            || self.compute.waits_for_host(node)
+            || (self.standby.stalls(server) && self.storage.waits_for_node(volume_of(node)))
     }
 
     pub(super) fn restore_by_policy(&mut self, server: Server) {
