@@ -76,8 +76,6 @@ pub enum Fact {
 
     /// A server cannot return by itself: it must be restored. From standby; heard by restore.
     RestoreWanted(Server, Origin, RestoreReason),
-    /// A restore has begun there. From restore; heard by standby.
-    RestoreBegan(Server, RestoreSite),
     /// A new node is wanted in the paired region. From restore; answered by compute at once.
     NodeElsewhere(Node, Request),
     /// A restore has come to another phase. From restore; heard by standby.
@@ -100,15 +98,6 @@ pub enum Fact {
 
     /// The control plane is back. From control; heard by compute, control and restore.
     ControlPlaneBack,
-}
-
-/// Where a restored server is made.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum RestoreSite {
-    /// In the server's other node slot: what stood there is given up.
-    OtherSlot,
-    /// Apart from both slots until it is done: the standby may be back before.
-    Apart,
 }
 
 /// Why a restore is wanted.

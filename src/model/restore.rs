@@ -2,8 +2,8 @@
 //!
 //! Hears `RestoreWanted`, `NodeGranted`, `PrimaryServes`; tells requests for nodes and the progress of
 //! restores. A restore stands in the server's other node slot until it is done; then the restored
-//! node *is* the server. One by policy stands apart from both slots as long as the standby may be back
-//! before it: it takes the slot, and in the own region a host, only when it is done.
+//! node *is* the server. One by policy that begins while the standby may still be back stands apart from
+//! both slots until it is done: only then it takes the slot, and in the own region a host.
 //!
 //! **Invariants.** A server has at most one restore. The loss window is the last acknowledged commit
 //! less the recovery point, never below 0.
@@ -13,12 +13,21 @@ use crate::kernel::quantity::Speed;
 use crate::kernel::time::{SimTime, Span};
 use crate::model::context::{Context, Purpose};
 use crate::model::event::{Kind, pack};
-use crate::model::fact::{Fact, Node, Origin, Request, RestoreReason, RestoreSite, Server, Volume};
+use crate::model::fact::{Fact, Node, Origin, Request, RestoreReason, Server, Volume};
 use crate::model::fault::Cause;
 use crate::model::fleet::Redundancy;
 use crate::model::record::{Phase, RecoveryPath, Resource, Sink};
 use crate::model::topology::SLOTS;
 use std::collections::BTreeMap;
+
+/// Where a restored server is made.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum RestoreSite {
+    /// In the server's other node slot: what stood there is given up.
+    OtherSlot,
+    /// Apart from both slots until it is done: the standby may be back before.
+    Apart,
+}
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Step {
@@ -27,7 +36,7 @@ enum Step {
     Fetching,
     Replaying,
     Reconfiguring,
-    /// Done, but a failover is on its way.
+    /// Done, but a failover is on its way, or apart without a control plane.
     Ready,
     /// Done apart, but there is no host to stand on.
     Placing,
@@ -82,7 +91,8 @@ impl Restore {
         self.since = SimTime::ZERO;
     }
 
-    /// A server cannot come back by itself, or has waited for long enough. Returns whether a restore begins.
+    /// A server cannot come back by itself, or has waited for long enough. Returns where a restore begins,
+    /// if one does.
     pub fn wanted<S: Sink>(
         &mut self,
         server: Server,
@@ -90,22 +100,22 @@ impl Restore {
         origin: Origin,
         reason: RestoreReason,
         cx: &mut Context<S>,
-    ) -> bool {
+    ) -> Option<RestoreSite> {
         let PairNow { node, primary_zone, standby_may_return } = pair;
         if self.jobs.contains_key(&server) {
-            return false;
+            return None;
         }
         let backup = cx.group(server).backup;
         let elsewhere = match (reason, backup.map(|b| b.redundancy)) {
             (RestoreReason::DataLost, None) => {
                 cx.tell(Fact::RestoreImpossible(server));
-                return false;
+                return None;
             }
-            (_, None) => return false,
+            (_, None) => return None,
             (RestoreReason::DataLost, Some(_)) => false,
             (RestoreReason::ZoneOutage, Some(Redundancy::Zone)) if cx.topo.zones > 1 => false,
             (_, Some(Redundancy::Geo)) => true,
-            _ => return false,
+            _ => return None,
         };
         let all = ((1u32 << cx.topo.zones) - 1) as u8;
         let zones = match reason {
@@ -132,7 +142,6 @@ impl Restore {
         };
         self.jobs.insert(server, job);
         cx.gauge(Resource::Restores, primary_zone, 1);
-        cx.tell(Fact::RestoreBegan(server, site));
         if site == RestoreSite::Apart {
             self.begin_apart(server, cx);
         } else if elsewhere {
@@ -140,20 +149,22 @@ impl Restore {
         } else {
             cx.tell(Fact::NodeWanted(node, zones, job.request));
         }
-        true
+        Some(site)
     }
 
-    /// A restore apart waits for nothing but its region's control plane.
+    /// A restore apart needs no host yet: it begins as soon as its region's control plane is there.
     pub fn begin_apart<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) {
-        let job = self.jobs[&server];
-        if job.elsewhere || cx.control_plane_up() {
+        let Some(job) = self.jobs.get(&server).copied() else { return };
+        if job.step == Step::Wanting && (job.elsewhere || cx.control_plane_up()) {
             self.granted(job.node, job.request, cx);
         }
     }
 
-    /// Whose restores apart wait for the control plane, in order.
+    /// Whose restores apart wait for the control plane, in order: to begin, or to take their slot.
     pub fn held_up(&self) -> Vec<Server> {
-        let waits = |job: &Job| job.site == RestoreSite::Apart && job.step == Step::Wanting;
+        let waits = |job: &Job| {
+            job.site == RestoreSite::Apart && matches!(job.step, Step::Wanting | Step::Ready)
+        };
         self.jobs.iter().filter(|(_, job)| waits(job)).map(|(&server, _)| server).collect()
     }
 
@@ -208,15 +219,8 @@ impl Restore {
         }
     }
 
-    /// A step of a restore ends; `failing_over` if a failover of the server is past its decision, whose
-    /// end a finished restore waits for. `slot` is the node that is not the primary's by now.
-    pub fn step_ended<S: Sink>(
-        &mut self,
-        server: Server,
-        failing_over: bool,
-        slot: Node,
-        cx: &mut Context<S>,
-    ) {
+    /// A step of a restore ends; after the last one it is ready to finish.
+    pub fn step_ended<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) {
         let Some(job) = self.jobs.get(&server).copied() else { return };
         match job.step {
             Step::Provisioning => {
@@ -236,35 +240,38 @@ impl Restore {
                 cx.tell(Fact::RestoreStep(server, Phase::Reconfiguration));
                 cx.set_timer(takes, Kind::RestoreStep, server);
             }
-            Step::Reconfiguring if failing_over => {
+            Step::Reconfiguring => {
                 self.jobs.get_mut(&server).expect("the job is running").step = Step::Ready;
             }
-            Step::Reconfiguring => self.finish(server, job, slot, cx),
             Step::Wanting | Step::Fetching | Step::Ready | Step::Placing => {}
         }
     }
 
-    /// The failover that a finished restore waited for came to nothing. Returns whether there is one.
-    pub fn take_ready<S: Sink>(&mut self, server: Server, slot: Node, cx: &mut Context<S>) -> bool {
-        let ready = self.jobs.get(&server).copied().filter(|job| job.step == Step::Ready);
-        if let Some(job) = ready {
-            self.finish(server, job, slot, cx);
-        }
-        ready.is_some()
+    /// Whether a restore of the server is done, and waits.
+    pub fn is_ready(&self, server: Server) -> bool {
+        self.jobs.get(&server).is_some_and(|job| job.step == Step::Ready)
     }
 
-    /// A restore is done. One that stood apart takes the slot now, where a host is found for it.
-    fn finish<S: Sink>(&mut self, server: Server, job: Job, slot: Node, cx: &mut Context<S>) {
-        if job.site == RestoreSite::Apart && !job.elsewhere {
-            let request = cx.request();
-            let job = self.jobs.get_mut(&server).expect("the job is done");
-            (job.step, job.site) = (Step::Placing, RestoreSite::OtherSlot);
-            (job.node, job.request) = (slot, request);
-            cx.tell(Fact::RestoreBegan(server, RestoreSite::OtherSlot));
-            cx.tell(Fact::NodeWanted(slot, job.zones, request));
-            return;
+    /// A restore that is done finishes; no failover is on its way. `slot` is the node that is not the
+    /// primary's by now. Returns whether a restore that stood apart takes that slot, and a host where it
+    /// finds one: in the own region not without the control plane, so that nothing is given up for it before.
+    pub fn finish<S: Sink>(&mut self, server: Server, slot: Node, cx: &mut Context<S>) -> bool {
+        let ready = self.jobs.get_mut(&server).filter(|job| job.step == Step::Ready);
+        let Some(job) = ready else { return false };
+        let apart = job.site == RestoreSite::Apart;
+        if !apart || job.elsewhere {
+            let job = *job;
+            self.take_over(server, job, slot, cx);
+            return apart;
         }
-        self.take_over(server, job, slot, cx);
+        if !cx.control_plane_up() {
+            cx.tell(Fact::RestoreStep(server, Phase::Waiting));
+            return false;
+        }
+        (job.step, job.site) = (Step::Placing, RestoreSite::OtherSlot);
+        (job.node, job.request) = (slot, cx.request());
+        cx.tell(Fact::NodeWanted(slot, job.zones, job.request));
+        true
     }
 
     /// The restored node takes the place of the server's primary.

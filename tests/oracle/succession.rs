@@ -631,3 +631,49 @@ fn an_old_volume_is_no_heir_of_a_fallen_new_primary() {
     let found = f64::from(waited) / plays as f64;
     assert!((found - 0.6 * 0.6).abs() < 0.08, "{found}");
 }
+
+/// The control plane is away as a restore is done: in the own region it could not be placed, so that a standby
+/// that is back before, or a person who mends it, still brings the server back. In the paired region it is
+/// there at once, but a failover that is held up goes first.
+#[test]
+fn a_restore_that_is_done_without_a_control_plane_leaves_the_standby_its_chance() {
+    let (patience, made) = (HOUR, 3.0 * HOUR);
+    let (from, to) = (1.5 * HOUR, 5.0 * HOUR);
+    assert!(from < patience + made && patience + made < to);
+    let play = |redundancy: Redundancy, standby_out: f64, mending: Option<f64>| {
+        let mut fleet = pairs(20, 2, 0, StandbyMode::ZoneRedundant);
+        let group = &mut fleet.groups[0];
+        group.compute.vm_reboot = Law::fixed(0.0);
+        group.backup = Some(Backup { retention: seconds(YEAR), redundancy });
+        group.restore.provisioning = Law::fixed(made);
+        group.restore.on_zone_outage = Policy { after: Some(seconds(patience)) };
+        if let Some(mending) = mending {
+            group.standby.promotion_success = Share(0.0);
+            group.standby.promotion_repair = Some(Law::fixed(mending));
+        }
+        let out = |zone: u32, lasts: f64| {
+            drill(Cause::zone_outage, Place::Zone(0, zone), DAY, Some(lasts))
+        };
+        let region = Place::Region(0);
+        let away = drill(Cause::control_plane_outage, region, DAY + from, Some(to - from));
+        fleet.injections = vec![out(0, 20.0 * HOUR), away];
+        if standby_out > 0.0 {
+            fleet.injections.push(out(1, standby_out));
+        }
+        let tape = tape(&fleet);
+        assert_eq!(tape.incidents, 20.0);
+        let by = |path: RecoveryPath| tape.paths[path as usize] / 20.0;
+        let restored = by(RecoveryPath::Restore) + by(RecoveryPath::GeoRestore);
+        (rounded(tape.down / 20.0), by(RecoveryPath::Failover), restored)
+    };
+    let (own, paired) = (Redundancy::Zone, Redundancy::Geo);
+    let promoted = (to + FENCING + PROMOTION + REDIRECTION, 1.0, 0.0);
+    assert_eq!(play(own, 2.0 * HOUR, None), promoted);
+    assert_eq!(play(own, 4.5 * HOUR, None), promoted);
+    assert_eq!(play(paired, 2.0 * HOUR, None), promoted);
+    assert_eq!(play(paired, 4.5 * HOUR, None), (patience + made, 0.0, 1.0));
+    let fails = DETECTION + DECISION + FENCING + PROMOTION;
+    let mended = |takes: f64| (fails + takes + REDIRECTION, 1.0, 0.0);
+    assert_eq!(play(own, 0.0, Some(4.5 * HOUR)), mended(4.5 * HOUR));
+    assert_eq!(play(own, 0.0, Some(10.0 * HOUR)), (to, 0.0, 1.0));
+}

@@ -3,16 +3,12 @@
 use super::*;
 
 impl Standby {
-    /// A restore begins in the other slot, or takes it when it is done: whatever stood there is given up.
+    /// A restore begins in the other slot, or takes it when it is done: whatever stood there is given up. No
+    /// failover is on its way.
     pub fn restore_begins<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) {
-        if std::mem::take(&mut self.pairs[server as usize].restoring_apart) {
-            // Nothing else was back before it.
-            match p_step_in_failover(self.pairs[server as usize].step) {
-                true => self.abandon(server, cx),
-                false => self.call_off(server, cx),
-            }
-        }
         let p = &mut self.pairs[server as usize];
+        debug_assert!(p.step == Step::Idle, "a restore takes the slot of a failover: {p:?}");
+        p.restoring_apart = false;
         p.restoring = true;
         p.restore_phase = Phase::Waiting;
         p.current = false;
@@ -69,9 +65,6 @@ impl Standby {
 
     /// The restored node takes the place of the old one, which is discarded.
     pub fn restored<S: Sink>(&mut self, server: Server, path: RecoveryPath, cx: &mut Context<S>) {
-        if self.pairs[server as usize].restoring_apart {
-            self.restore_begins(server, cx);
-        }
         let p = &mut self.pairs[server as usize];
         let (old, new) = (p.primary as usize, p.other());
         p.restoring = false;

@@ -340,10 +340,9 @@ impl Standby {
         p.step != Step::Idle || p.restoring || p.restoring_apart
     }
 
-    /// Whether a failover is past its decision.
-    pub fn is_failing_over(&self, server: Server) -> bool {
-        let step = self.pairs[server as usize].step;
-        p_step_in_failover(step) || step == Step::Redirecting
+    /// Whether a failover is on its way, decided or not.
+    pub fn has_failover(&self, server: Server) -> bool {
+        self.pairs[server as usize].step != Step::Idle
     }
 
     /// Whether a standby that is away, or is being mended, has every commit and may be back.

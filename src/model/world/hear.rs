@@ -101,7 +101,10 @@ impl<S: Sink> World<S> {
                 self.standby.ring_granted(server, &mut self.cx);
             }
             Fact::RestoreWanted(server, ..) | Fact::ServerStuck(server)
-                if self.restore.take_ready(server, self.standby.other_node(server), cx) => {}
+                if self.restore.is_ready(server) =>
+            {
+                self.finish_restore(server);
+            }
             Fact::RestoreWanted(server, origin, reason) => {
                 let wants = match reason {
                     RestoreReason::DataLost => self.standby.is_stuck(server),
@@ -116,13 +119,12 @@ impl<S: Sink> World<S> {
                     standby_may_return: reason != RestoreReason::DataLost
                         && self.standby.may_return(server, cx),
                 };
-                self.restore.wanted(server, pair, origin, reason, cx);
-            }
-            Fact::RestoreBegan(server, RestoreSite::Apart) => {
-                self.standby.restore_begins_apart(server, cx);
-            }
-            Fact::RestoreBegan(server, RestoreSite::OtherSlot) => {
-                self.standby.restore_begins(server, cx);
+                // Known at once: no failover may begin in between.
+                match self.restore.wanted(server, pair, origin, reason, cx) {
+                    Some(RestoreSite::Apart) => self.standby.restore_begins_apart(server, cx),
+                    Some(RestoreSite::OtherSlot) => self.standby.restore_begins(server, cx),
+                    None => {}
+                }
             }
             Fact::RestoreStep(server, phase) => self.standby.restore_step(server, phase, cx),
             Fact::RestoreFinished(server, path) => {
@@ -164,6 +166,7 @@ impl<S: Sink> World<S> {
                 for server in self.restore.held_up() {
                     self.touch(server);
                     self.restore.begin_apart(server, &mut self.cx);
+                    self.finish_restore(server);
                 }
                 for server in self.standby.take_held_up() {
                     self.touch(server);
@@ -211,6 +214,16 @@ impl<S: Sink> Machine for World<S> {
 }
 
 impl<S: Sink> World<S> {
+    /// A restore that is done takes its place, unless a failover is on its way: that may bring the server
+    /// back with every commit.
+    fn finish_restore(&mut self, server: Server) {
+        let slot = self.standby.other_node(server);
+        if !self.standby.has_failover(server) && self.restore.finish(server, slot, &mut self.cx) {
+            // Known at once: no failover may begin in between.
+            self.standby.restore_begins(server, &mut self.cx);
+        }
+    }
+
     /// One event happens to whom it concerns; the clock stands at its time.
     pub(super) fn happen(&mut self, event: Content) {
         let (kind, entity, payload) = unpack(event);
@@ -274,9 +287,8 @@ impl<S: Sink> World<S> {
             Kind::StampBack => self.stamp_back(entity),
             Kind::GatewayBack => {}
             Kind::RestoreStep => {
-                let failing_over = self.standby.is_failing_over(entity);
-                let slot = self.standby.other_node(entity);
-                self.restore.step_ended(entity, failing_over, slot, &mut self.cx);
+                self.restore.step_ended(entity, &mut self.cx);
+                self.finish_restore(entity);
             }
             Kind::RestoreFetched => self.restore.fetched(&mut self.cx),
             Kind::RestorePolicy => self.policy_is_due(entity, payload),
