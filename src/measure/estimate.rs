@@ -45,6 +45,8 @@ pub struct Estimate {
     pub(super) plain: Option<f64>,
     /// Between which the value lies in what was played, where censoring hides it: for judging.
     pub(super) hidden: Option<(f64, f64)>,
+    /// Whether it is sure, and not only so in what was played, that what is hidden never ends.
+    pub(super) endless: bool,
 }
 
 impl Estimate {
@@ -146,6 +148,7 @@ impl<'a> View<'a> {
             method: String::new(),
             plain: None,
             hidden: None,
+            endless: false,
         };
         if row.replications == 0 {
             row.method = "no replications".to_string();

@@ -110,6 +110,7 @@ fn probability_of(total: &Total, book: &Book, watched: &Watched) -> Result<Estim
         method: String::new(),
         plain: None,
         hidden: None,
+        endless: false,
     };
     share::fill_between(&mut row, &sure, &may, |p| p);
     let over = match watched.over {
@@ -151,8 +152,7 @@ fn by_interval(row: &Estimate, op: Op, value: f64) -> Verdict {
     }
     let good = |end: Option<f64>| end.map(|end| op.holds(end, value));
     // A quantile of which it is sure that it never ends has a lower end that no file can tell.
-    let endless = row.hidden.is_some_and(|(least, _)| least.is_infinite());
-    let low = row.ci_low.map(|low| if endless { f64::INFINITY } else { low });
+    let low = row.ci_low.map(|low| if row.endless { f64::INFINITY } else { low });
     let (worst, best) = if op.upwards() { (low, row.ci_high) } else { (row.ci_high, low) };
     match (good(worst), good(best)) {
         (Some(true), _) => Verdict::Holds,

@@ -90,6 +90,7 @@ fn against_none(seen: Estimate, in_b: bool) -> Difference {
         method: "no such cause".to_string(),
         plain: zero,
         hidden: None,
+        endless: false,
         ..seen.clone()
     };
     let (low, high) = seen.value.and(seen.ci_low.zip(seen.ci_high)).unzip();

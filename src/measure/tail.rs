@@ -74,9 +74,7 @@ impl View<'_> {
             row.ci_low = Some(unit(of, end.min(longest.unwrap_or(0)) as f64));
             row.method += "; lower end: as many outlast it for certain";
             if bucket == LOST {
-                least = f64::INFINITY;
-            } else if least.is_infinite() {
-                least = row.ci_low.unwrap_or(0.0);
+                (least, row.endless) = (f64::INFINITY, true);
             }
         } else {
             self.why_no_interval(row);
@@ -84,23 +82,32 @@ impl View<'_> {
         row.hidden = Some((least, f64::INFINITY));
     }
 
-    /// The last bucket with values up to whose start a share of values surely is not over.
+    /// The last bucket with values up to whose start a share of values surely is not over. The spread of a
+    /// share is known where a bin starts: only the first bucket of a bin that has values is asked.
     fn outlasting(&self, of: Of, share: f64) -> Option<u16> {
         let censored = self.hists(of).iter().flat_map(|h| h.1.censored());
-        let mut buckets: Vec<u16> = censored.map(|c| c.0).collect();
-        buckets.sort_unstable();
-        buckets.dedup();
+        let mut cut: Vec<u16> = censored.map(|c| c.0).collect();
+        cut.sort_unstable();
+        let ended = self.curve(of).steps.iter().filter_map(|s| s.bucket);
+        let mut ended: Vec<u16> = ended.map(|b| b as u16).collect();
+        let bin = |bucket: u16| usize::from(bucket) / JOINED;
+        let mut firsts = [&cut[..], &ended].concat();
+        firsts.sort_unstable();
+        firsts.dedup_by_key(|bucket| bin(*bucket));
+        for list in [&mut cut, &mut ended] {
+            let first = |bucket: u16| firsts[firsts.partition_point(|f| bin(*f) < bin(bucket))];
+            list.iter_mut().for_each(|bucket| *bucket = first(*bucket));
+            list.dedup();
+        }
         let over = |bucket: u16| self.over_by(of, bucket).is_some_and(|most| most < share);
-        let cut = buckets.into_iter().rev().find(|&bucket| over(bucket));
+        let cut = cut.into_iter().rev().find(|&bucket| over(bucket));
         // Few are cut or lost, but more may have an end that is late: the share that is over rises.
-        let ended: Vec<u16> =
-            self.curve(of).steps.iter().filter_map(|s| s.bucket).map(|b| b as u16).collect();
         let ended = &ended[ended.partition_point(|b| Some(*b) <= cut)..];
         let sure = ended.partition_point(|&bucket| over(bucket));
         sure.checked_sub(1).map(|last| ended[last]).or(cut)
     }
 
-    /// The upper end for the share of values that are over before a bucket.
+    /// The upper end for the share of values that are over before the first bucket with values of a bin.
     fn over_by(&self, of: Of, bucket: u16) -> Option<f64> {
         let strata = self.book.strata.iter().zip(&self.total.strata);
         let strata = strata.filter(|(_, s)| s.replications > 0);

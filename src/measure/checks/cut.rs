@@ -218,6 +218,38 @@ fn a_quantile_of_which_few_are_lost_fails_what_the_share_of_incidents_fails() {
         assert_eq!(quantile, verdict, "{hours} h");
         assert_eq!(share == Verdict::Fails, quantile == Verdict::Fails, "{hours} h: {share:?}");
     }
+    // More than one in a hundred is lost: in what was played the p99 never ends.
+    let that = Watch { metric: "recovery_time_p99".to_string(), ..within(7.0) };
+    let expectation = Expectation { that, probability: None, point: true };
+    assert_eq!(judge(&total, &book, &expectation).unwrap().verdict, Verdict::Fails);
+}
+
+/// Of 97 s and 99 s in neighbouring buckets the spread is known before both alone: what replications have
+/// in common must count for the share that is over between them.
+#[test]
+fn a_hidden_quantile_reaches_no_further_than_its_spread_is_known() {
+    let fleet = fleet(vec![group("g", 40)], 30);
+    let (book, total) = run(
+        &fleet,
+        Book::new(&fleet),
+        0..20,
+        |_| 0,
+        |replication, _, cell| {
+            for server in 0..40 {
+                let lasts = if server < 36 { 97 * SECOND } else { 99 * SECOND };
+                put(cell, server, &[segment(DAY, DAY + lasts, Cause::process_crash)], |i| {
+                    if replication < 11 {
+                        (i.path, i.loss_window) = (Some(RecoveryPath::Lost), None);
+                    }
+                });
+            }
+        },
+    );
+    // Before 99 s 40 % are over, in nine of twenty replications, so that up to 60 % may be.
+    let p50 = of(&total, &book, Kind::Fleet, "", "recovery_time_p50");
+    assert_eq!((p50.value, p50.ci_high), (None, None), "{p50:?}");
+    let least = p50.ci_low.expect("nothing is over before 97 s");
+    assert!((96.0..=97.0).contains(&least), "{least}");
 }
 
 #[test]
