@@ -82,7 +82,9 @@ pub fn servers<'a>(
             zone: facts.zone.unwrap_or(number % zones),
             availability: (agreed > 0.0).then(|| 1.0 - down / agreed),
             incidents_per_year: if agreed > 0.0 { incidents / agreed * YEAR } else { 0.0 },
-            worst_month: whole.then(|| 1.0 - worst / ONE_SHARE as f64 / with_months),
+            // Of weights that make no whole one, rounding may leave a little more or less.
+            worst_month: whole
+                .then(|| (1.0 - worst / ONE_SHARE as f64 / with_months).clamp(0.0, 1.0)),
             sla_breaches: breaches,
         })
     })

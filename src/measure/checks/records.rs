@@ -220,6 +220,31 @@ fn a_server_without_an_agreed_minute_in_a_whole_month_has_no_worst_one() {
 }
 
 #[test]
+fn a_server_that_is_down_all_its_month_has_no_availability_below_zero() {
+    let fleet = fleet(vec![group("g", 1)], 31);
+    let book = Book::new(&fleet).wanting(Wants {
+        servers: true,
+        rows: false,
+        timeline: false,
+        peaks: false,
+    });
+    // Two of five have no month: three fifths are a little more than one less two fifths.
+    let play = |replication: u64, _: usize, cell: &mut CellTally| match replication {
+        0 | 1 => cell.interval(Interval {
+            server: 0,
+            state: State::Absent,
+            from: SimTime(0),
+            to: SimTime(31 * DAY),
+            cause: Cause::stamp_outage,
+        }),
+        _ => crash(cell, 0, 0, 31 * DAY),
+    };
+    let (book, total) = run(&fleet, book, 0..5, |_| 0, play);
+    let worst = servers(&total, &book).next().unwrap().unwrap().worst_month;
+    assert_eq!(worst, Some(0.0));
+}
+
+#[test]
 fn phases_paths_and_charged_causes_add_up() {
     let fleet = fleet(vec![group("g", 3)], 10);
     let cell = play(&fleet, |cell| {
