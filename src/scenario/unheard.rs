@@ -10,6 +10,9 @@ use super::tried::{MOST_TRIED, Tried};
 use crate::model::fault::MODES;
 use crate::model::fleet::{Group, Region};
 
+/// Most scenarios that are read to say whether an axis is heard.
+const MOST_READ: usize = 10 * MOST_TRIED;
+
 /// What follows a key that groups may have for themselves.
 type Followers = (Vec<Group>, Vec<Region>);
 
@@ -17,18 +20,23 @@ impl Tried<'_> {
     /// Complains of axes that change nothing, because nobody follows what the whole file says.
     pub fn unheard(&self, complaints: &mut Complaints) {
         for (i, axis) in self.axes.iter().enumerate().filter(|(_, a)| groups_may_have(&a.key)) {
-            let alone = self.is_heard(i, &[]);
+            let heard = self.heard_alone(axis);
             let all: Vec<usize> = (0..self.axes.len()).filter(|&k| k != i).collect();
             let why = match self.design {
-                Some(_) if alone && !self.is_heard(i, &all) => format!(
+                Some(_) if !heard.is_empty() && !self.is_heard(i, &heard, &all) => format!(
                     "{}: this axis changes nothing beside; take it out, or one of the others",
-                    self.instead(i, &all)
+                    self.instead(i, &heard, &all)
                 ),
-                _ if !alone && self.is_heard_by_groups(axis) => format!(
-                    "every group of the scenario has a value of its own: this axis changes nothing; \
-                     move that of a group, `servers.NAME.{}`",
-                    axis.key
-                ),
+                _ if heard.is_empty()
+                    && self.is_heard_by_groups(axis)
+                    && !(self.design.is_some() && self.is_heard(i, &some(axis), &all)) =>
+                {
+                    format!(
+                        "every group of the scenario has a value of its own: this axis changes nothing; \
+                         move that of a group, `servers.NAME.{}`",
+                        axis.key
+                    )
+                }
                 _ => continue,
             };
             let found = format!("{:?}", axis.key);
@@ -38,10 +46,10 @@ impl Tried<'_> {
     }
 
     /// Which axes give every group a value of its own, in words.
-    fn instead(&self, i: usize, all: &[usize]) -> String {
+    fn instead(&self, i: usize, heard: &[String], all: &[usize]) -> String {
         let needed = |k: &&usize| {
             let rest: Vec<usize> = all.iter().copied().filter(|other| other != *k).collect();
-            self.is_heard(i, &rest)
+            self.is_heard(i, heard, &rest)
         };
         let keys = all.iter().filter(needed).map(|&k| self.axes[k].key.as_str());
         match keys.collect::<Vec<_>>()[..] {
@@ -53,15 +61,37 @@ impl Tried<'_> {
         }
     }
 
-    /// Whether some value of an axis changes what a group has, where these other axes are set.
-    fn is_heard(&self, i: usize, others: &[usize]) -> bool {
+    /// Values of an axis that change what a group has, each in another way, where no other one is set.
+    fn heard_alone(&self, axis: &Axis) -> Vec<String> {
+        let mut known = vec![self.followers(&axis.key, Vec::new())];
+        enough(axis, |value| {
+            let with = self.followers(&axis.key, axis.set(value));
+            // What is not valid is not known to change nothing.
+            let new = with.is_none() || !known.contains(&with);
+            known.push(with);
+            new
+        })
+    }
+
+    /// Whether one of these values of an axis changes what a group has where these other axes are set.
+    fn is_heard(&self, i: usize, values: &[String], others: &[usize]) -> bool {
         let axis = &self.axes[i];
-        self.beside_all(others).into_iter().any(|(step, beside)| {
+        // Nobody waits for thousands of points, and a later one may be where it is heard.
+        let many = |axis: &Axis| match self.design {
+            Some(Design::Zip) => axis.len() > MOST_TRIED,
+            _ => axis.tried().len() > MOST_TRIED,
+        };
+        if values.len() == MOST_TRIED || others.iter().any(|&k| many(&self.axes[k])) {
+            return true;
+        }
+        let points = self.beside_all(others);
+        if points.len() * values.len() > MOST_READ {
+            return true;
+        }
+        points.into_iter().any(|(step, beside)| {
             let Some(without) = self.followers(&axis.key, beside.clone()) else { return true };
-            let tried = || axis.tried().into_iter().take(MOST_TRIED).map(|(value, _)| value);
-            let values: Vec<String> =
-                step.map_or_else(|| tried().collect(), |s| vec![axis.level(s)]);
-            values.iter().any(|value| {
+            let own = step.map(|s| [axis.level(s)]);
+            own.as_ref().map_or(values, |own| own).iter().any(|value| {
                 let with = beside.iter().cloned().chain(axis.set(value)).collect();
                 // What is not valid together is not known to change nothing.
                 self.followers(&axis.key, with).is_none_or(|with| with != without)
@@ -69,30 +99,34 @@ impl Tried<'_> {
         })
     }
 
-    /// Whether some value changes a group that has it for itself.
+    /// Whether some value changes each of our groups where it has it for itself: then none follows it.
     fn is_heard_by_groups(&self, axis: &Axis) -> bool {
         let Some((without, _)) = self.followers(&axis.key, Vec::new()) else { return false };
         let own = |i: usize| format!("servers.{}.{}", i + 1, axis.key);
-        let ours = (0..without.len()).filter(|&i| !without[i].other_tenant);
-        let mut tried = ours.flat_map(|i| axis.tried().into_iter().map(move |tried| (i, tried.0)));
-        tried.any(|(i, value)| {
-            let change = Override { path: own(i), value };
-            self.followers(&axis.key, vec![change]).is_some_and(|with| with.0 != without)
+        let mut ours = (0..without.len()).filter(|&i| !without[i].other_tenant);
+        ours.all(|i| {
+            axis.tried().into_iter().take(MOST_TRIED).any(|(value, _)| {
+                let change = Override { path: own(i), value };
+                self.followers(&axis.key, vec![change]).is_some_and(|with| with.0 != without)
+            })
         })
     }
 
     /// Changes by these axes that points have together, with the step where there is one: of a zip every
     /// row, else their ends, and each value of one at the first ones of the others.
     fn beside_all(&self, others: &[usize]) -> Vec<(Option<usize>, Vec<Override>)> {
+        if others.is_empty() {
+            return vec![(None, Vec::new())];
+        }
         let axes = || others.iter().map(|&k| &self.axes[k]);
         let all = |of: &dyn Fn(&Axis) -> String| axes().flat_map(|a| a.set(&of(a))).collect();
         if self.design == Some(Design::Zip) {
-            let rows = self.axes.first().map_or(0, Axis::len).min(MOST_TRIED);
+            let rows = self.axes.first().map_or(0, Axis::len);
             return (0..rows).map(|step| (Some(step), all(&|a| a.level(step)))).collect();
         }
         let mut points: Vec<Vec<Override>> = vec![all(&|a| a.at(0.0)), all(&|a| a.at(1.0))];
         for &k in others {
-            for (value, _) in self.axes[k].tried().into_iter().take(MOST_TRIED) {
+            for (value, _) in self.axes[k].tried() {
                 let of =
                     |a: &Axis| if a.key == self.axes[k].key { value.clone() } else { a.at(0.0) };
                 points.push(all(&of));
@@ -109,6 +143,29 @@ impl Tried<'_> {
         let regions = if key == "maintenance" { fleet.regions } else { Vec::new() };
         Some((fleet.groups, regions))
     }
+}
+
+/// As many values of an axis that are new as can tell whether it is heard: two, for a point may have one of
+/// them already; of tables, which it may have in part, all.
+fn enough(axis: &Axis, mut is_new: impl FnMut(&str) -> bool) -> Vec<String> {
+    let mut values = Vec::new();
+    for (value, _) in axis.tried().into_iter().take(MOST_TRIED) {
+        let most = if value.starts_with('{') { MOST_TRIED } else { 2 };
+        if values.len() < most && is_new(&value) {
+            values.push(value);
+        }
+    }
+    values
+}
+
+/// The same of those that are not the same text.
+fn some(axis: &Axis) -> Vec<String> {
+    let mut known: Vec<String> = Vec::new();
+    enough(axis, |value| {
+        let new = !known.iter().any(|k| k == value);
+        known.push(value.to_string());
+        new
+    })
 }
 
 /// Whether it is a key of the whole file that is nothing but what groups have that say nothing else.
@@ -183,6 +240,51 @@ mod tests {
         let faults =
             [every("servers.x.fault.process_crash"), rate, every("servers.y.fault.process_crash")];
         assert!(said("", "", &faults, &[]).contains("a key that a group follows"));
+    }
+
+    #[test]
+    fn what_one_group_follows_is_no_axis_that_every_group_has_for_itself() {
+        // The value is in force already: y follows it, and x does not.
+        let whole = ["standby.detection=7s"];
+        let seven = ("standby.detection", "values = ['7s']");
+        let own = OWN.replace("7s", "9s");
+        assert_eq!(said(&own, "", &[seven], &whole), "");
+        let both = [whole[0], "servers.y.standby.detection=2s"];
+        assert!(said(&own, "", &[seven], &both).contains("every group of the scenario has"));
+    }
+
+    #[test]
+    fn what_a_group_follows_where_another_axis_takes_its_own_is_an_axis() {
+        let takes = ("servers.y.standby", "values = [{ decision = '4s' }, { decision = '5s' }]");
+        let option = ["servers.y.standby.detection=2s"];
+        assert_eq!(said(OWN, "", &[ALL, takes], &option), "");
+        assert_eq!(said(OWN, "design = 'zip'", &[ALL, takes], &option), "");
+    }
+
+    #[test]
+    fn of_a_table_each_value_may_be_heard() {
+        // Both groups have a detection of their own; what the last one says beside it they follow.
+        let tables = "values = [{ detection = '5s' }, { detection = '9s' }, { detection = '5s', decision = '3s' }]";
+        let y = ("servers.y.standby.detection", "values = ['3s', '4s']");
+        assert_eq!(said("", "", &[("standby", tables), X, y], &[]), "");
+        let two = &format!("{}]", &tables[..tables.rfind(',').expect("keys")]);
+        let two = &format!("{}]", &two[..two.rfind(',').expect("values")]);
+        assert!(
+            said("", "", &[("standby", two), X, y], &[]).contains("a key that a group follows")
+        );
+    }
+
+    #[test]
+    fn what_only_the_last_of_many_leaves_to_the_whole_is_an_axis() {
+        let list = |value: &dyn Fn(usize) -> String| {
+            format!("values = [{}]", (1..=201).map(value).collect::<Vec<_>>().join(", "))
+        };
+        let seconds = list(&|i| format!("'{i}s'"));
+        let own =
+            list(&|i| format!("{{ {} = '2s' }}", if i < 201 { "detection" } else { "decision" }));
+        let (x, y) = ((X.0, &*seconds), (Y.0, &*own));
+        assert_eq!(said("", "design = 'zip'", &[x, y, (ALL.0, &seconds)], &[]), "");
+        assert_eq!(said("", "", &[X, y, ALL], &[]), "");
     }
 
     #[test]
