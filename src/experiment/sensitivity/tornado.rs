@@ -8,7 +8,7 @@ use crate::measure::series::Ranged;
 pub struct Tornado {
     /// What was watched.
     pub about: About,
-    /// Parameters, the widest swing first.
+    /// Parameters: what is sure first, of these the widest swing.
     pub bars: Vec<Bar>,
     /// How differences were made.
     pub method: &'static str,
@@ -72,12 +72,24 @@ impl Told {
     pub fn of(differences: impl Iterator<Item = Ranged>) -> Told {
         let told = differences.map(|r| match r.ci_low.or(r.ci_high) {
             _ if r.is_clear() => Told::Clear,
-            _ if r.value == 0.0 => Told::Still,
+            _ if is_still(r) => Told::Still,
             Some(_) => Told::Doubtful,
             None => Told::NoInterval,
         });
         told.min().unwrap_or(Told::NoValue)
     }
+}
+
+/// Whether nothing moved in any replication: not where some moved up and others down by as much. What no
+/// replication adds up to has no standard error, and an interval that does not know what is common.
+fn is_still(r: Ranged) -> bool {
+    let ends = [r.ci_low, r.ci_high];
+    let moved = match r.std_error {
+        None => false,
+        Some(error) if ends == [None; 2] => error > 0.0,
+        Some(_) => ends.iter().flatten().any(|&end| end != 0.0),
+    };
+    r.value == 0.0 && !moved
 }
 
 /// Bars in order: what is sure first, the widest of them in front, equal ones by name.
@@ -129,5 +141,21 @@ pub(crate) mod tests {
             ("none", Told::NoValue),
         ];
         assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn what_moves_up_as_often_as_down_has_moved() {
+        let of = |std_error, ci_low, ci_high| {
+            Told::of([Ranged { value: 0.0, std_error, ci_low, ci_high }].into_iter())
+        };
+        assert_eq!(of(Some(1.0), Some(-2.0), Some(2.0)), Told::Doubtful);
+        assert_eq!(of(Some(1.0), None, None), Told::NoInterval);
+        // Equal but for what is cut.
+        assert_eq!(of(Some(0.0), Some(-2.0), Some(2.0)), Told::Doubtful);
+        assert_eq!(of(Some(0.0), Some(0.0), Some(0.0)), Told::Still);
+        assert_eq!(of(Some(0.0), None, None), Told::Still);
+        assert_eq!(of(None, None, None), Told::Still);
+        // A quantile that is the same: its interval is from both, as if independent.
+        assert_eq!(of(None, Some(-2.0), Some(2.0)), Told::Still);
     }
 }

@@ -1,6 +1,6 @@
 //! A sensitivity study: on which parameters the answer rests most.
 
-use super::found::{Found, Keep, shown};
+use super::found::{Found, Keep, Table, shown};
 use super::numbers::{Number, said};
 use crate::experiment::sensitivity::Told;
 use crate::measure::series::Ranged;
@@ -38,15 +38,7 @@ pub fn section(found: &Found) -> Result<Markup, Vec<String>> {
             ..Number::default()
         }
     };
-    let told = |row: &[String]| {
-        let differences = ["difference_low", "difference_high", "swing"].into_iter();
-        Told::of(differences.filter_map(|column| {
-            let number = |end: &str| of(row, &format!("{column}{end}")).parse().ok();
-            let (ci_low, ci_high) = (number("_ci_low"), number("_ci_high"));
-            Some(Ranged { ci_low, ci_high, ..Ranged::bare(number("")?) })
-        }))
-    };
-    let doubt = |row: &[String]| match told(row) {
+    let doubt = |row: &[String]| match told(&table, row) {
         Told::Doubtful => Some("may be chance"),
         Told::NoInterval => Some("no interval"),
         _ => None,
@@ -83,4 +75,43 @@ pub fn section(found: &Found) -> Result<Markup, Vec<String>> {
             p.note { "Method: " (shown(&found.manifest["method"])) "." }
         }
     })
+}
+
+/// What a row of the tornado tells. Of the errors it has that of the swing: where it has none, neither has
+/// a difference.
+fn told(table: &Table, row: &[String]) -> Told {
+    let of = table.reader();
+    let differences = ["difference_low", "difference_high", "swing"].into_iter();
+    Told::of(differences.filter_map(|column| {
+        let number = |end: &str| of(row, &format!("{column}{end}")).parse().ok();
+        let (ci_low, ci_high) = (number("_ci_low"), number("_ci_high"));
+        let std_error = of(row, "swing_std_error").parse().ok();
+        Some(Ranged { value: number("")?, std_error, ci_low, ci_high })
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_tells_of_a_row_what_the_terminal_tells() {
+        let columns = ["difference_low", "_ci_low", "_ci_high", "swing", "_std_error"];
+        let of = |cells: [&str; 5]| {
+            let named = |c: &str| match c.strip_prefix('_') {
+                Some("std_error") => "swing_std_error".to_string(),
+                Some(end) => format!("difference_low_{end}"),
+                None => c.to_string(),
+            };
+            let columns = columns.map(named).to_vec();
+            let row = cells.map(String::from).to_vec();
+            told(&Table { columns, ..Table::default() }, &row)
+        };
+        assert_eq!(of(["0", "-2", "2", "0", "1"]), Told::Doubtful);
+        assert_eq!(of(["0", "-2", "2", "0", ""]), Told::Still);
+        assert_eq!(of(["0", "0", "0", "0", "0"]), Told::Still);
+        assert_eq!(of(["3", "", "", "3", ""]), Told::NoInterval);
+        assert_eq!(of(["3", "1", "5", "3", "1"]), Told::Clear);
+        assert_eq!(of(["", "", "", "", ""]), Told::NoValue);
+    }
 }
