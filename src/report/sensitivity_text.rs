@@ -126,9 +126,18 @@ fn tornado_answer(found: &Tornado) -> String {
             doubtful + open
         )
     } else if doubtful > 0 {
-        "Nothing that was moved changes it by more than chance does here. That is no proof that \
-         nothing matters: use more replications."
-            .to_string()
+        let unknown = match open {
+            0 => String::new(),
+            open => format!(
+                " Of {open} of {} parameters there is no interval, so nothing can be said.",
+                bars.len()
+            ),
+        };
+        let has = if open > 0 { " and has an interval" } else { "" };
+        format!(
+            "Nothing that was moved{has} changes it by more than chance does here. That is no proof \
+             that nothing matters: use more replications.{unknown}"
+        )
     } else if open > 0 {
         format!(
             "In what was played it differs most with {}. Of {} parameters {still} change nothing. \
@@ -311,9 +320,18 @@ mod tests {
         assert!(said.contains("There are no intervals here"), "{said}");
         let said = answer(vec![bar("a.b", 60.0, Some((-5.0, 125.0))), bar("a.c", 9.0, None)]);
         assert!(
-            said.starts_with("Nothing that was moved changes it by more than chance"),
+            said.starts_with(
+                "Nothing that was moved and has an interval changes it by more than chance"
+            ),
             "{said}"
         );
+        assert!(
+            said.contains("Of 1 of 2 parameters there is no interval, so nothing can be said."),
+            "{said}"
+        );
+        let said = answer(vec![bar("a.b", 60.0, Some((-5.0, 125.0))), bar("a.c", 0.0, None)]);
+        assert!(said.starts_with("Nothing that was moved changes it by more than"), "{said}");
+        assert!(said.ends_with("use more replications."), "{said}");
         let none = Bar { high: None, swing: None, ..bar("a.d", 0.0, None) };
         let said = answer(vec![bar("a.b", 0.0, None), none]);
         assert!(
