@@ -67,7 +67,7 @@ pub fn chart(sweep: &SweepCharts<'_>) -> Option<Chart> {
     }
     if gaps {
         let what = if along.is_quantity() { "line ends" } else { "dot is missing" };
-        notes.push(format!("where a {what} nothing was seen, or the end of the play hides it"));
+        notes.push(format!("where a {what} nothing was seen, or what is cut or lost hides it"));
     }
     if !notes.is_empty() {
         let room = WIDTH - 2.0 * MARGIN;
