@@ -104,6 +104,40 @@ fn a_difference_of_the_tornado_is_the_one_of_compare() {
     }
 }
 
+/// One restart in forty is cut after ten seconds: the mean leaves it out, and its ends allow for it.
+#[test]
+fn a_difference_of_the_tornado_allows_for_what_is_cut_as_that_of_compare() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = folder.path();
+    planted(at);
+    let text = std::fs::read_to_string(at.join("planted.toml")).expect("text");
+    let text =
+        text.replace("seed = 5\n", "seed = 5\nstart = 2026-01-01T00:00:00Z\nduration = \"30d\"\n");
+    let cut = "[[inject]]\nat = 2026-01-30T23:59:50Z\nfault = \"process_crash\"\ngroup = \"a\"\nserver = 1\n";
+    for (file, rate) in [("cut.toml", "9/y"), ("b.toml", "18/y")] {
+        let text = format!("{text}rate = \"{rate}\"\n{cut}");
+        std::fs::write(at.join(file), text).expect("written");
+    }
+    let axes = "scenario = \"cut.toml\"\n\
+        [[axis]]\nkey = \"fault.process_crash.rate\"\nvalues = [\"9/y\", \"18/y\"]\n";
+    std::fs::write(at.join("axes.toml"), axes).expect("written");
+    let args = ["sweep", "axes.toml", "--tornado", "--metric", "recovery_time_mean", "--out", "t"];
+    run(at, &args).success();
+    run(at, &["compare", "cut.toml", "b.toml", "--out", "c"]).success();
+    let (tornado, compared) = (rows(&at.join("t/tornado.csv")), rows(&at.join("c/compare.csv")));
+    let is =
+        |r: &&BTreeMap<String, String>| r["metric"] == "recovery_time_mean" && r["name"] == "fleet";
+    let compared = compared.iter().find(is).expect("compared");
+    assert!(compared["method"].contains("the ends allow for what is cut"), "{compared:?}");
+    for end in ["", "_ci_low", "_ci_high"] {
+        let theirs = number(compared, if end.is_empty() { "difference" } else { &end[1..] });
+        for mine in ["difference_high", "swing"] {
+            let mine = number(&tornado[0], &format!("{mine}{end}"));
+            assert!((mine - theirs).abs() <= 1e-6 * theirs.abs(), "{end}: {mine}, not {theirs}");
+        }
+    }
+}
+
 #[test]
 fn what_has_no_interval_is_told_and_so_is_a_number_of_replications_that_moves() {
     let folder = tempfile::tempdir().expect("a folder");

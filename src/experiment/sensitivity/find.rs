@@ -73,10 +73,10 @@ impl Found {
             return None;
         }
         let paired = self.influence().zip(other.influence()).and_then(|(x, y)| x.less(&y));
+        let (x, y) = (a.plain()?, b.plain()?);
         let paired = paired.map(|r| match r.ci_low.zip(r.ci_high) {
             Some(ends) => {
-                let (mine, others) = ((r.value, self.range), (0.0, other.range));
-                let (ci_low, ci_high) = open::widened(ends, others, mine);
+                let (ci_low, ci_high) = open::widened(ends, (y, other.range), (x, self.range));
                 Ranged { ci_low, ci_high, ..r }
             }
             None => r,
@@ -84,7 +84,7 @@ impl Found {
         paired.or_else(|| {
             let d = unpaired(b.clone(), a.clone());
             let (std_error, ci_low, ci_high) = (d.std_error, d.ci_low, d.ci_high);
-            Some(Ranged { value: a.plain()? - b.plain()?, std_error, ci_low, ci_high })
+            Some(Ranged { value: x - y, std_error, ci_low, ci_high })
         })
     }
 }
