@@ -51,7 +51,7 @@ pub const FILES: &[(&str, &str)] = &[
     ),
     (
         TORNADO,
-        "of `sweep --tornado`: each parameter at both ends of its range, the widest swing first",
+        "of `sweep --tornado`: each parameter at both ends of its range: what is sure first, of these the widest swing",
     ),
     (MORRIS, "of `sweep --morris`: elementary effects of each parameter, the largest first"),
     (

@@ -1,4 +1,5 @@
-//! The tornado: how far each assumption moves a metric when it goes through its range, widest first.
+//! The tornado: how far each assumption moves a metric when it goes through its range: what is sure
+//! first, of these the widest.
 
 use super::frame::{self, LABEL, MARGIN, NOTE, Plot, Scale, Swatch};
 use super::palette::{BLUE, Colour, GRID, INK, MUTED, ORANGE, PAPER};
