@@ -18,9 +18,8 @@ const SHOWN: [(&str, &str); 8] = [
     ("sla_minutes_per_server_year", "SLA minutes"),
     ("sla_breach_share", "Below SLA"),
 ];
-/// Said where there is no metric to compare.
-pub const NOTHING_SEEN: &str =
-    "Neither of the two was down in what was played: there is nothing to compare.";
+/// Said where none of what is shown of the fleet was seen.
+pub const NOTHING_SEEN: &str = "Neither of the two was down in what was played.";
 /// Most causes and phases that are named.
 const MOST: usize = 3;
 
@@ -275,7 +274,7 @@ mod tests {
             )
         };
         let text = said([&quiet(1), &quiet(2)]);
-        assert!(text.contains("\n  Neither of the two was down in what was played"), "{text}");
+        assert!(text.contains("\n  Neither of the two was down in what was played.\n"), "{text}");
         assert!(!text.contains("difference"), "{text}");
     }
 

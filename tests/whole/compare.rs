@@ -166,6 +166,6 @@ fn a_page_about_two_quiet_fleets_has_no_empty_table() {
     let args = ["compare", "1.toml", "2.toml", "--out", "c"];
     fleetsim().current_dir(folder.path()).args(args).assert().success();
     let page = std::fs::read_to_string(folder.path().join("c/report.html")).expect("a page");
-    assert!(page.contains("<p>Neither of the two was down in what was played"), "it says so");
+    assert!(page.contains("<p>Neither of the two was down in what was played.</p>"), "it says so");
     assert!(!page.contains("id=\"versus-B\""), "no table without rows");
 }
