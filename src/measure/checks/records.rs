@@ -228,9 +228,9 @@ fn a_server_that_is_down_all_its_month_has_no_availability_below_zero() {
         timeline: false,
         peaks: false,
     });
-    // Two of five have no month: three fifths are a little more than one less two fifths.
+    // Four of five have no month: a fifth is a little more than one less four fifths.
     let play = |replication: u64, _: usize, cell: &mut CellTally| match replication {
-        0 | 1 => cell.interval(Interval {
+        0..4 => cell.interval(Interval {
             server: 0,
             state: State::Absent,
             from: SimTime(0),
