@@ -174,6 +174,10 @@ impl Pair {
         self.primary = to;
         if was_up && matches!(self.step, Step::Idle | Step::Redirecting) {
             self.notice = Notice::None;
+            // Nobody has found it yet, so its predecessor has every commit, wherever that is.
+            if self.step == Step::Redirecting && self.life == (Life::Away { current: false }) {
+                self.life = Life::Away { current: true };
+            }
             self.step = if self.life == Life::Healthy { Step::Detecting } else { Step::Idle };
         }
         self
