@@ -1,9 +1,9 @@
 //! Do the intervals of a whole scenario cover what is known? Many seeds of a small fleet.
 
-use fleetsim::experiment::{Options, Outcome, Rows, Silent, run};
-use fleetsim::measure::{Estimate, Kind, Wants};
+use super::{ESTIMATES, played};
+use fleetsim::experiment::Outcome;
+use fleetsim::measure::{Estimate, Kind};
 use fleetsim::scenario::{Override, Source};
-use std::sync::atomic::AtomicBool;
 
 /// Seeds that are played: a thousand, or as many as `FLEETSIM_SEEDS` says.
 fn seeds() -> u64 {
@@ -31,15 +31,7 @@ fn each(text: &str, mut see: impl FnMut(&Outcome)) {
     for seed in 1..=seeds() {
         let change = Override { path: "seed".to_string(), value: seed.to_string() };
         let scenario = source.scenario(&[change]).unwrap_or_else(|c| panic!("{}", c.lines()));
-        let options = Options {
-            threads: 1,
-            replications: None,
-            rows: Rows::None,
-            progress: &Silent,
-            cancel: &AtomicBool::new(false),
-            wants: Wants { rows: false, timeline: false, peaks: false, servers: false },
-        };
-        see(&run(&scenario, options).expect("it is played"));
+        see(&played(&scenario, 1, ESTIMATES));
     }
 }
 

@@ -20,7 +20,16 @@ mod strata;
 mod sweep;
 mod tidy;
 
+use fleetsim::experiment::{Options, Outcome, Rows, Silent, run};
+use fleetsim::measure::Wants;
+use fleetsim::scenario::Scenario;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
+
+/// Estimates alone.
+const ESTIMATES: Wants = Wants { rows: false, timeline: false, peaks: false, servers: false };
+/// All that is measured beside them, but for rows of incidents.
+const ALL_BUT_ROWS: Wants = Wants { rows: false, timeline: true, peaks: true, servers: true };
 
 /// The folder of the project.
 fn root() -> &'static Path {
@@ -36,4 +45,17 @@ fn shipped() -> Vec<PathBuf> {
         .collect();
     files.sort();
     files
+}
+
+/// What a scenario gives when it is played.
+fn played(scenario: &Scenario, threads: usize, wants: Wants) -> Outcome {
+    let options = Options {
+        threads,
+        replications: None,
+        rows: Rows::None,
+        progress: &Silent,
+        cancel: &AtomicBool::new(false),
+        wants,
+    };
+    run(scenario, options).expect("it is played")
 }

@@ -1,9 +1,8 @@
 //! The estimate of `check` agrees with a simulation where servers fail of one mode, and seldom.
 
-use fleetsim::experiment::{Options, Rows, Silent, run};
-use fleetsim::measure::{Kind, Wants};
+use super::{ESTIMATES, played};
+use fleetsim::measure::Kind;
 use fleetsim::scenario;
-use std::sync::atomic::AtomicBool;
 
 /// What `check` says of the availability, and what a run finds, as unavailability with its error.
 fn estimated_and_played(group: &str, sections: &str) -> (f64, f64, f64) {
@@ -21,15 +20,7 @@ fn estimated_and_played(group: &str, sections: &str) -> (f64, f64, f64) {
         .and_then(|(_, line)| line.split_once(" %"))
         .expect("of the group");
     let share: f64 = share.0.parse().expect("a number");
-    let options = Options {
-        threads: 2,
-        replications: None,
-        rows: Rows::None,
-        progress: &Silent,
-        cancel: &AtomicBool::new(false),
-        wants: Wants { rows: false, timeline: false, peaks: false, servers: false },
-    };
-    let outcome = run(&scenario, options).expect("it is played");
+    let outcome = played(&scenario, 2, ESTIMATES);
     let found = outcome.estimate(Kind::Fleet, "fleet", "unavailability").expect("it is measured");
     (1.0 - share / 100.0, found.value.expect("seen"), found.std_error.expect("an error"))
 }

@@ -2,26 +2,15 @@
 //!
 //! `FLEETSIM_UPDATE=1 cargo test --test whole readme` writes them anew.
 
-use super::root;
-use fleetsim::experiment::{Options, Rows, Silent, run};
-use fleetsim::measure::Wants;
+use super::{ALL_BUT_ROWS, played, root};
 use fleetsim::report::{self, Style};
 use fleetsim::scenario;
 use std::path::Path;
-use std::sync::atomic::AtomicBool;
 
 fn showcase() -> String {
     let path = root().join("scenarios/first-fleet.toml");
     let scenario = scenario::load(&path, &[]).expect("the scenario is valid");
-    let options = Options {
-        threads: 2,
-        replications: None,
-        rows: Rows::None,
-        progress: &Silent,
-        cancel: &AtomicBool::new(false),
-        wants: Wants { rows: false, timeline: true, peaks: true, servers: true },
-    };
-    let outcome = run(&scenario, options).expect("the run ends");
+    let outcome = played(&scenario, 2, ALL_BUT_ROWS);
     let text = report::summary(&scenario, &outcome, Style::default(), None);
     let text: Vec<&str> = text.lines().map(str::trim_end).collect();
     format!("```text\n{}\n```\n", text.join("\n").trim_end())

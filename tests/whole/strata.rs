@@ -1,9 +1,9 @@
 //! Strata in a whole scenario: they agree with nature, and buy much where outages are rare.
 
-use fleetsim::experiment::{EnvironmentUsed, Options, Outcome, Rows, Silent, run};
-use fleetsim::measure::{Estimate, Kind, Wants};
+use super::{ESTIMATES, played};
+use fleetsim::experiment::{EnvironmentUsed, Outcome};
+use fleetsim::measure::{Estimate, Kind};
 use fleetsim::scenario::{self, Override};
-use std::sync::atomic::AtomicBool;
 
 /// Zone outages alone, with a probability of 1 % a replication, and a standby in every mode.
 const RARE: &str = "name = \"rare\"\nprofile = \"azure-flexible-2026\"\nfaults = \"listed\"\n\
@@ -20,15 +20,7 @@ fn play(environment: &str, seed: u64) -> Outcome {
         set("seed", seed.to_string()),
     ];
     let scenario = scenario::parse("rare.toml", RARE, None, &changes).expect("valid");
-    let options = Options {
-        threads: 2,
-        replications: None,
-        rows: Rows::None,
-        progress: &Silent,
-        cancel: &AtomicBool::new(false),
-        wants: Wants { rows: false, timeline: false, peaks: false, servers: false },
-    };
-    run(&scenario, options).expect("it is played")
+    played(&scenario, 2, ESTIMATES)
 }
 
 fn downtime(outcome: &Outcome) -> Estimate {
