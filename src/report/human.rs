@@ -16,14 +16,11 @@ pub fn time(seconds: f64) -> String {
 
 /// A length of time with enough digits to tell it from others that are so far apart.
 pub fn time_apart(seconds: f64, apart: f64) -> String {
-    let (scale, unit) = unit(seconds.abs());
-    let decimals = (-floor(log10(apart / scale))).clamp(0.0, 9.0) as usize;
-    let few = digits(seconds / scale);
-    let has = few.split_once('.').map_or(0, |(_, rest)| rest.len());
-    match apart > 0.0 && seconds.is_finite() && decimals > has {
-        true => format!("{:.decimals$} {unit}", seconds / scale),
-        false => time(seconds),
+    if !seconds.is_finite() || seconds == 0.0 {
+        return time(seconds);
     }
+    let (scale, unit) = unit(seconds.abs());
+    format!("{} {unit}", digits_apart(seconds / scale, apart / scale))
 }
 
 /// The unit of a length of time, and its seconds.
@@ -55,6 +52,25 @@ pub fn digits(value: f64) -> String {
         text
     };
     if size >= 999.5 { grouped(&text) } else { text }
+}
+
+/// A number with enough digits to tell it from others that are so far apart.
+pub fn digits_apart(value: f64, apart: f64) -> String {
+    let few = digits(value);
+    let has = few.split_once('.').map_or(0, |(_, rest)| rest.len());
+    let decimals = (-floor(log10(apart))).clamp(0.0, 9.0) as usize;
+    match apart > 0.0 && value.abs() >= 1e-6 && decimals > has {
+        true => format!("{value:.decimals$}"),
+        false => few,
+    }
+}
+
+/// A value and the ends of its interval, with digits that tell the ends apart. `say` says a number so that
+/// it is told from others that are so far apart; 0 asks for no more digits than by itself.
+pub fn three(three: [f64; 3], say: impl Fn(f64, f64) -> String) -> [String; 3] {
+    let few = three.map(|x| say(x, 0.0));
+    let [_, low, high] = three;
+    if few[1] == few[2] && low < high { three.map(|x| say(x, high - low)) } else { few }
 }
 
 /// Thousands apart: `12,345`.
@@ -157,11 +173,17 @@ pub fn signed(unit: &str, v: f64) -> String {
 
 /// A difference with its interval, the unit said once: `+49 s a year (+44 s to +54 s)`.
 pub fn difference(unit: &str, v: f64, ends: (Option<f64>, Option<f64>)) -> String {
-    let bare = |v: f64| {
-        let text = signed(unit, v);
-        text.trim_end_matches(" a year").trim_end_matches(" points").to_string()
-    };
-    let value = signed(unit, v);
+    difference_said(v, ends, |v| signed(unit, v))
+}
+
+/// The same, each of its numbers said in this way.
+pub fn difference_said(
+    v: f64,
+    ends: (Option<f64>, Option<f64>),
+    say: impl Fn(f64) -> String,
+) -> String {
+    let bare = |v: f64| say(v).trim_end_matches(" a year").trim_end_matches(" points").to_string();
+    let value = say(v);
     match ends {
         (Some(low), Some(high)) => format!("{value} ({} to {})", bare(low), bare(high)),
         (Some(low), None) => format!("{value} (more than {})", bare(low)),
@@ -204,6 +226,12 @@ mod tests {
         assert_eq!(time_apart(77.0, 0.2), "77.0 s");
         assert_eq!(time_apart(0.0, 0.0), "0 s");
         assert_eq!(time_apart(45.0, 0.0), "45 s");
+        let of = |ends: [f64; 3]| three(ends, time_apart);
+        assert_eq!(of([96.0, 95.5, 96.3]), ["1.60 min", "1.59 min", "1.60 min"].map(String::from));
+        assert_eq!(of([96.0, 40.0, 130.0]), ["1.6 min", "40 s", "2.2 min"].map(String::from));
+        assert_eq!(of([96.0, 96.0, 96.0]), ["1.6 min"; 3].map(String::from));
+        let of = |ends: [f64; 3]| three(ends, digits_apart);
+        assert_eq!(of([26.1, 25.9, 26.3]), ["26.1", "25.9", "26.3"].map(String::from));
     }
 
     #[test]

@@ -11,6 +11,8 @@
 mod failover;
 mod handover;
 mod nodes;
+mod serving;
+mod stuck;
 mod volumes;
 mod whole;
 

@@ -220,40 +220,6 @@ impl Standby {
         }
     }
 
-    /// A primary that is there again with a volume that misses commits leaves its place to a healthy
-    /// standby, which has them all. Whether it does.
-    pub(super) fn yields<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) -> bool {
-        let p = &mut self.pairs[server as usize];
-        let (slot, o) = (p.primary as usize, p.other());
-        if p.old[slot] == SimTime::NEVER || p.fenced || p.restoring {
-            return p.yields;
-        }
-        let has_heir =
-            p.state == State::Healthy && p.current && p.up[o] && !p.blocked[o] && !p.gone[o];
-        if has_heir && !p.yields && p.serves() {
-            let origin = p.blocked_by[slot];
-            p.yields = true;
-            cx.ledger.stall_expired(server, Span::ZERO, cx.now);
-            if !cx.ledger.has(server, Reason::Primary) {
-                p.path = RecoveryPath::Wait;
-                self.block_primary(server, origin, Phase::Waiting, cx);
-            }
-            self.arm(server, origin, cx);
-        }
-        has_heir
-    }
-
-    /// The server serves from its primary's volume from here on: what that misses is lost.
-    pub(super) fn go_on_from_old<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) {
-        let p = &mut self.pairs[server as usize];
-        let since = std::mem::replace(&mut p.old[p.primary as usize], SimTime::NEVER);
-        if since < SimTime::NEVER {
-            cx.ledger.stall_expired(server, Span::ZERO, cx.now);
-            let down = cx.ledger.down_since(server).unwrap_or(cx.now);
-            cx.ledger.lose(server, if down > since { down.since(since) } else { Span::ZERO });
-        }
-    }
-
     /// A volume has fewer than three copies, or three again.
     pub fn copies_changed<S: Sink>(
         &mut self,

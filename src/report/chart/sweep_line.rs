@@ -291,7 +291,8 @@ pub fn words(shown: Shown, v: f64, ends: Option<(f64, f64)>) -> String {
         }
         (Shown::Availability, None) => human::share(1.0 - v),
         (Shown::Recovery, Some((low, high))) => {
-            format!("{} ({} to {})", human::time(v), human::time(low), human::time(high))
+            let [v, low, high] = human::three([v, low, high], human::time_apart);
+            format!("{v} ({low} to {high})")
         }
         (Shown::Recovery, None) => human::time(v),
     }

@@ -111,15 +111,7 @@ fn versus(table: &Table, base: &Value, other: &Value) -> Markup {
         @if rows.is_empty() {
             p { (NOTHING_SEEN) }
         } @else {
-            (Grid {
-                id: format!("versus-{letter}"),
-                caption: format!("The whole fleet: {letter} less A"),
-                file: COMPARE.into(),
-                columns: [words("Metric")].into_iter().chain(columns()).collect(),
-                all: rows.len(),
-                rows,
-                which: "The first",
-            })
+            (differences(format!("versus-{letter}"), format!("The whole fleet: {letter} less A"), "Metric", rows))
         }
         (causes(table, &letter))
     }
@@ -133,6 +125,21 @@ fn columns() -> [super::grid::Column; 5] {
         words("Verdict"),
         numbers("Pairing narrowed it"),
     ]
+}
+
+/// A table of differences, each row of which begins with what differs.
+fn differences(id: String, caption: String, first: &str, rows: Vec<Vec<Cell>>) -> Markup {
+    html! {
+        (Grid {
+            id,
+            caption,
+            file: COMPARE.into(),
+            columns: [words(first)].into_iter().chain(columns()).collect(),
+            all: rows.len(),
+            rows,
+            which: "The first",
+        })
+    }
 }
 
 /// A difference with its sign, without "a year"; shares in percentage points.
@@ -155,23 +162,11 @@ fn fields(table: &Table, row: &[String]) -> [Cell; 5] {
         None => Cell::text("none seen"),
     };
     let (value, low, high) = (number("difference"), number("ci_low"), number("ci_high"));
-    let difference = match (value, low, high) {
-        (Some(v), Some(low), Some(high)) => {
-            let bare = |v: f64| signed(unit, v).trim_end_matches(" points").to_string();
-            let text = format!("{} ({} to {})", signed(unit, v), bare(low), bare(high));
-            Cell::number(text, Some(v))
-        }
-        (Some(v), Some(low), None) => {
-            let text = format!("{} (more than {})", signed(unit, v), signed(unit, low));
-            Cell::number(text, Some(v))
-        }
-        (Some(v), None, Some(high)) => {
-            let text = format!("{} (less than {})", signed(unit, v), signed(unit, high));
-            Cell::number(text, Some(v))
-        }
-        (Some(v), ..) => Cell::number(format!("{}, no interval", signed(unit, v)), Some(v)),
-        _ => Cell::text("–"),
-    };
+    let difference = value.map_or(Cell::text("–"), |v| {
+        let text = human::difference_said(v, (low, high), |v| signed(unit, v));
+        let open = if (low, high) == (None, None) { ", no interval" } else { "" };
+        Cell::number(text + open, Some(v))
+    });
     let verdict = match (low, high) {
         (Some(0.0), Some(0.0)) => "the same",
         (Some(low), _) if low > 0.0 => "differs",
@@ -224,17 +219,8 @@ fn causes(table: &Table, letter: &str) -> Markup {
     if rows.is_empty() {
         return html! { p { "No cause took another share of downtime." } };
     }
-    html! {
-        (Grid {
-            id: format!("causes-{letter}"),
-            caption: format!("Downtime a server and year by cause: {letter} less A"),
-            file: COMPARE.into(),
-            columns: [words("Cause")].into_iter().chain(columns()).collect(),
-            all: rows.len(),
-            rows,
-            which: "The first",
-        })
-    }
+    let caption = format!("Downtime a server and year by cause: {letter} less A");
+    differences(format!("causes-{letter}"), caption, "Cause", rows)
 }
 
 /// What a scenario is, and in which keys it differs from A.

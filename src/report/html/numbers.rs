@@ -2,7 +2,7 @@
 
 use super::found::Table;
 use crate::measure::MORE_THAN_THIS;
-use crate::report::human::{self, digits, shares, time};
+use crate::report::human::{self, digits_apart, shares, time_apart};
 use std::collections::BTreeMap;
 
 /// An estimate.
@@ -30,10 +30,17 @@ pub struct Number {
 pub fn said(unit: &str, value: f64) -> String {
     match unit {
         "share" => human::share(value),
-        "s" | "s/y" => time(value),
-        "min/y" => format!("{} min", digits(value)),
-        "1/y" | "" => digits(value),
-        other => format!("{} {other}", digits(value)),
+        unit => said_apart(unit, value, 0.0),
+    }
+}
+
+/// The same of what is no share, with enough digits to tell it from others that are so far apart.
+fn said_apart(unit: &str, value: f64, apart: f64) -> String {
+    match unit {
+        "s" | "s/y" => time_apart(value, apart),
+        "min/y" => format!("{} min", digits_apart(value, apart)),
+        "1/y" | "" => digits_apart(value, apart),
+        other => format!("{} {other}", digits_apart(value, apart)),
     }
 }
 
@@ -80,7 +87,7 @@ impl Number {
                 let texts = shares([v, low, high]);
                 std::array::from_fn(|i| texts[i].clone())
             }
-            unit => [v, low, high].map(|x| said(unit, x)),
+            unit => human::three([v, low, high], |x, apart| said_apart(unit, x, apart)),
         })
     }
 

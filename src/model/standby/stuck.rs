@@ -1,0 +1,84 @@
+//! A server that nothing serves and that cannot fail over: what else may bring it back, and the promotion of a
+//! standby that is behind.
+
+use super::*;
+
+impl Standby {
+    /// No failover is possible now: what else may bring the server back.
+    pub(super) fn stuck<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) {
+        self.stamp(server, cx);
+        let p = &self.pairs[server as usize];
+        if p.restoring || p.serves() {
+            self.tell_stall(server, cx);
+            return;
+        }
+        let rescue = self.may_return(server, cx);
+        if p.gone[p.primary as usize] && !rescue {
+            let origin = p.origin;
+            cx.tell(Fact::RestoreWanted(server, origin, RestoreReason::DataLost));
+            return;
+        }
+        cx.tell(Fact::ServerStuck(server));
+        self.await_stale(server, cx);
+    }
+
+    /// A primary that serves from a volume that stalls may be stuck all the same.
+    pub(super) fn tell_stall<S: Sink>(&self, server: Server, cx: &mut Context<S>) {
+        if self.stalls(server) {
+            cx.tell(Fact::ServerStuck(server));
+            if !self.pairs[server as usize].restoring && self.is_away(server, cx) {
+                self.await_stale(server, cx);
+            }
+        }
+    }
+
+    /// Nothing serves: an unhealthy standby may be promoted after some time, if that is what the group wants.
+    fn await_stale<S: Sink>(&self, server: Server, cx: &mut Context<S>) {
+        let bought = self.pairs[server as usize].bought;
+        if let (true, Some(patience)) = (bought, cx.group(server).standby.promote_stale.after)
+            && !cx.has_timer(Kind::StandbyStale, server)
+        {
+            // Counted from the loss of the primary, whatever was tried since.
+            let lost = self.away_for(server, cx).unwrap_or(cx.now);
+            let left = (lost + patience).max(cx.now).since(cx.now);
+            cx.set_timer(left, Kind::StandbyStale, server);
+        }
+    }
+
+    /// Whether no node serves as primary, or none that commits: a volume that stalls for longer than is
+    /// tolerated is as good as away.
+    pub(super) fn is_away<S: Sink>(&self, server: Server, cx: &Context<S>) -> bool {
+        let p = &self.pairs[server as usize];
+        !p.serves() || (!p.commits() && !cx.ledger.serves(server))
+    }
+
+    /// Since when that is so.
+    pub(super) fn away_for<S: Sink>(&self, server: Server, cx: &Context<S>) -> Option<SimTime> {
+        if !self.pairs[server as usize].serves() {
+            return cx.ledger.since(server, Reason::Primary);
+        }
+        let tolerance = cx.group(server).volume.stall_tolerance;
+        cx.ledger.since(server, Reason::Stall).map(|since| since + tolerance)
+    }
+
+    /// An unhealthy standby may be promoted from now on.
+    pub fn stale_allowed<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) {
+        self.note_progress(server, cx);
+        let away = self.is_away(server, cx);
+        let p = &mut self.pairs[server as usize];
+        let o = p.other();
+        let broken = p.state == State::Broken;
+        let has_data = !p.fresh && !p.gone[o] && !p.blocked[o] && p.up[o] && !broken;
+        if !away || p.step != Step::Idle || p.restoring || !has_data {
+            p.stale_due = away;
+            return;
+        }
+        if p.serves() {
+            p.origin = p.blocked_by[p.primary as usize];
+        }
+        cx.cancel_timer(Kind::StandbyCaughtUp, server);
+        p.stale = true;
+        self.begin(server, Step::Deciding, cx);
+        self.go_on(server, cx);
+    }
+}
