@@ -1,0 +1,311 @@
+//! Volumes that stall or miss commits: who goes on, from what, and who is waited for.
+
+use super::*;
+
+/// A server's volume stands on three storage nodes, which nothing else has: while one copy is left it serves,
+/// and a copy is made anew in so many seconds, but not for days where its node may come back.
+fn on_three_storage_nodes(fleet: &mut Fleet, rebuild: f64) {
+    let region = &mut fleet.regions[0];
+    (region.racks, region.stamps, region.storage_nodes) = (3, 1, 3);
+    let volume = &mut fleet.groups[0].volume;
+    volume.min_copies = 1;
+    volume.rebuild_after = seconds(4.0 * DAY);
+    volume.rebuild = Some(Law::fixed(rebuild));
+}
+
+/// A copy that had been away from its set for two hours is all that is left of a volume.
+#[test]
+fn what_an_old_copy_misses_is_lost() {
+    let mut fleet = fleet(1, 5.0 * DAY, Faults::default());
+    on_three_storage_nodes(&mut fleet, HOUR);
+    let away = drill(Cause::storage_node, Place::Server(0, 0), DAY, Some(5.0 * HOUR));
+    let lost = drill(Cause::stamp_outage, Place::Server(0, 0), DAY + 2.0 * HOUR, Some(MINUTE));
+    let mut losses = Vec::new();
+    fleet.injections = vec![away, Injection { copies_lost: Some(Share(0.6)), ..lost }];
+    play(fleet, 300, true, |tape| {
+        for row in &tape.rows {
+            if row.length() > HOUR && row.path == Some(RecoveryPath::Wait) {
+                assert_eq!(row.length(), 3.0 * HOUR);
+                losses.push(row.loss.unwrap_or(0.0));
+            }
+        }
+    });
+    // Two copies that are live are lost, and the third one is not: 0.6 times 0.6 times 0.4.
+    assert!((25..=62).contains(&losses.len()), "{}", losses.len());
+    assert!(losses.iter().all(|&loss| loss == 2.0 * HOUR), "{losses:?}");
+}
+
+/// Two copies are lost as the third one is away: a healthy standby has every commit and is promoted, and what
+/// the third copy misses is nobody's loss, however short the stall, and also where the primary's node is back
+/// before anybody has decided. Without a standby it is lost.
+#[test]
+fn an_old_copy_that_nobody_goes_on_from_loses_nothing() {
+    let back_after = |seconds_after: f64, mode: StandbyMode, reboot: Option<f64>| {
+        let mut fleet = pairs(1, 2, 0, mode);
+        on_three_storage_nodes(&mut fleet, HOUR);
+        fleet.groups[0].volume.stall_tolerance = seconds(10.0);
+        let (away, server) = (HOUR + seconds_after, Place::Server(0, 0));
+        let lost = drill(Cause::stamp_outage, server, DAY + HOUR, Some(1.0));
+        fleet.injections = vec![
+            drill(Cause::storage_node, server, DAY, Some(away)),
+            Injection { copies_lost: Some(Share(0.6)), ..lost },
+        ];
+        if let Some(takes) = reboot {
+            fleet.groups[0].compute.vm_reboot = Law::fixed(takes);
+            fleet.injections.push(drill(Cause::vm_crash, server, DAY + HOUR, None));
+        }
+        let mut found = Vec::new();
+        play(fleet, 200, true, |tape| {
+            found.extend(tape.rows.iter().map(|r| (r.path, r.length(), r.loss.unwrap_or(0.0))));
+        });
+        found
+    };
+    for after in [5.0, 15.0, 40.0] {
+        let alone = back_after(after, StandbyMode::None, None);
+        let old = (Some(RecoveryPath::Wait), after, HOUR);
+        assert!(alone.iter().filter(|&&row| row == old).count() > 10, "{after}: {alone:?}");
+        let paired = back_after(after, StandbyMode::ZoneRedundant, None);
+        let failovers = paired.iter().filter(|row| row.0 == Some(RecoveryPath::Failover));
+        assert!(failovers.clone().count() > 10, "{after}: {paired:?}");
+        assert!(paired.iter().all(|row| row.2 == 0.0), "{after}: {paired:?}");
+    }
+    // Noticed as the volume is back, after 5 s within the tolerance: nobody writes to it any more.
+    let paired = back_after(5.0, StandbyMode::ZoneRedundant, None);
+    let late = (Some(RecoveryPath::Failover), 5.0 + FAILOVER, 0.0);
+    assert!(paired.iter().filter(|&&row| row == late).count() > 10, "{paired:?}");
+    // The node is back before the decision, to a volume that is there again: alone it goes on from that.
+    let (back, reboot) = (5.0, 15.0);
+    assert!(reboot < DETECTION + DECISION);
+    let alone = back_after(back, StandbyMode::None, Some(reboot));
+    assert!(alone.iter().filter(|row| row.2 == HOUR).count() > 10, "{alone:?}");
+    let paired = back_after(back, StandbyMode::ZoneRedundant, Some(reboot));
+    let promoted = (Some(RecoveryPath::Failover), FAILOVER, 0.0);
+    assert!(paired.iter().filter(|&&row| row == promoted).count() > 10, "{paired:?}");
+    assert!(paired.iter().all(|row| row.2 == 0.0), "{paired:?}");
+}
+
+/// Two copies are being made anew from the third one as its storage node goes away: they begin anew when it is
+/// back.
+#[test]
+fn nothing_is_made_anew_without_a_copy_to_read_from() {
+    let (away, rebuild) = (5.0 * HOUR, HOUR);
+    let mut fleet = fleet(1, 5.0 * DAY, Faults::default());
+    on_three_storage_nodes(&mut fleet, rebuild);
+    let server = Place::Server(0, 0);
+    let lost = drill(Cause::stamp_outage, server, DAY, Some(0.0));
+    fleet.injections = vec![
+        Injection { copies_lost: Some(Share(0.6)), ..lost },
+        drill(Cause::storage_node, server, DAY + rebuild / 2.0, Some(away)),
+    ];
+    let mut waits = 0;
+    play(fleet, 300, true, |tape| {
+        let mut waited = tape.rows.iter().filter(|r| r.path == Some(RecoveryPath::Wait));
+        if let Some(row) = waited.next() {
+            assert_eq!((row.length(), row.loss.unwrap_or(0.0)), (away, 0.0));
+            // From the loss on, but for the time in which the server is down.
+            assert_eq!(tape.copies, rebuild / 2.0 + rebuild);
+            waits += 1;
+        }
+        assert!(waited.next().is_none());
+    });
+    // The third copy is the one that the storage node has: 0.4 times 0.6 times 0.6.
+    assert!((25..=62).contains(&waits), "{waits}");
+}
+
+/// A failover from a volume that stalls comes to nothing when the volume is back already: the server was waited
+/// for, however an earlier incident of it ended.
+#[test]
+fn a_primary_that_is_let_go_on_was_waited_for() {
+    let (tolerance, stalls) = (10.0, 40.0);
+    let mut fleet = pairs(1, 2, 0, StandbyMode::ZoneRedundant);
+    let group = &mut fleet.groups[0];
+    group.volume.stall_tolerance = seconds(tolerance);
+    group.standby.promotion_success = Share(0.0);
+    group.compute.vm_reboot = Law::fixed(5.0);
+    fleet.injections = vec![
+        drill(Cause::vm_crash, Place::Server(0, 0), DAY, None),
+        drill(Cause::stamp_outage, Place::Server(0, 0), 2.0 * DAY, Some(stalls)),
+    ];
+    let tape = tape(&fleet);
+    let found: Vec<_> = tape.rows.iter().map(|row| (row.length(), row.path)).collect();
+    let fails = tolerance + DETECTION + DECISION + FENCING + PROMOTION;
+    assert!(tolerance + DETECTION + DECISION < stalls && stalls < fails);
+    assert_eq!(found, [(5.0, Some(RecoveryPath::Restart)), (fails, Some(RecoveryPath::Wait))]);
+}
+
+/// A volume that stalls is as good as away: a standby that is behind is promoted after as long, with its lag as
+/// loss, unless the volume is back before.
+#[test]
+fn a_stale_standby_takes_the_place_of_a_primary_that_stalls() {
+    let (behind, patience, tolerance) = (HOUR, 3.0 * HOUR, 10.0);
+    let play = |stalls: f64| {
+        let mut fleet = pairs(1, 2, 0, StandbyMode::ZoneRedundant);
+        let group = &mut fleet.groups[0];
+        group.volume.stall_tolerance = seconds(tolerance);
+        group.standby.promote_stale = Policy { after: Some(seconds(patience)) };
+        group.compute.vm_reboot = Law::fixed(0.0);
+        // The standby is back as the primary's volume stalls already, and misses an hour.
+        fleet.injections = vec![
+            drill(Cause::zone_outage, Place::Zone(0, 1), DAY, Some(2.0 * behind)),
+            drill(Cause::stamp_outage, Place::Server(0, 0), DAY + behind, Some(stalls)),
+        ];
+        let tape = tape(&fleet);
+        let row = tape.rows.iter().find(|row| row.length() > MINUTE).expect("it was down");
+        (row.length(), row.path, row.loss)
+    };
+    let promoted = tolerance + patience + FENCING + PROMOTION + REDIRECTION;
+    let stale = (promoted, Some(RecoveryPath::Failover), Some(behind));
+    assert_eq!(play(10.0 * HOUR), stale);
+    assert_eq!(play(2.9 * HOUR), (2.9 * HOUR, Some(RecoveryPath::Wait), Some(0.0)));
+}
+
+/// The same for a primary whose node is lost too, and is back before its volume.
+#[test]
+fn a_node_that_is_back_without_its_volume_is_nobody_to_wait_for() {
+    let (behind, patience, reboot) = (HOUR, 3.0 * HOUR, MINUTE);
+    let play = |stalls: f64| {
+        let mut fleet = pairs(1, 2, 0, StandbyMode::ZoneRedundant);
+        let group = &mut fleet.groups[0];
+        group.volume.stall_tolerance = seconds(10.0);
+        group.standby.promote_stale = Policy { after: Some(seconds(patience)) };
+        group.compute.vm_reboot = Law::fixed(reboot);
+        let server = Place::Server(0, 0);
+        fleet.injections = vec![
+            drill(Cause::zone_outage, Place::Zone(0, 1), DAY, Some(2.0 * behind)),
+            drill(Cause::stamp_outage, server, DAY + behind, Some(stalls)),
+            drill(Cause::vm_crash, server, DAY + behind, None),
+        ];
+        let tape = tape(&fleet);
+        let row = tape.rows.iter().find(|row| row.length() > MINUTE).expect("it was down");
+        (row.length(), row.path, row.loss)
+    };
+    let promoted = patience + FENCING + PROMOTION + REDIRECTION;
+    let stale = (promoted, Some(RecoveryPath::Failover), Some(behind));
+    assert_eq!(play(10.0 * HOUR), stale);
+    assert_eq!(play(2.9 * HOUR), (2.9 * HOUR, Some(RecoveryPath::Wait), Some(0.0)));
+}
+
+/// The promotion of a standby that is behind fails while the primary's volume stalls, which commits nothing
+/// either: a person mends that promotion, and nobody tries it again and again.
+#[test]
+fn a_stale_promotion_in_place_of_a_primary_that_stalls_is_mended() {
+    let (behind, patience, tolerance) = (HOUR, 3.0 * HOUR, 10.0);
+    for mending in [0.0, 600.0] {
+        let mut fleet = pairs(1, 2, 0, StandbyMode::ZoneRedundant);
+        let group = &mut fleet.groups[0];
+        group.volume.stall_tolerance = seconds(tolerance);
+        group.compute.vm_reboot = Law::fixed(0.0);
+        let standby = &mut group.standby;
+        standby.promote_stale = Policy { after: Some(seconds(patience)) };
+        standby.promotion_success = Share(0.0);
+        standby.promotion_repair = Some(Law::fixed(mending));
+        fleet.injections = vec![
+            drill(Cause::zone_outage, Place::Zone(0, 1), DAY, Some(2.0 * behind)),
+            drill(Cause::stamp_outage, Place::Server(0, 0), DAY + behind, Some(10.0 * HOUR)),
+        ];
+        let tape = tape(&fleet);
+        let row = tape.rows.iter().find(|row| row.length() > MINUTE).expect("it was down");
+        let fails = tolerance + patience + FENCING + PROMOTION;
+        let mended = (fails + mending + REDIRECTION, Some(RecoveryPath::Failover), Some(behind));
+        assert_eq!((row.length(), row.path, row.loss), mended);
+    }
+}
+
+/// The volume of a standby that is behind is away as its promotion is due: it is promoted as the volume is back.
+#[test]
+fn a_stale_standby_whose_volume_is_away_in_time_is_promoted_later() {
+    let (behind, patience, back) = (HOUR, 3.0 * HOUR, 6.0 * HOUR);
+    let mut fleet = pairs(1, 2, 0, StandbyMode::ZoneRedundant);
+    let group = &mut fleet.groups[0];
+    group.standby.promote_stale = Policy { after: Some(seconds(patience)) };
+    group.compute.vm_reboot = Law::fixed(0.0);
+    let stall = 2.5 * HOUR;
+    assert!(stall < behind + patience && behind + patience < back);
+    fleet.injections = vec![
+        drill(Cause::zone_outage, Place::Zone(0, 1), DAY, Some(2.0 * behind)),
+        drill(Cause::zone_outage, Place::Zone(0, 0), DAY + behind, Some(20.0 * HOUR)),
+        drill(Cause::stamp_outage, Place::Zone(0, 1), DAY + stall, Some(back - stall)),
+    ];
+    let tape = tape(&fleet);
+    let row = tape.rows.iter().find(|row| row.length() > MINUTE).expect("it was down");
+    let promoted = back - behind + FENCING + PROMOTION + REDIRECTION;
+    let stale = (promoted, Some(RecoveryPath::Failover), Some(behind));
+    assert_eq!((row.length(), row.path, row.loss), stale);
+}
+
+/// The primary's volume stalls and the standby is lost right after that, with every commit: it is not replaced.
+#[test]
+fn the_only_node_with_every_commit_is_waited_for_while_the_primary_stalls() {
+    let (tolerance, lost, away) = (10.0, 5.0, 2.0 * HOUR);
+    let mut fleet = pairs(1, 2, 0, StandbyMode::ZoneRedundant);
+    let group = &mut fleet.groups[0];
+    group.volume.stall_tolerance = seconds(tolerance);
+    group.standby.replace_after = Some(seconds(0.5 * HOUR));
+    group.compute.vm_reboot = Law::fixed(0.0);
+    assert!(lost < tolerance);
+    fleet.injections = vec![
+        drill(Cause::stamp_outage, Place::Server(0, 0), DAY, Some(10.0 * HOUR)),
+        drill(Cause::zone_outage, Place::Zone(0, 1), DAY + lost, Some(away)),
+    ];
+    let tape = tape(&fleet);
+    let row = tape.rows.iter().find(|row| row.length() > MINUTE).expect("it was down");
+    let promoted = lost + away + FENCING + PROMOTION + REDIRECTION;
+    assert_eq!((row.length(), row.path), (promoted, Some(RecoveryPath::Failover)));
+}
+
+/// A standby that catches up from the log replica alone, because the primary's volume stalls, stops as that is
+/// lost.
+#[test]
+fn nobody_catches_up_from_a_volume_that_stalls() {
+    let (lost, back) = (3.0 * HOUR, 13.0 * HOUR);
+    let out = |zone: u32, from: f64, to: f64| {
+        drill(Cause::zone_outage, Place::Zone(0, zone), DAY + from, Some(to - from))
+    };
+    let play = |standby: u32, replica: u32| {
+        let mut fleet = pairs(1, 3, 0, StandbyMode::ZoneRedundant);
+        let group = &mut fleet.groups[0];
+        group.volume.stall_tolerance = seconds(10.0);
+        group.wal_rate = WalRate::Law(Law::fixed(1e6));
+        group.storage = Bytes(100_000_000_000);
+        group.standby.wal_quorum = true;
+        group.standby.catch_up_rate = Speed(1e6);
+        group.compute.vm_reboot = Law::fixed(0.0);
+        // The standby has caught up by 4:00 if there is something to read from until then.
+        let stall = drill(Cause::stamp_outage, Place::Server(0, 0), DAY + 2.5 * HOUR, Some(DAY));
+        fleet.injections = vec![out(standby, 0.0, 2.0 * HOUR), stall, out(replica, lost, back)];
+        let tape = tape(&fleet);
+        let row = tape.rows.first().expect("it was down");
+        assert_eq!(row.path, Some(RecoveryPath::Failover));
+        row.length() + 2.5 * HOUR
+    };
+    // Where the standby stands is found out: a healthy one takes over at once.
+    let mut ends = [play(1, 2), play(2, 1)];
+    ends.sort_by(f64::total_cmp);
+    assert!(ends[0] < 3.0 * HOUR && ends[1] > back, "{ends:?}");
+}
+
+/// A new primary falls while clients look for it, when all that is left of the old one's volume is a copy that
+/// had been away for an hour: the old one has not every commit, and the new one is waited for.
+#[test]
+fn an_old_volume_is_no_heir_of_a_fallen_new_primary() {
+    let (back, joins, falls, out) = (70.0, 75.0, 80.0, 10.0 * HOUR);
+    let promoted = DETECTION + DECISION + FENCING + PROMOTION;
+    assert!(promoted < back && falls < FAILOVER);
+    let mut fleet = pairs(1, 2, 0, StandbyMode::ZoneRedundant);
+    on_three_storage_nodes(&mut fleet, HOUR);
+    let lost = drill(Cause::zone_outage, Place::Zone(0, 0), DAY + HOUR, Some(back));
+    fleet.injections = vec![
+        drill(Cause::storage_node, Place::Server(0, 0), DAY, Some(HOUR + joins)),
+        Injection { copies_lost: Some(Share(0.6)), ..lost },
+        drill(Cause::zone_outage, Place::Zone(0, 1), DAY + HOUR + falls, Some(out)),
+    ];
+    let (mut waited, plays) = (0, 600);
+    play(fleet, plays, true, |tape| {
+        let row = tape.rows.iter().find(|row| row.length() > MINUTE).expect("it was down");
+        assert_eq!(row.loss.unwrap_or(0.0), 0.0);
+        waited += u32::from(row.length() > out);
+    });
+    // Of the three copies all are lost, or all but the one that was away: four standard errors are 0.08.
+    let found = f64::from(waited) / plays as f64;
+    assert!((found - 0.6 * 0.6).abs() < 0.08, "{found}");
+}
