@@ -8,6 +8,7 @@ use super::overrides::{self, Override, apply_override};
 use super::profile::{self, Profile};
 use super::reader::{any, nearest};
 use super::syntax::{self, Documents, Node, Value};
+use super::unheard;
 use std::path::{Path, PathBuf};
 
 /// Largest scenario file that is read.
@@ -91,8 +92,11 @@ impl Source {
         let lower = Lower::new(&root, profile, &mut complaints, self.base_dir.as_deref());
         let scenario = lower.run();
         bare::settle(&self.bare, &mut complaints);
-        match scenario {
-            Some(scenario) if complaints.is_empty() => Ok(scenario),
+        match (scenario, root.as_table()) {
+            (Some(mut scenario), Some(root)) if complaints.is_empty() => {
+                scenario.warnings.extend(unheard::changes(root, changes));
+                Ok(scenario)
+            }
             _ => Err(complaints.finish(&documents)),
         }
     }

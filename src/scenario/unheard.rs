@@ -1,4 +1,5 @@
-//! Axes that no group follows: each group has its own value of the key, from the scenario or another axis.
+//! Axes and changes that no group follows: each group has its own value of the key, from the scenario or
+//! another axis.
 
 use super::axis::Axis;
 use super::error::{Complaint, Complaints};
@@ -6,6 +7,7 @@ use super::fields::{OF_THE_REGION, SECTIONS};
 use super::overrides::Override;
 use super::reader::list;
 use super::sweep_file::Design;
+use super::syntax::{Node, Table};
 use super::tried::{MOST_TRIED, Tried};
 use crate::model::fault::MODES;
 use crate::model::fleet::{Group, Region};
@@ -145,6 +147,27 @@ impl Tried<'_> {
     }
 }
 
+/// Warnings of changes of what the whole file says, where each of its groups says something itself.
+pub(super) fn changes(root: &Table, changes: &[Override]) -> Vec<String> {
+    let groups = root.get("servers").and_then(Node::as_array).unwrap_or_default();
+    let has = |group: &Node, path: &str| {
+        let found = path.split('.').try_fold(group, |node, key| node.as_table()?.get(key));
+        // Of a table in parts the rest is still the whole file's.
+        found.is_some_and(|node| node.as_table().is_none())
+    };
+    let all_have = |path: &str| groups.iter().all(|group| has(group, path));
+    let silent = changes.iter().map(|change| &change.path);
+    silent
+        .filter(|path| !groups.is_empty() && groups_may_have(path) && all_have(path))
+        .map(|path| {
+            format!(
+                "{path} is changed for the whole file, but every group has a value of its own: this changes \
+                 nothing; change that of a group, servers.NAME.{path}"
+            )
+        })
+        .collect()
+}
+
 /// As many values of an axis that are new as can tell whether it is heard: two, for a point may have one of
 /// them already; of tables, which it may have in part, all.
 fn enough(axis: &Axis, mut is_new: impl FnMut(&str) -> bool) -> Vec<String> {
@@ -240,6 +263,23 @@ mod tests {
         let faults =
             [every("servers.x.fault.process_crash"), rate, every("servers.y.fault.process_crash")];
         assert!(said("", "", &faults, &[]).contains("a key that a group follows"));
+    }
+
+    #[test]
+    fn a_change_that_every_group_overrides_is_told() {
+        let warned = |own: &str, changes: &[&str]| {
+            let text = format!(
+                "name = 'base'\nduration = '1y'\n[[region]]\nname = 'r'\n[[servers]]\ngroup = 'x'\n\
+                 count = 4\n{OWN}[[servers]]\ngroup = 'y'\ncount = 4\n{own}"
+            );
+            let scenario = super::super::tests::valid(&text, changes);
+            scenario.warnings.iter().filter(|w| w.contains("changes nothing")).count()
+        };
+        let change = "standby.detection=5s";
+        assert_eq!(warned(OWN, &[change]), 1);
+        assert_eq!(warned("", &[change]), 0, "y follows it");
+        assert_eq!(warned("", &[change, "servers.y.standby.detection=9s"]), 1);
+        assert_eq!(warned(OWN, &["standby.decision=5s", "servers.x.standby.detection=5s"]), 0);
     }
 
     #[test]
