@@ -698,5 +698,5 @@ fn stalled_volumes_fail_over() {
 #[test]
 #[ignore = "campaign"]
 fn campaign_stalled_volumes_fail_over() {
-    stalls(10_000, 0.005);
+    stalls(200_000, 0.002);
 }

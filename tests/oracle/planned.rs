@@ -6,7 +6,7 @@ use fleetsim::kernel::quantity::Share;
 use fleetsim::kernel::time::{SimTime, Span};
 use fleetsim::model::environment::{Environment, Stratum};
 use fleetsim::model::fault::{Cause, Faults};
-use fleetsim::model::fleet::{Fleet, Injection, Place, StandbyMode, Window};
+use fleetsim::model::fleet::{Backup, Fleet, Injection, Place, Redundancy, StandbyMode, Window};
 use fleetsim::model::record::{
     Gauge, Incident, Interval, Phase, RecoveryPath, Segment, Sink, Stall,
 };
@@ -177,6 +177,67 @@ fn a_promotion_whose_standby_falls_is_not_planned() {
         found.steps(),
         [(BLOCK, Phase::Fencing, false, true), (PROMOTION, Phase::Promotion, true, false)]
     );
+}
+
+/// What befalls a zone's pairs at a time: it is out for some seconds, with or without their data.
+fn zone_falls(zone: u32, at: SimTime, lasts: f64, lost: f64) -> Injection {
+    Injection {
+        at,
+        cause: Cause::zone_outage,
+        place: Place::Zone(0, zone),
+        lasts: Some(Law::fixed(lasts)),
+        share: None,
+        copies_lost: Some(Share(lost)),
+    }
+}
+
+/// Nothing was committed since the planned promotion: the old primary, which is patched by then, has every
+/// commit and takes its place again.
+#[test]
+fn a_new_primary_that_falls_before_clients_find_it_is_followed_by_the_one_that_is_patched() {
+    let first = incidents(&pair())[0].from;
+    let falls = first + seconds(BLOCK + PROMOTION + 5.0);
+    let patched = BLOCK + PROMOTION + REDIRECTION + PATCH;
+    for (lasts, lost) in [(10.0 * HOUR, 0.0), (5.0, 1.0)] {
+        let mut fleet = pair();
+        fleet.injections.push(zone_falls(1, falls, lasts, lost));
+        let found = &incidents(&fleet)[0];
+        assert_eq!((found.from, found.path), (first, Some(RecoveryPath::Failover)), "{lost}");
+        let length = found.to.since(found.from).as_secs_f64();
+        assert_eq!(length, patched + PROMOTION + REDIRECTION, "{lost}");
+    }
+    // It is back before: what it commits then is the old one's no more.
+    let mut fleet = pair();
+    fleet.groups[0].compute.vm_reboot = Law::fixed(10.0);
+    let crash = |at| Injection {
+        cause: Cause::vm_crash,
+        lasts: None,
+        copies_lost: None,
+        ..zone_falls(1, at, 0.0, 0.0)
+    };
+    fleet.injections.push(crash(falls));
+    let again = first + seconds(patched - 20.0);
+    fleet.injections.push(crash(again));
+    let found = incidents(&fleet);
+    assert_eq!(found[0].path, Some(RecoveryPath::Switchover));
+    assert_eq!((found[1].from, found[1].path), (again, Some(RecoveryPath::Restart)));
+}
+
+/// The data of a primary are lost while its standby is patched: the log that it missed is kept elsewhere, so
+/// that it is waited for.
+#[test]
+fn a_standby_that_is_patched_is_waited_for_where_its_log_is_kept() {
+    let mut fleet = pair();
+    fleet.groups[0].standby.wal_quorum = true;
+    fleet.groups[0].backup =
+        Some(Backup { retention: Span::from_days(7), redundancy: Redundancy::Zone });
+    let before = seconds(SOAK + PATCH);
+    let first = incidents(&fleet)[0].from;
+    let falls = (first - before) + seconds(10.0);
+    fleet.injections.push(zone_falls(0, falls, 5.0, 1.0));
+    let found = &incidents(&fleet)[0];
+    assert_eq!((found.from, found.path), (falls, Some(RecoveryPath::Failover)));
+    assert_eq!(found.to.since(found.from).as_secs_f64(), PATCH - 10.0 + PROMOTION + REDIRECTION);
 }
 
 #[test]

@@ -315,9 +315,6 @@ impl Standby {
         let p = &mut self.pairs[server as usize];
         p.step = Step::Idle;
         p.fenced = false;
-        if !p.serves() {
-            p.fell_unfound();
-        }
         self.gauge_failover(server, -1, cx);
         let p = &self.pairs[server as usize];
         let slot = p.primary as usize;
@@ -357,6 +354,7 @@ impl Standby {
         p.stale = false;
         if p.serves() {
             let path = p.path;
+            self.stamp(server, cx);
             self.serve(server, path, cx);
             self.tell_stall(server, cx);
         } else {

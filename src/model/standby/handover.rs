@@ -143,7 +143,7 @@ impl Standby {
         }
         let other = p.other();
         p.up[other] = true;
-        if p.serves() && !p.blocked[other] && p.link_cuts == 0 {
+        if p.commits() && !p.blocked[other] && p.link_cuts == 0 {
             self.become_healthy(server, cx);
         } else {
             p.state = after(p.state, Move::FellBehind);

@@ -186,10 +186,11 @@ impl Pair {
         is_there && self.up[p] && !self.gone[p] && !self.blocked[p]
     }
 
-    /// The new primary falls before clients have found it: nothing was committed since its promotion, so that
-    /// the old one has every commit.
+    /// The new primary cannot commit before clients have found it: nothing was committed since its promotion,
+    /// so that the old one has every commit.
     fn fell_unfound(&mut self) {
-        if self.bought && self.state == State::Down && !self.fresh && !self.gone[self.other()] {
+        let away = matches!(self.state, State::Down | State::Patching);
+        if self.bought && away && !self.fresh && !self.gone[self.other()] {
             self.current = true;
         }
     }
@@ -352,7 +353,7 @@ impl Standby {
         let p = &self.pairs[server as usize];
         let may = match p.state {
             State::CatchingUp => self.log_is_kept(server, cx),
-            State::Down => p.current || self.log_is_kept(server, cx),
+            State::Down | State::Patching => p.current || self.log_is_kept(server, cx),
             State::Healthy => p.current,
             State::Broken => p.current && cx.has_timer(Kind::StandbyMended, server),
             _ => false,
@@ -395,6 +396,13 @@ impl Standby {
     /// Whether no node serves as primary.
     pub fn is_down(&self, server: Server) -> bool {
         !self.pairs[server as usize].serves()
+    }
+
+    /// Whether clients are still to find a new primary, after a failover or a planned switchover.
+    fn is_unfound<S: Sink>(&self, server: Server, cx: &Context<S>) -> bool {
+        let p = &self.pairs[server as usize];
+        p.step == Step::Redirecting
+            || (p.state == State::Patching && cx.ledger.has(server, Reason::Planned))
     }
 
     fn block_primary<S: Sink>(

@@ -98,13 +98,15 @@ impl Standby {
         origin: Origin,
         cx: &mut Context<S>,
     ) {
+        let unfound = self.is_unfound(server, cx);
         let p = &mut self.pairs[server as usize];
+        if unfound {
+            p.fell_unfound();
+        }
         if p.step == Step::Redirecting {
-            // The new primary falls before clients have found it.
             cx.cancel_timer(Kind::Failover, server);
             p.step = Step::Idle;
             p.fenced = false;
-            p.fell_unfound();
             self.gauge_failover(server, -1, cx);
         }
         let p = &self.pairs[server as usize];

@@ -77,6 +77,10 @@ impl Standby {
                     self.want_standby(server, cx);
                 }
             }
+            State::Patching if p.current && p.commits() => {
+                p.current = false;
+                p.received = cx.now;
+            }
             State::Wanted | State::Provisioning | State::Patching => {}
         }
     }

@@ -7,11 +7,8 @@ impl Standby {
     pub fn volume_stalled<S: Sink>(&mut self, volume: Volume, origin: Origin, cx: &mut Context<S>) {
         let (server, slot) = (volume / 2, (volume % 2) as usize);
         let tolerance = cx.group(server).volume.stall_tolerance;
+        self.commits_end_with(server, slot, cx);
         let p = &mut self.pairs[server as usize];
-        if slot == p.primary as usize && p.commits() {
-            p.commits_end(cx.now);
-            p.away_since = cx.now;
-        }
         p.blocked[slot] = true;
         p.blocked_by[slot] = origin;
         if slot == p.primary as usize {
@@ -35,6 +32,22 @@ impl Standby {
             self.lose_touch(server, origin, cx);
         } else if p.state == State::CatchingUp {
             self.pause_catch_up(server, cx);
+        }
+    }
+
+    /// Nothing is committed without this volume from now on, if it is the primary's.
+    fn commits_end_with<S: Sink>(&mut self, server: Server, slot: usize, cx: &Context<S>) {
+        let unfound = self.is_unfound(server, cx);
+        let p = &mut self.pairs[server as usize];
+        if slot != p.primary as usize {
+            return;
+        }
+        if p.commits() {
+            p.commits_end(cx.now);
+            p.away_since = cx.now;
+        }
+        if unfound {
+            p.fell_unfound();
         }
     }
 
@@ -144,10 +157,8 @@ impl Standby {
     /// The last copy of a volume is gone for good.
     pub fn volume_lost<S: Sink>(&mut self, volume: Volume, origin: Origin, cx: &mut Context<S>) {
         let (server, slot) = (volume / 2, (volume % 2) as usize);
+        self.commits_end_with(server, slot, cx);
         let p = &mut self.pairs[server as usize];
-        if slot == p.primary as usize && p.serves() {
-            p.away_since = cx.now;
-        }
         p.gone[slot] = true;
         if slot == p.primary as usize {
             cx.ledger.stall_expired(server, Span::ZERO, cx.now);

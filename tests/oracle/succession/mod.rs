@@ -10,7 +10,7 @@ use fleetsim::kernel::param::Policy;
 use fleetsim::kernel::quantity::{Bytes, Share, Speed};
 use fleetsim::model::fault::{Cause, Faults};
 use fleetsim::model::fleet::{Backup, Fleet, Injection, Place, Redundancy, StandbyMode, WalRate};
-use fleetsim::model::record::RecoveryPath;
+use fleetsim::model::record::{Phase, RecoveryPath};
 
 const DETECTION: f64 = 20.0;
 const DECISION: f64 = 4.0;
@@ -216,10 +216,40 @@ fn a_fallen_new_primary_is_followed_by_the_old_one_when_it_is_back() {
     let (falls, reboot) = (80.0, 150.0);
     let mut fleet = pairs(1, 2, 0, StandbyMode::ZoneRedundant);
     fleet.groups[0].compute.vm_reboot = Law::fixed(reboot);
-    fleet.injections = vec![
-        drill(Cause::vm_crash, Place::Server(0, 0), DAY, None),
-        drill(Cause::zone_outage, Place::Zone(0, 1), DAY + falls, Some(10.0 * HOUR)),
-    ];
     let begun = f64::max(falls + DETECTION + DECISION, reboot);
-    assert_eq!(tape(&fleet).down, begun + FENCING + PROMOTION + REDIRECTION);
+    // Its node, or its volume: nothing is committed without either.
+    for cause in [Cause::zone_outage, Cause::stamp_outage] {
+        fleet.injections = vec![
+            drill(Cause::vm_crash, Place::Server(0, 0), DAY, None),
+            drill(cause, Place::Zone(0, 1), DAY + falls, Some(10.0 * HOUR)),
+        ];
+        assert_eq!(
+            tape(&fleet).down,
+            begun + FENCING + PROMOTION + REDIRECTION,
+            "{}",
+            cause.name()
+        );
+    }
+    // Its data are lost before clients have found it: the old one has every commit.
+    let lost = drill(Cause::stamp_outage, Place::Zone(0, 1), DAY + falls, Some(5.0));
+    fleet.injections[1] = Injection { copies_lost: Some(Share(1.0)), ..lost };
+    let tape = tape(&fleet);
+    assert_eq!(tape.down, begun + FENCING + PROMOTION + REDIRECTION);
+    assert_eq!(tape.paths[RecoveryPath::Failover as usize], 1.0);
+}
+
+/// A failover of a primary whose volume stalls is abandoned: from then on the server waits.
+#[test]
+fn a_stall_is_waited_for_after_an_abandoned_failover() {
+    let (struck, reboot) = (DETECTION + DECISION + FENCING + 5.0, 60.0);
+    let mut fleet = pairs(1, 2, 0, StandbyMode::ZoneRedundant);
+    fleet.groups[0].compute.vm_reboot = Law::fixed(reboot);
+    fleet.injections = vec![
+        drill(Cause::stamp_outage, Place::Zone(0, 0), DAY, Some(10.0 * HOUR)),
+        drill(Cause::vm_crash, Place::Zone(0, 1), DAY + struck, None),
+    ];
+    let tape = tape(&fleet);
+    assert_eq!(tape.phase(Phase::Waiting), reboot);
+    assert_eq!(tape.phase(Phase::Promotion), 5.0 + PROMOTION);
+    assert_eq!(tape.down, struck + reboot + FENCING + PROMOTION + REDIRECTION);
 }
