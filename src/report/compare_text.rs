@@ -198,12 +198,10 @@ pub fn conclusion(letter: &str, downtime: Option<Downtime>) -> String {
         (Some(v), Some(low), Some(high)) if high < 0.0 || low > 0.0 => {
             let (word, least, most) =
                 if v < 0.0 { ("less", -high, -low) } else { ("more", low, high) };
+            let [size, least, most] = human::together("s", [v.abs(), least, most]);
             format!(
-                "{letter} has {} {word} downtime a server and year than A: with 95 % confidence \
-                 between {} and {}. {limits}",
-                human::time(v.abs()),
-                human::time(least),
-                human::time(most)
+                "{letter} has {size} {word} downtime a server and year than A: with 95 % confidence \
+                 between {least} and {most}. {limits}"
             )
         }
         (Some(0.0), Some(0.0), Some(0.0)) => format!(

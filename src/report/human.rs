@@ -1,39 +1,10 @@
-//! Numbers as people say them: times, shares, nines, counts. For people, never for a table.
+//! Numbers as people say them: shares, nines, counts, differences, and times by their module. For people,
+//! never for a table.
 
+use super::lengths::time_beside;
 use libm::{floor, log10};
 
-/// A length of time: `0.3 s`, `45 s`, `1.4 min`, `4.2 h`, `3.1 days`.
-pub fn time(seconds: f64) -> String {
-    if !seconds.is_finite() {
-        return "for ever".to_string();
-    }
-    if seconds == 0.0 {
-        return "0 s".to_string();
-    }
-    let (scale, unit) = unit(seconds.abs());
-    format!("{} {unit}", digits(seconds / scale))
-}
-
-/// A length of time with enough digits to tell it from others that are so far apart.
-pub fn time_apart(seconds: f64, apart: f64) -> String {
-    if !seconds.is_finite() || seconds == 0.0 {
-        return time(seconds);
-    }
-    let (scale, unit) = unit(seconds.abs());
-    format!("{} {unit}", digits_apart(seconds / scale, apart / scale))
-}
-
-/// The unit of a length of time, and its seconds.
-fn unit(s: f64) -> (f64, &'static str) {
-    match s {
-        _ if s < 0.000_999_5 => (1e-6, "us"),
-        _ if s < 0.999_5 => (1e-3, "ms"),
-        _ if s < 89.5 => (1.0, "s"),
-        _ if s < 5_370.0 => (60.0, "min"),
-        _ if s < 172_800.0 => (3_600.0, "h"),
-        _ => (86_400.0, "days"),
-    }
-}
+pub use super::lengths::time;
 
 /// A number with at least two telling digits: `0.0012`, `1.4`, `43`, `12,345`.
 pub fn digits(value: f64) -> String {
@@ -59,18 +30,60 @@ pub fn digits_apart(value: f64, apart: f64) -> String {
     let few = digits(value);
     let has = few.split_once('.').map_or(0, |(_, rest)| rest.len());
     let decimals = (-floor(log10(apart))).clamp(0.0, 9.0) as usize;
-    match apart > 0.0 && value.abs() >= 1e-6 && decimals > has {
-        true => format!("{value:.decimals$}"),
-        false => few,
+    if !(apart > 0.0 && value.abs() >= 1e-6 && decimals > has) {
+        return few;
+    }
+    let text = format!("{value:.decimals$}");
+    match text.split_once('.') {
+        Some((whole, rest)) if value.abs() >= 999.5 => format!("{}.{rest}", grouped(whole)),
+        _ => text,
     }
 }
 
-/// A value and the ends of its interval, with digits that tell the ends apart. `say` says a number so that
-/// it is told from others that are so far apart; 0 asks for no more digits than by itself.
-pub fn three(three: [f64; 3], say: impl Fn(f64, f64) -> String) -> [String; 3] {
-    let few = three.map(|x| say(x, 0.0));
-    let [_, low, high] = three;
-    if few[1] == few[2] && low < high { three.map(|x| say(x, high - low)) } else { few }
+/// A value and the ends of its interval, in one unit and with digits that tell the ends apart. Rates are
+/// said without `a year`, which whoever shows them says once.
+pub fn together<const N: usize>(unit: &str, numbers: [f64; N]) -> [String; N] {
+    let (first, mut word) = (numbers[0], "");
+    let mut texts = match unit {
+        "share" => shares(numbers),
+        "s" | "s/y" => told_apart(numbers, |v, apart| time_beside(v, first, apart)),
+        "min/y" => told_apart(numbers, |v, apart| format!("{} min", digits_apart(v, apart))),
+        _ => {
+            word = unit;
+            told_apart(numbers, digits_apart)
+        }
+    };
+    // `20 servers (19 to 21)`.
+    if !matches!(word, "" | "1/y") {
+        texts[0] = format!("{} {word}", texts[0]);
+    }
+    texts
+}
+
+/// The same of a value with an end that may be open: the other one stands in for it.
+pub fn together_open(unit: &str, v: f64, ends: (Option<f64>, Option<f64>)) -> [String; 3] {
+    together(unit, filled(v, ends))
+}
+
+fn filled(v: f64, (low, high): (Option<f64>, Option<f64>)) -> [f64; 3] {
+    [v, low.or(high).unwrap_or(v), high.or(low).unwrap_or(v)]
+}
+
+/// Each number said so that the ends among them, all but the first, are told apart; where both are one,
+/// from the first.
+fn told_apart<const N: usize>(numbers: [f64; N], say: impl Fn(f64, f64) -> String) -> [String; N] {
+    let few = numbers.map(|x| say(x, 0.0));
+    let same = |from: usize| numbers[from..].iter().all(|x| *x == numbers[from]);
+    let from = if N > 1 && !same(1) { 1 } else { 0 };
+    let ends = &numbers[from..];
+    let (least, most) =
+        ends.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), &x| (l.min(x), h.max(x)));
+    let alike = few[from..].iter().all(|text| *text == few[from]);
+    if alike && least < most && (most - least).is_finite() {
+        numbers.map(|x| say(x, most - least))
+    } else {
+        few
+    }
 }
 
 /// Thousands apart: `12,345`.
@@ -104,34 +117,46 @@ pub fn plural_between((least, most): (u64, u64), what: &str) -> String {
     }
 }
 
+/// Most decimals of a percentage: nothing is told from 100 % more closely.
+const MOST_DECIMALS: usize = 9;
+
 /// Decimals of a percentage that tell it from 0 % and 100 %, with two digits of the difference.
 fn decimals(share: f64) -> usize {
     let gap = share.min(1.0 - share).abs() * 100.0;
-    if gap < 1e-12 { 0 } else { (1 - floor(log10(gap) + 1e-9) as i32).clamp(0, 12) as usize }
+    let most = MOST_DECIMALS as i32;
+    if gap < 1e-12 { 0 } else { (1 - floor(log10(gap) + 1e-9) as i32).clamp(0, most) as usize }
 }
 
 /// A share as a percentage: `99.9917 %`, `0.0012 %`, `12 %`.
 pub fn share(share: f64) -> String {
-    shares([share]).remove(0)
+    let [text] = shares([share]);
+    text
 }
 
 /// Several shares with the same number of decimals, as many as the first needs and its neighbours
 /// allow, and as tell them apart: what is not 100 % is never shown as 100 %.
-pub fn shares<const N: usize>(shares: [f64; N]) -> Vec<String> {
+pub fn shares<const N: usize>(shares: [f64; N]) -> [String; N] {
     let own = decimals(shares[0]);
     let most = shares.iter().map(|&s| decimals(s)).max().unwrap_or(own);
     // Close to 0 % and tiny: as powers of ten.
     if shares[0] > 0.0 && shares[0] < 1e-7 {
-        return shares.iter().map(|s| format!("{} %", digits(s * 100.0))).collect();
+        return shares.map(|s| format!("{} %", digits(s * 100.0)));
     }
-    let with = |decimals: usize| -> Vec<String> {
-        shares.iter().map(|s| format!("{:.decimals$} %", s * 100.0)).collect()
+    let with = |decimals: usize| -> [String; N] {
+        shares.map(|s| {
+            let text = format!("{:.decimals$} %", s * 100.0);
+            match s < 1.0 && text.starts_with("100") {
+                // So close to all that no digits tell it.
+                true if decimals >= MOST_DECIMALS => format!("> 99.{} %", "9".repeat(decimals)),
+                _ => text,
+            }
+        })
     };
     let least = most.min(own + 2);
-    let same = |texts: &Vec<String>| texts.iter().all(|text| *text == texts[0]);
+    let same = |texts: &[String; N]| texts.iter().all(|text| *text == texts[0]);
     // An interval that is not a point does not look like one.
     let differ = shares.iter().any(|s| *s != shares[0]);
-    let apart = (least..=12).map(with).find(|texts| !differ || !same(texts));
+    let apart = (least..=MOST_DECIMALS).map(with).find(|texts| !differ || !same(texts));
     apart.unwrap_or_else(|| with(least))
 }
 
@@ -142,16 +167,20 @@ pub fn nines(unavailability: f64) -> Option<String> {
         .then(|| format!("{:.1} nines", (floor(nines * 10.0 + 1e-9) / 10.0).max(0.0)))
 }
 
+/// What follows a number of a rate: ` a year`.
+pub fn per(unit: &str) -> &'static str {
+    if matches!(unit, "s/y" | "min/y" | "1/y") { " a year" } else { "" }
+}
+
 /// A value in its unit.
 pub fn value(unit: &str, value: f64) -> String {
-    match unit {
-        "share" => share(value),
-        "s" => time(value),
-        "s/y" => format!("{} a year", time(value)),
-        "min/y" => format!("{} min a year", digits(value)),
-        "1/y" => format!("{} a year", digits(value)),
-        other => format!("{} {other}", digits(value)),
-    }
+    let [text] = together(unit, [value]);
+    text + per(unit)
+}
+
+/// The same with the ends of its interval, the rate said once: `43 min a year (41 min to 46 min)`.
+pub fn interval(unit: &str, v: f64, ends: (Option<f64>, Option<f64>)) -> String {
+    bracketed(together_open(unit, v, ends), per(unit), ends)
 }
 
 /// The sign of a difference.
@@ -165,30 +194,36 @@ pub fn sign(v: f64) -> &'static str {
 
 /// A difference with its sign; shares in percentage points.
 pub fn signed(unit: &str, v: f64) -> String {
-    match unit {
-        "share" => format!("{}{} points", sign(v), digits(v.abs() * 100.0)),
-        unit => format!("{}{}", sign(v), value(unit, v.abs())),
-    }
+    difference(unit, v, (None, None))
 }
 
 /// A difference with its interval, the unit said once: `+49 s a year (+44 s to +54 s)`.
 pub fn difference(unit: &str, v: f64, ends: (Option<f64>, Option<f64>)) -> String {
-    difference_said(v, ends, |v| signed(unit, v))
+    let after = if unit == "share" { " points" } else { per(unit) };
+    bracketed(signed_together(unit, filled(v, ends)), after, ends)
 }
 
-/// The same, each of its numbers said in this way.
-pub fn difference_said(
-    v: f64,
-    ends: (Option<f64>, Option<f64>),
-    say: impl Fn(f64) -> String,
-) -> String {
-    let bare = |v: f64| say(v).trim_end_matches(" a year").trim_end_matches(" points").to_string();
-    let value = say(v);
+/// The same without `a year`, which whoever shows it says elsewhere.
+pub fn difference_bare(unit: &str, v: f64, ends: (Option<f64>, Option<f64>)) -> String {
+    let after = if unit == "share" { " points" } else { "" };
+    bracketed(signed_together(unit, filled(v, ends)), after, ends)
+}
+
+/// Differences that stand together, with their signs; of shares the numbers of percentage points.
+fn signed_together(unit: &str, numbers: [f64; 3]) -> [String; 3] {
+    let (of, by) = if unit == "share" { ("", 100.0) } else { (unit, 1.0) };
+    let texts = together(of, numbers.map(|v| v * by));
+    let signed = |i: usize| format!("{}{}", sign(numbers[i]), texts[i].trim_start_matches('-'));
+    std::array::from_fn(signed)
+}
+
+/// A number and the ends of its interval in brackets; of one that is open, the end that is known.
+fn bracketed([v, low, high]: [String; 3], after: &str, ends: (Option<f64>, Option<f64>)) -> String {
     match ends {
-        (Some(low), Some(high)) => format!("{value} ({} to {})", bare(low), bare(high)),
-        (Some(low), None) => format!("{value} (more than {})", bare(low)),
-        (None, Some(high)) => format!("{value} (less than {})", bare(high)),
-        (None, None) => value,
+        (Some(_), Some(_)) => format!("{v}{after} ({low} to {high})"),
+        (Some(_), None) => format!("{v}{after} (more than {low})"),
+        (None, Some(_)) => format!("{v}{after} (less than {high})"),
+        (None, None) => v + after,
     }
 }
 
@@ -197,41 +232,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times() {
-        let said = [0.0, 0.000_02, 0.3, 4.25, 45.4, 89.4, 90.0, 2_580.0, 15_120.0, 267_840.0, 1e9];
-        let said = said.map(time);
-        let expected = [
-            "0 s",
-            "20 us",
-            "300 ms",
-            "4.2 s",
-            "45 s",
-            "89 s",
-            "1.5 min",
-            "43 min",
-            "4.2 h",
-            "3.1 days",
-            "11,574 days",
-        ];
-        assert_eq!(said, expected);
-    }
-
-    #[test]
-    fn times_have_the_digits_that_tell_them_apart() {
+    fn ends_of_intervals_differ_where_they_do_and_have_one_unit() {
+        let of = |unit: &str, ends: [f64; 3]| together(unit, ends).join(", ");
+        assert_eq!(of("s", [96.0, 95.5, 96.3]), "1.60 min, 1.59 min, 1.60 min");
+        assert_eq!(of("s/y", [96.0, 40.0, 130.0]), "1.6 min, 0.67 min, 2.2 min");
+        assert_eq!(of("s", [89.0, 88.0, 90.0]), "89 s, 88 s, 90 s");
+        assert_eq!(of("s", [96.0, 96.0, 96.0]), "1.6 min, 1.6 min, 1.6 min");
+        assert_eq!(of("s", [0.0, 0.0, 96.0]), "0 s, 0 s, 1.6 min");
+        assert_eq!(of("1/y", [26.1, 25.9, 26.3]), "26.1, 25.9, 26.3");
         assert_eq!(
-            [96.0, 97.0, 97.2].map(|s| time_apart(s, 0.3)),
-            ["1.600 min", "1.617 min", "1.620 min"]
+            of("min/y", [1_226.1, 1_225.9, 1_226.3]),
+            "1,226.1 min, 1,225.9 min, 1,226.3 min"
         );
-        assert_eq!(time_apart(96.0, 60.0), "1.6 min");
-        assert_eq!(time_apart(77.0, 0.2), "77.0 s");
-        assert_eq!(time_apart(0.0, 0.0), "0 s");
-        assert_eq!(time_apart(45.0, 0.0), "45 s");
-        let of = |ends: [f64; 3]| three(ends, time_apart);
-        assert_eq!(of([96.0, 95.5, 96.3]), ["1.60 min", "1.59 min", "1.60 min"].map(String::from));
-        assert_eq!(of([96.0, 40.0, 130.0]), ["1.6 min", "40 s", "2.2 min"].map(String::from));
-        assert_eq!(of([96.0, 96.0, 96.0]), ["1.6 min"; 3].map(String::from));
-        let of = |ends: [f64; 3]| three(ends, digits_apart);
-        assert_eq!(of([26.1, 25.9, 26.3]), ["26.1", "25.9", "26.3"].map(String::from));
+        assert_eq!(of("servers", [2.0, 1.0, 3.0]), "2 servers, 1, 3");
+        assert_eq!(together("s", [f64::INFINITY])[0], "for ever");
     }
 
     #[test]
@@ -247,6 +261,8 @@ mod tests {
         assert_eq!(share(1.2e-9), "1.2e-7 %");
         assert_eq!(shares([0.889, 0.8888, 0.8893]), ["88.90 %", "88.88 %", "88.93 %"]);
         assert_eq!(shares([0.5, 0.5, 0.5]), ["50 %", "50 %", "50 %"]);
+        assert_eq!(share(1.0 - 1e-13), "> 99.999999999 %");
+        assert_eq!(share(1.0 - 2e-8), "99.9999980 %");
         assert_eq!(shares([0.999, 0.99, 0.999_999]), ["99.9000 %", "99.0000 %", "99.9999 %"]);
     }
 
@@ -274,5 +290,11 @@ mod tests {
         assert_eq!(difference("s", 9.0, (Some(-4.0), None)), "+9 s (more than −4 s)");
         assert_eq!(difference("s", 9.0, (None, Some(14.0))), "+9 s (less than +14 s)");
         assert_eq!(difference("s", 0.0, (None, None)), "0 s");
+        let said = difference("s", 5_340.0, (Some(5_280.0), Some(5_400.0)));
+        assert_eq!(said, "+89 min (+88 min to +90 min)");
+        let said = difference("share", 0.003_2, (Some(0.003_19), Some(0.003_21)));
+        assert_eq!(said, "+0.320 points (+0.319 to +0.321)");
+        let said = interval("s/y", 2_580.0, (Some(2_460.0), Some(2_760.0)));
+        assert_eq!(said, "43 min a year (41 min to 46 min)");
     }
 }

@@ -29,15 +29,11 @@ pub fn sensitivity_summary(about: &SweepAbout, findings: &Findings) -> String {
         about.seeds()
     );
     let base = &all.base;
-    text += &match (base.value, base.ci_low, base.ci_high) {
-        (Some(v), Some(low), Some(high)) => format!(
-            "  as it is: {} ({} to {})\n\n",
-            human::value(unit, v),
-            human::value(unit, low),
-            human::value(unit, high)
-        ),
-        (Some(v), ..) => format!("  as it is: {}\n\n", human::value(unit, v)),
-        _ => "  as it is: no event was seen\n\n".to_string(),
+    text += &match base.value {
+        Some(v) => {
+            format!("  as it is: {}\n\n", human::interval(unit, v, (base.ci_low, base.ci_high)))
+        }
+        None => "  as it is: no event was seen\n\n".to_string(),
     };
     let (rows, answer) = match findings {
         Findings::Tornado(found) => (tornado_rows(found), tornado_answer(found)),

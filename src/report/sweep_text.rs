@@ -1,6 +1,7 @@
 //! A sweep on the terminal: a line a point with the numbers that most people look for.
 
 use super::human;
+use super::said::{Ends, Said};
 use super::sweep::SweepAbout;
 use super::text::short;
 use crate::experiment::Outcome;
@@ -14,16 +15,12 @@ const MOST: usize = 60;
 /// The line of one point: what [`sweep_summary`] puts in columns.
 pub fn cells(outcome: &Outcome) -> [String; 4] {
     let of = |metric: &str| outcome.estimate(Kind::Fleet, "fleet", metric);
-    let value = |metric: &str| {
-        let e = of(metric);
-        short(e, |v| human::value(e.map_or("", |e| e.unit), v))
-    };
-    let availability = match of("availability").map(|e| (e.value, e.ci_low, e.ci_high)) {
-        Some((Some(v), Some(low), Some(high))) => {
-            let shown = human::shares([v, low, high]);
-            format!("{} ({} to {})", shown[0], shown[1], shown[2])
+    let value = |metric: &str| short(of(metric));
+    let availability = match of("availability").map(Said::of).map(|said| (said, said.ends())) {
+        Some((said, Ends::Both(low, high))) => {
+            format!("{} ({low} to {high})", said.beside().unwrap_or_default())
         }
-        _ => short(of("availability"), human::share),
+        _ => value("availability"),
     };
     [
         availability,
@@ -38,7 +35,8 @@ pub fn sweep_summary(about: &SweepAbout, lines: &[[String; 4]]) -> String {
     let mut rows: Vec<Vec<String>> = Vec::new();
     let mut head = vec!["point".to_string()];
     head.extend(about.axes.iter().cloned());
-    let names = ["availability", "down a server and year", "recovery p95", "SLA minutes"];
+    let names =
+        ["availability", "down a server and year", "recovery p95", "SLA down a server and year"];
     head.extend(names.map(String::from));
     rows.push(head);
     for (index, (values, line)) in about.points.iter().zip(lines).enumerate().take(MOST) {

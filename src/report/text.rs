@@ -1,7 +1,8 @@
 //! The summary that the terminal shows: what a person asks first, on one screen.
 
-use super::human::{count, digits, nines, share, shares, time, value};
+use super::human::{count, digits, nines, per, plural, share, time};
 use super::page::{Page, Tone, glued};
+use super::said::{Ends, Said};
 use crate::experiment::{EnvironmentUsed, Outcome, RowsKept};
 use crate::kernel::time::Span;
 use crate::measure::{Estimate, Judgement, Kind, Verdict};
@@ -53,28 +54,17 @@ impl<'a> Facts<'a> {
     }
 
     /// The value alone; a bound where nothing was seen.
-    fn short(&self, metric: &str, show: impl Fn(f64) -> String) -> String {
-        short(self.of(metric), show)
+    fn short(&self, metric: &str) -> String {
+        short(self.of(metric))
     }
 }
 
 /// The value of an estimate alone; a bound where nothing was seen or censoring hides it.
-pub(super) fn short(e: Option<&Estimate>, show: impl Fn(f64) -> String) -> String {
-    if let Some(least) = e.and_then(Estimate::at_least) {
-        return format!("> {}", show(least));
-    }
-    match e.map(|e| (e.value, e.ci_low, e.ci_high)) {
-        Some((Some(v), ..)) => show(v),
-        // Of availability and the like, where the most is what is known anyway.
-        Some((None, Some(low), _)) if low > 0.0 => format!("> {}", show(low)),
-        Some((None, _, Some(high))) => format!("< {}", show(high)),
-        _ => "-".to_string(),
-    }
+pub(super) fn short(e: Option<&Estimate>) -> String {
+    e.and_then(|e| Said::of(e).short()).unwrap_or_else(|| "-".to_string())
 }
 
 fn head(page: &mut Page, scenario: &Scenario, outcome: &Outcome) {
-    let plural =
-        |n: u64, what: &str| format!("{} {what}{}", count(n), if n == 1 { "" } else { "s" });
     page.heading(&format!(
         "{}: {} for {}, {}, seed {}",
         escape(&scenario.name),
@@ -98,33 +88,19 @@ fn head(page: &mut Page, scenario: &Scenario, outcome: &Outcome) {
 }
 
 /// A value with its interval.
-fn spread(page: &Page, e: Option<&Estimate>, show: impl Fn(f64) -> String) -> String {
-    let Some(e) = e else { return "-".to_string() };
-    let show = |v: f64| glued(&show(v));
-    if let Some(least) = e.at_least() {
-        return format!("> {}", show(least));
-    }
-    match (e.value, e.ci_low, e.ci_high) {
-        (Some(v), Some(low), Some(high)) => {
-            format!("{}  ({} {} {})", show(v), show(low), page.dots(), show(high))
+fn spread(page: &Page, e: Option<&Estimate>) -> String {
+    let Some(said) = e.map(Said::of) else { return "-".to_string() };
+    let value = || glued(&said.beside().unwrap_or_else(|| "-".to_string()));
+    match said.ends() {
+        Ends::Both(low, high) => {
+            format!("{}  ({} {} {})", value(), glued(&low), page.dots(), glued(&high))
         }
-        (Some(v), Some(low), None) => format!("{}  (more than {})", show(v), show(low)),
-        (Some(v), None, Some(high)) => format!("{}  (less than {})", show(v), show(high)),
-        (Some(v), None, None) => show(v),
-        // Of availability and the like, where the most is what is known anyway.
-        (None, Some(low), _) if low > 0.0 => format!("none seen: more than {}", show(low)),
-        (None, _, Some(high)) => format!("none seen: less than {}", show(high)),
-        (None, _, None) => "-".to_string(),
+        Ends::More(low) => format!("{}  (more than {})", value(), glued(&low)),
+        Ends::Less(high) => format!("{}  (less than {})", value(), glued(&high)),
+        Ends::UnseenMore(low) => format!("none seen: more than {}", glued(&low)),
+        Ends::UnseenLess(high) => format!("none seen: less than {}", glued(&high)),
+        Ends::None => value(),
     }
-}
-
-/// The same for shares: one number of decimals for the three.
-fn spread_share(page: &Page, e: Option<&Estimate>) -> String {
-    if let Some(Estimate { value: Some(v), ci_low: Some(low), ci_high: Some(high), .. }) = e {
-        let texts: Vec<String> = shares([*v, *low, *high]).iter().map(|text| glued(text)).collect();
-        return format!("{}  ({} {} {})", texts[0], texts[1], page.dots(), texts[2]);
-    }
-    spread(page, e, share)
 }
 
 fn facts(page: &mut Page, fleet: &Facts<'_>) {
@@ -133,21 +109,21 @@ fn facts(page: &mut Page, fleet: &Facts<'_>) {
         Some(Estimate { value: None, ci_low: Some(low), .. }) => {
             format!("more than {}: no outage was seen", share(*low))
         }
-        e => spread_share(page, e),
+        e => spread(page, e),
     };
     let nines = fleet.value("unavailability").and_then(nines).unwrap_or_default();
     let single = availability.is_some_and(|e| e.value.is_some() && e.ci_low.is_none());
     let why = if single { "  no interval: too few replications" } else { "" };
     page.fact("Availability", &format!("{text}  {nines}{why}"));
 
-    let down = spread(page, fleet.of("downtime_per_server_year"), time);
+    let down = spread(page, fleet.of("downtime_per_server_year"));
     page.fact("Downtime", &format!("{down}  a server and year"));
     if let Some(all) = fleet.value("downtime_per_server_year") {
         let planned = fleet.value("planned_downtime_per_server_year").unwrap_or(0.0);
         let unplanned = (all - planned).max(0.0);
         page.fact("", &format!("{} unplanned, {} planned", time(unplanned), time(planned)));
     }
-    let mut incidents = spread(page, fleet.of("incidents_per_server_year"), digits);
+    let mut incidents = spread(page, fleet.of("incidents_per_server_year"));
     incidents += "  a server and year";
     let planned = Facts { kind: Kind::Cause, name: "maintenance", ..*fleet };
     if let Some(planned) = planned.value("incidents_per_server_year") {
@@ -158,10 +134,10 @@ fn facts(page: &mut Page, fleet: &Facts<'_>) {
         "Recovery time",
         &format!(
             "p50 {}   p95 {}   p99 {}   max {}",
-            fleet.short("recovery_time_p50", time),
-            fleet.short("recovery_time_p95", time),
-            fleet.short("recovery_time_p99", time),
-            fleet.short("recovery_time_max", time),
+            fleet.short("recovery_time_p50"),
+            fleet.short("recovery_time_p95"),
+            fleet.short("recovery_time_p99"),
+            fleet.short("recovery_time_max"),
         ),
     );
     let (cut, all) = fleet.outcome.cut;
@@ -173,24 +149,24 @@ fn facts(page: &mut Page, fleet: &Facts<'_>) {
     let lost = fleet.of("loss_probability_per_year");
     let bounded = lost.is_none_or(|e| e.value.is_some() || e.ci_high.is_some());
     let lost = match bounded {
-        true => format!("{}  of servers in a year", spread_share(page, lost)),
+        true => format!("{}  of servers in a year", spread(page, lost)),
         false => "none seen; too few replications for a bound".to_string(),
     };
     page.fact("Data loss", &lost);
     if fleet.value("servers_lost").is_some() {
-        let lost = spread(page, fleet.of("servers_lost"), digits);
+        let lost = spread(page, fleet.of("servers_lost"));
         page.fact(
             "Servers lost",
             &format!("{lost}  in a replication, for good and with all their data"),
         );
     }
-    let minutes = spread(page, fleet.of("sla_minutes_per_server_year"), digits);
+    let minutes = spread(page, fleet.of("sla_minutes_per_server_year"));
     page.fact("SLA minutes", &format!("{minutes}  a server and year"));
     if fleet.of("sla_breach_share").is_some_and(|e| e.value.is_some() || e.ci_high.is_some()) {
-        let months = spread_share(page, fleet.of("sla_breach_share"));
+        let months = spread(page, fleet.of("sla_breach_share"));
         page.fact("Below SLA", &format!("{months}  of the months of all servers"));
     }
-    let at_risk = spread_share(page, fleet.of("time_at_risk_share"));
+    let at_risk = spread(page, fleet.of("time_at_risk_share"));
     page.fact("Time at risk", &format!("{at_risk}  of the time, with less redundancy than bought"));
 }
 
@@ -200,9 +176,9 @@ fn loss_window(fleet: &Facts<'_>) -> String {
         Some((Some(0.0), None)) => "0 s in every incident".to_string(),
         Some(_) => format!(
             "mean {}   p95 {}   max {}",
-            fleet.short("loss_window_mean", time),
-            fleet.short("loss_window_p95", time),
-            fleet.short("loss_window_max", time),
+            fleet.short("loss_window_mean"),
+            fleet.short("loss_window_p95"),
+            fleet.short("loss_window_max"),
         ),
     }
 }
@@ -249,12 +225,12 @@ fn scopes(page: &mut Page, outcome: &Outcome) {
             vec![
                 escape(&scope.name),
                 count(scope.servers),
-                facts.short("availability", share),
+                facts.short("availability"),
                 nines.trim_end_matches(" nines").to_string(),
-                facts.short("downtime_per_server_year", time),
-                facts.short("recovery_time_p95", time),
-                facts.short("loss_probability_per_year", share),
-                facts.short("sla_breach_share", share),
+                facts.short("downtime_per_server_year"),
+                facts.short("recovery_time_p95"),
+                facts.short("loss_probability_per_year"),
+                facts.short("sla_breach_share"),
             ]
         };
         let rows: Vec<_> = of(kind).take(GROUPS).map(row).collect();
@@ -284,10 +260,7 @@ fn verdicts(page: &mut Page, title: &str, list: &[(String, Judgement)]) {
     }
     for (text, judgement) in order.into_iter().take(VERDICTS) {
         let e = &judgement.estimate;
-        let seen = match e.unit {
-            "share" => spread_share(page, Some(e)),
-            unit => spread(page, Some(e), |v| value(unit, v)),
-        };
+        let seen = spread(page, Some(e)) + per(e.unit);
         let (tone, more) = match judgement.verdict {
             Verdict::Holds => (Tone::Good, String::new()),
             Verdict::Fails => (Tone::Bad, String::new()),

@@ -89,14 +89,10 @@ fn says(e: &Estimate, all: f64) -> String {
     let Some(value) = e.value else { return String::new() };
     let share = value / all * 100.0;
     let share = if share < 1.0 { "< 1 %".to_string() } else { format!("{share:.0} %") };
+    let [text, low, high] = human::together_open(e.unit, value, (e.ci_low, e.ci_high));
     match (e.ci_low, e.ci_high) {
-        (Some(low), Some(high)) => format!(
-            "{}  ({} – {}),  {share}",
-            human::time(value),
-            human::time(low),
-            human::time(high)
-        ),
-        _ => format!("{},  {share}", human::time(value)),
+        (Some(_), Some(_)) => format!("{text}  ({low} – {high}),  {share}"),
+        _ => format!("{text},  {share}"),
     }
 }
 

@@ -6,8 +6,8 @@ use super::picture::{Pen, Picture, Type, WIDTH, plain};
 use super::sweep::{Shown, SweepCharts, Value};
 use super::sweep_axis::{Axis, ends};
 use super::{Chart, font, sweep_line};
-use crate::report::human;
-use libm::{exp, log, log10};
+use crate::report::lengths::Unit;
+use libm::{exp, log, log10, sqrt};
 
 /// Most values of an axis that are drawn.
 const MOST: usize = 40;
@@ -44,10 +44,14 @@ pub fn chart(sweep: &SweepCharts<'_>, shown: Shown) -> Option<Chart> {
         top: 130.0,
         bottom: 752.0,
     };
-    let map = Map { sweep, shown, across, up, plot, range: range(ends(&seen)) };
+    let range = range(ends(&seen), &values);
+    // Nothing is down for more than all of the time.
+    let most = if shown == Shown::Availability { 1.0 } else { f64::INFINITY };
+    let range = (range.0, range.1.min(most.max(ends(&seen).1)));
+    let map = Map { sweep, shown, across, up, plot, range, unit: Unit::between(range.0, range.1) };
     map.draw(&mut picture, &values);
     map.names(&mut picture, names);
-    map.key(&mut picture, ends(&seen));
+    map.key(&mut picture);
     if across.levels.len() > MOST || up.levels.len() > MOST {
         let text = format!("the first {MOST} values of an axis: sweep.csv has them all");
         picture.text((MARGIN, 826.0), &text, Type::new(NOTE, MUTED));
@@ -56,9 +60,15 @@ pub fn chart(sweep: &SweepCharts<'_>, shown: Shown) -> Option<Chart> {
     Some(Chart { name: name.to_string(), svg: picture.svg(&format!("{title}. {said}")), title })
 }
 
-/// Ends of the colours: a little apart even where all values are equal.
-fn range((low, high): (f64, f64)) -> (f64, f64) {
-    if high > low * 1.02 { (low, high) } else { (low / 1.01, high * 1.01) }
+/// Ends of the colours: those of the values, but no nearer to one another than the ends of the usual
+/// interval, so that what may be chance does not look like a difference.
+fn range((low, high): (f64, f64), values: &[Value]) -> (f64, f64) {
+    let factor = |(low, high): (f64, f64)| if low > 0.0 { high / low } else { 1.0 };
+    let mut factors: Vec<f64> = values.iter().filter_map(|v| v.ends).map(factor).collect();
+    factors.sort_by(f64::total_cmp);
+    let usual = factors.get(factors.len() / 2).copied().filter(|f| f.is_finite()).unwrap_or(1.0);
+    let wider = sqrt((usual.max(1.02) / (high / low)).max(1.0));
+    (low / wider, high * wider)
 }
 
 struct Map<'a> {
@@ -67,7 +77,10 @@ struct Map<'a> {
     across: &'a Axis,
     up: &'a Axis,
     plot: Plot,
+    /// Ends of the colours.
     range: (f64, f64),
+    /// The unit of all times; none where they lie too far apart for one.
+    unit: Option<Unit>,
 }
 
 impl Map<'_> {
@@ -77,7 +90,7 @@ impl Map<'_> {
         (log(high) - log(value.clamp(low, high))) / (log(high) - log(low))
     }
 
-    /// A value with enough digits to tell it from others that are a fiftieth of the range away.
+    /// A value with enough digits to tell it from others that are a twentieth of the range away.
     fn says(&self, value: f64) -> String {
         self.apart(value, (self.range.1 - self.range.0) / 20.0)
     }
@@ -91,7 +104,7 @@ impl Map<'_> {
                 let decimals = (-log10((gap * 100.0).max(1e-12))).ceil().clamp(0.0, 12.0) as usize;
                 format!("{:.decimals$} %", (1.0 - value) * 100.0)
             }
-            Shown::Recovery => human::time_apart(value, apart),
+            Shown::Recovery => self.unit.unwrap_or_else(|| Unit::of(value)).says(value, apart),
         }
     }
 
@@ -196,7 +209,7 @@ impl Map<'_> {
     }
 
     /// What the colours mean.
-    fn key(&self, picture: &mut Picture, (low, high): (f64, f64)) {
+    fn key(&self, picture: &mut Picture) {
         const STEPS: u32 = 64;
         let x = WIDTH - MARGIN - 136.0;
         let (top, bottom) = (self.plot.top, self.plot.bottom);
@@ -208,7 +221,7 @@ impl Map<'_> {
             picture.bar((x, y), to, palette::viridis(goodness), 1.0);
         }
         let scale = Scale::linear(0.0, 1.0, bottom, top);
-        let even = if high > low { vec![0.0, 0.25, 0.5, 0.75, 1.0] } else { vec![0.5] };
+        let even = [0.0, 0.25, 0.5, 0.75, 1.0];
         for goodness in even {
             let (least, most) = (log(self.range.0), log(self.range.1));
             let value = exp(most - goodness * (most - least));

@@ -284,17 +284,10 @@ fn apart(heights: &[f64], step: f64, plot: Plot) -> Vec<f64> {
 
 /// A value with its interval in words.
 pub fn words(shown: Shown, v: f64, ends: Option<(f64, f64)>) -> String {
-    match (shown, ends) {
-        (Shown::Availability, Some((low, high))) => {
-            let texts = human::shares([1.0 - v, 1.0 - high, 1.0 - low]);
-            format!("{} ({} to {})", texts[0], texts[1], texts[2])
-        }
-        (Shown::Availability, None) => human::share(1.0 - v),
-        (Shown::Recovery, Some((low, high))) => {
-            let [v, low, high] = human::three([v, low, high], human::time_apart);
-            format!("{v} ({low} to {high})")
-        }
-        (Shown::Recovery, None) => human::time(v),
+    let ends = |flip: fn((f64, f64)) -> (f64, f64)| ends.map(flip).unzip();
+    match shown {
+        Shown::Availability => human::interval("share", 1.0 - v, ends(|(l, h)| (1.0 - h, 1.0 - l))),
+        Shown::Recovery => human::interval("s", v, ends(|e| e)),
     }
 }
 

@@ -142,14 +142,6 @@ fn differences(id: String, caption: String, first: &str, rows: Vec<Vec<Cell>>) -
     }
 }
 
-/// A difference with its sign, without "a year"; shares in percentage points.
-fn signed(unit: &str, v: f64) -> String {
-    match unit {
-        "share" => human::signed(unit, v),
-        unit => format!("{}{}", human::sign(v), said(unit, v.abs())),
-    }
-}
-
 fn fields(table: &Table, row: &[String]) -> [Cell; 5] {
     let number = |column: &str| {
         table.at(column).and_then(|i| row.get(i)).and_then(|text| text.parse::<f64>().ok())
@@ -163,7 +155,7 @@ fn fields(table: &Table, row: &[String]) -> [Cell; 5] {
     };
     let (value, low, high) = (number("difference"), number("ci_low"), number("ci_high"));
     let difference = value.map_or(Cell::text("–"), |v| {
-        let text = human::difference_said(v, (low, high), |v| signed(unit, v));
+        let text = human::difference_bare(unit, v, (low, high));
         let open = if (low, high) == (None, None) { ", no interval" } else { "" };
         Cell::number(text + open, Some(v))
     });

@@ -2,7 +2,8 @@
 
 use super::found::Table;
 use crate::measure::MORE_THAN_THIS;
-use crate::report::human::{self, digits_apart, shares, time_apart};
+use crate::report::human::together;
+use crate::report::said::{Ends, Said};
 use std::collections::BTreeMap;
 
 /// An estimate.
@@ -28,40 +29,25 @@ pub struct Number {
 
 /// A number as said in its unit; without "a year", which the label says.
 pub fn said(unit: &str, value: f64) -> String {
-    match unit {
-        "share" => human::share(value),
-        unit => said_apart(unit, value, 0.0),
-    }
-}
-
-/// The same of what is no share, with enough digits to tell it from others that are so far apart.
-fn said_apart(unit: &str, value: f64, apart: f64) -> String {
-    match unit {
-        "s" | "s/y" => time_apart(value, apart),
-        "min/y" => format!("{} min", digits_apart(value, apart)),
-        "1/y" | "" => digits_apart(value, apart),
-        other => format!("{} {other}", digits_apart(value, apart)),
-    }
+    let [text] = together(unit, [value]);
+    text
 }
 
 impl Number {
+    fn said(&self) -> Said<'_> {
+        let Number { value, low, high, .. } = *self;
+        let hidden = self.unit == "s" && value.is_none() && high.is_none();
+        let exceeds = match self.method.contains(MORE_THAN_THIS) {
+            true => value,
+            // A quantile that censoring hides.
+            false => low.filter(|_| hidden),
+        };
+        Said { unit: &self.unit, value, low, high, exceeds }
+    }
+
     /// The value alone; a bound where nothing was seen.
     pub fn short(&self) -> String {
-        match (self.value, self.low, self.high) {
-            (Some(v), ..) if self.method.contains(MORE_THAN_THIS) => {
-                format!("> {}", said(&self.unit, v))
-            }
-            (Some(v), ..) => said(&self.unit, v),
-            // A quantile that censoring hides.
-            (None, Some(low), None) if self.unit == "s" => format!("> {}", said(&self.unit, low)),
-            (None, Some(low), _) if self.metric.ends_with("availability") => {
-                format!("> {}", said(&self.unit, low))
-            }
-            (None, _, Some(high)) if !self.is_pointless(high) => {
-                format!("< {}", said(&self.unit, high))
-            }
-            _ => "–".to_string(),
-        }
+        self.said().short().unwrap_or_else(|| "–".to_string())
     }
 
     /// How many incidents the end of the play cut, if the method of a quantile says so.
@@ -70,42 +56,19 @@ impl Number {
         parts.map(str::trim).find_map(|part| part.strip_suffix(" censored"))
     }
 
-    /// Whether a bound is beyond what can be: so few replications bound nothing.
-    fn is_pointless(&self, high: f64) -> bool {
-        match self.unit.as_str() {
-            "s/y" => high > 365.0 * 86_400.0,
-            "min/y" => high > 365.0 * 1_440.0,
-            _ => !high.is_finite(),
-        }
-    }
-
-    /// Value and ends of the interval, with the same number of decimals.
-    fn three(&self) -> Option<[String; 3]> {
-        let (v, low, high) = (self.value?, self.low?, self.high?);
-        Some(match self.unit.as_str() {
-            "share" => {
-                let texts = shares([v, low, high]);
-                std::array::from_fn(|i| texts[i].clone())
-            }
-            unit => human::three([v, low, high], |x, apart| said_apart(unit, x, apart)),
-        })
-    }
-
     /// The value as it is said beside its interval.
     pub fn beside(&self) -> String {
-        self.three().map_or_else(|| self.short(), |[v, ..]| v)
+        self.said().beside().unwrap_or_else(|| "–".to_string())
     }
 
     /// The interval in words; empty if there is none.
     pub fn interval(&self) -> String {
-        match self.three() {
-            Some([_, low, high]) => format!("{low} to {high}"),
-            None => match (self.value, self.low, self.high) {
-                (Some(_), Some(low), None) => format!("more than {}", said(&self.unit, low)),
-                (Some(_), None, Some(high)) => format!("less than {}", said(&self.unit, high)),
-                (None, _, Some(_)) => "none seen".to_string(),
-                _ => String::new(),
-            },
+        match self.said().ends() {
+            Ends::Both(low, high) => format!("{low} to {high}"),
+            Ends::More(low) => format!("more than {low}"),
+            Ends::Less(high) => format!("less than {high}"),
+            Ends::UnseenMore(_) | Ends::UnseenLess(_) => "none seen".to_string(),
+            Ends::None => String::new(),
         }
     }
 }

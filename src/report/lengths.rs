@@ -1,0 +1,93 @@
+//! Lengths of time as people say them: one unit for all that stand together, digits that tell them apart.
+
+use super::human::{digits, digits_apart};
+
+/// A unit of time.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Unit {
+    seconds: f64,
+    word: &'static str,
+}
+
+/// Units, and below how many seconds each is used.
+const UNITS: [(f64, Unit); 7] = [
+    (0.000_999_5, Unit { seconds: 1e-6, word: "us" }),
+    (0.999_5, Unit { seconds: 1e-3, word: "ms" }),
+    (89.5, Unit { seconds: 1.0, word: "s" }),
+    (5_370.0, Unit { seconds: 60.0, word: "min" }),
+    (172_800.0, Unit { seconds: 3_600.0, word: "h" }),
+    (63_072_000.0, Unit { seconds: 86_400.0, word: "days" }),
+    (f64::INFINITY, Unit { seconds: 31_536_000.0, word: "years" }),
+];
+/// What is so many times longer or shorter has a unit of its own.
+const FAR: f64 = 1_000.0;
+
+impl Unit {
+    /// The unit of a length of time.
+    pub fn of(seconds: f64) -> Unit {
+        let size = seconds.abs();
+        UNITS.iter().find(|(below, _)| size < *below).map_or(UNITS[UNITS.len() - 1].1, |u| u.1)
+    }
+
+    /// The unit of all lengths between two; none where those lie too far apart for one.
+    pub fn between(least: f64, most: f64) -> Option<Unit> {
+        (least > 0.0 && most < least * FAR).then(|| Unit::of(libm::sqrt(least * most)))
+    }
+
+    /// A length in it, with enough digits to tell it from others that are so far apart.
+    pub fn says(self, seconds: f64, apart: f64) -> String {
+        if seconds == 0.0 || !seconds.is_finite() {
+            return time(seconds);
+        }
+        format!("{} {}", digits_apart(seconds / self.seconds, apart / self.seconds), self.word)
+    }
+}
+
+/// A length of time: `0.3 s`, `45 s`, `1.4 min`, `4.2 h`, `3.1 days`, `12 years`.
+pub fn time(seconds: f64) -> String {
+    if !seconds.is_finite() {
+        return "for ever".to_string();
+    }
+    if seconds == 0.0 {
+        return "0 s".to_string();
+    }
+    let unit = Unit::of(seconds);
+    format!("{} {}", digits(seconds / unit.seconds), unit.word)
+}
+
+/// A length of time in the unit of another that it stands beside, with enough digits to tell it from
+/// others that are so far apart; in its own where the two are very different.
+pub fn time_beside(seconds: f64, beside: f64, apart: f64) -> String {
+    let (size, other) = (seconds.abs(), beside.abs());
+    let far = other > 0.0 && (size > other * FAR || size < other / FAR);
+    Unit::of(if far || other == 0.0 { seconds } else { beside }).says(seconds, apart)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times() {
+        let said = [0.0, 0.000_02, 0.3, 4.25, 45.4, 89.4, 90.0, 2_580.0, 15_120.0, 267_840.0, 1e9];
+        let said = said.map(time);
+        let expected = [
+            "0 s", "20 us", "300 ms", "4.2 s", "45 s", "89 s", "1.5 min", "43 min", "4.2 h",
+            "3.1 days", "32 years",
+        ];
+        assert_eq!(said, expected);
+        assert_eq!(time(-600.0 * 86_400.0), "-600 days");
+    }
+
+    #[test]
+    fn what_stands_together_has_one_unit() {
+        let beside = |seconds| time_beside(seconds, 89.0, 0.0);
+        assert_eq!([88.0, 90.0].map(beside), ["88 s", "90 s"]);
+        assert_eq!(beside(7_200_000.0), "83 days", "another one where it is far away");
+        assert_eq!(time_beside(96.0, 0.0, 0.0), "1.6 min");
+        let of = Unit::between(80.0, 91.0).expect("near");
+        assert_eq!([80.0, 91.0].map(|s| of.says(s, 0.5)), ["80.0 s", "91.0 s"]);
+        assert_eq!(Unit::between(1.0, 86_400.0), None);
+        assert_eq!(Unit::between(0.0, 1.0), None);
+    }
+}
