@@ -371,5 +371,27 @@ pub(super) fn short(x: f64) -> String {
         return x.to_string();
     }
     let rounded: f64 = format!("{x:.2e}").parse().unwrap_or(x);
-    rounded.to_string()
+    let text = rounded.to_string();
+    if rounded.abs() < 10_000.0 {
+        return text;
+    }
+    // Thousands apart: `167,000`.
+    let ends = |(i, c): (usize, char)| match (text.len() - i - 1) % 3 {
+        0 if i + 1 < text.len() && c.is_ascii_digit() => format!("{c},"),
+        _ => c.to_string(),
+    };
+    text.char_indices().map(ends).collect()
+}
+
+#[cfg(test)]
+mod number_tests {
+    use super::short;
+
+    #[test]
+    fn thousands_stand_apart() {
+        assert_eq!(
+            [3_520.0, 167_000.0, 25_042_846.0, 0.5].map(short),
+            ["3520", "167,000", "25,000,000", "0.5"]
+        );
+    }
 }
