@@ -111,6 +111,9 @@ pub fn compare(
             }
         };
         let lone = one_sided((&base.total, &base.book), (&outcome.total, &outcome.book));
+        if unpaired.is_none() && scenario.effective == first.effective {
+            differences.iter_mut().for_each(the_same);
+        }
         // They follow the causes that both have.
         let after = differences.iter().position(|d| d.scope > Kind::Cause);
         let at = after.unwrap_or(differences.len());
@@ -259,6 +262,15 @@ fn without_rounding(d: &mut Difference) {
     }
 }
 
+/// Of one scenario with itself nothing differs: what was played is the same, and so is all of it.
+fn the_same(d: &mut Difference) {
+    if d.value == Some(0.0) {
+        (d.std_error, d.narrowed) = (Some(0.0), None);
+        (d.ci_low, d.ci_high) = (Some(0.0), Some(0.0));
+        d.method = "the same scenario, played once: no difference";
+    }
+}
+
 /// Where pairing knows no error, the interval of two independent estimates is wide enough.
 fn bound_by_both(difference: &mut Difference) {
     let plain = unpaired(difference.a.clone(), difference.b.clone());
@@ -383,14 +395,27 @@ mod tests {
                  process_restart = {{ lognormal = {{ median = '45s', p95 = '3m' }} }}\n"
             );
             let scenario = crate::scenario::parse("x.toml", &text, None, &[]).expect("valid");
-            let found = compare(&[scenario.clone(), scenario], &options).expect("they are played");
-            let all = found.others[0].differences.iter();
-            let paired: Vec<_> = all.filter(|d| d.method.starts_with("paired")).collect();
-            assert!(paired.len() > 50);
-            for d in paired {
-                let ends = (d.value, d.ci_low, d.ci_high);
-                assert_eq!(ends, (Some(0.0), Some(0.0), Some(0.0)), "{d:?}");
-                assert_eq!(d.narrowed, None);
+            // A key that changes nothing: it is another scenario that plays the same.
+            let other = format!("{text}[standby]\npromotion = '77s'\n");
+            let other = crate::scenario::parse("x.toml", &other, None, &[]).expect("valid");
+            for other in [&scenario, &other] {
+                let found = compare(&[scenario.clone(), other.clone()], &options);
+                let found = found.expect("they are played").others.remove(0);
+                let itself = scenario.effective == other.effective;
+                let sure: Vec<_> = found
+                    .differences
+                    .iter()
+                    .filter(|d| itself || d.std_error == Some(0.0))
+                    .collect();
+                assert!(sure.len() > 50, "{}", sure.len());
+                for d in sure {
+                    let ends = (d.value, d.ci_low, d.ci_high);
+                    assert!(
+                        d.value.is_none() || ends == (Some(0.0), Some(0.0), Some(0.0)),
+                        "{d:?}"
+                    );
+                    assert_eq!(d.narrowed, None);
+                }
             }
         }
     }
