@@ -3,8 +3,10 @@
 use super::longest::Longest;
 use super::rows::FormattedRows;
 use crate::kernel::time::{SimTime, Span};
+use crate::measure::metric::{Made, Scopes};
 use crate::measure::rows::Rows;
-use crate::measure::{Book, Drill, Estimate, Judgement, Total};
+use crate::measure::tally::count;
+use crate::measure::{Book, Drill, Estimate, Judgement, Metric, Total, estimate};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -60,8 +62,33 @@ pub struct Outcome {
     pub rows: RowsKept,
     /// What drills did in replication 0; empty without drills or a time line.
     pub drill: Drill,
+    /// Shares of servers with a loss in the play, by scope, where it is a drill below a year: stretched to a
+    /// year they tell nothing. Else empty.
+    pub losses_of_play: Vec<Estimate>,
     /// What a person should know before believing the result.
     pub warnings: Vec<String>,
+}
+
+/// The share of servers with a loss in the play.
+static LOSS: Metric = Metric {
+    name: "loss_share",
+    unit: "share",
+    made: Made::Share { of: count::LOSS_SERVERS },
+    scopes: Scopes::Servers,
+};
+
+/// See [`Outcome::losses_of_play`].
+pub(super) fn losses_of_play(total: &Total, book: &Book) -> Vec<Estimate> {
+    if !is_short_drill(book) {
+        return Vec::new();
+    }
+    let scopes = book.scopes.iter().enumerate().filter(|(_, s)| LOSS.scopes.hold(s.kind));
+    scopes.map(|(index, _)| estimate(total, book, index, &LOSS)).collect()
+}
+
+/// Whether something is struck on purpose, in less than a year.
+fn is_short_drill(book: &Book) -> bool {
+    !book.strikes.is_empty() && book.years() < 1.0
 }
 
 /// What became of the rows of incidents.
@@ -132,6 +159,12 @@ impl Outcome {
     /// The end of the play.
     pub fn horizon(&self) -> SimTime {
         self.book.horizon
+    }
+
+    /// Whether something is struck on purpose, in less than a year: what it does is not to come every so
+    /// often, so rates of a year tell nothing.
+    pub fn is_short_drill(&self) -> bool {
+        is_short_drill(&self.book)
     }
 
     /// The estimate of a metric in a scope, if there is one.

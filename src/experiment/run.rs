@@ -316,6 +316,7 @@ impl Setup {
             cells: self.book.cells,
             rows: found.rows,
             drill: found.drill,
+            losses_of_play: super::outcome::losses_of_play(&found.total, &self.book),
             warnings: scenario.warnings.clone(),
             total: found.total,
             book: self.book.clone(),

@@ -63,6 +63,11 @@ impl Estimate {
         (most.is_infinite() && !has_ends && known.is_finite()).then_some(known)
     }
 
+    /// Whether it is more than all that has an end: what it is of was lost for good.
+    pub fn is_endless(&self) -> bool {
+        self.hidden.is_some_and(|(least, _)| least == f64::INFINITY)
+    }
+
     /// Half the width of the interval; the lower half where censoring hides the upper end.
     pub fn half_width(&self) -> Option<f64> {
         match (self.ci_low, self.ci_high) {

@@ -69,7 +69,7 @@ pub use replication::Replication;
 pub use rest::Rest;
 pub use spread::Bins;
 pub use table::servers;
-pub use tail::MORE_THAN_THIS;
+pub use tail::{CENSORED, MORE_THAN_THIS, NEVER_ENDED, NEVER_ENDS};
 pub use timeline::timeline;
 pub use total::Total;
 pub use watch::{Watch, WatchError};

@@ -14,6 +14,12 @@ use super::total::OFS;
 
 /// Said in the method of a largest value of which more is not known.
 pub const MORE_THAN_THIS: &str = "more than this";
+/// Said in the method, after their number, of values that the end of the play cut.
+pub const CENSORED: &str = "censored";
+/// Said in the method of a largest value where something was lost for good.
+pub const NEVER_ENDED: &str = "some never ended";
+/// Said in the method of a quantile of which it is sure that it is of what was lost for good.
+pub const NEVER_ENDS: &str = "for certain it never ends";
 
 /// How many values are cut or have no end, in words.
 fn cut_words(hists: &[(f64, Hist)]) -> String {
@@ -24,7 +30,7 @@ fn cut_words(hists: &[(f64, Hist)]) -> String {
         0 => String::new(),
         count => format!(", {count} {what}"),
     };
-    words(cut, "censored") + &words(lost, "lost for good")
+    words(cut, CENSORED) + &words(lost, "lost for good")
 }
 
 impl View<'_> {
@@ -75,6 +81,7 @@ impl View<'_> {
             row.method += "; lower end: as many outlast it for certain";
             if bucket == LOST {
                 (least, row.endless) = (f64::INFINITY, true);
+                row.method += &format!("; {NEVER_ENDS}");
             }
         } else {
             self.why_no_interval(row);
@@ -218,7 +225,7 @@ impl View<'_> {
         row.value = Some(unit(of, max.max(cut) as f64));
         let lost = hists.iter().any(|h| h.1.lost() > 0);
         let why = match (lost, cut > max) {
-            (true, _) => format!(", some never ended: {MORE_THAN_THIS}"),
+            (true, _) => format!(", {NEVER_ENDED}: {MORE_THAN_THIS}"),
             (false, true) => format!(", cut by the horizon: {MORE_THAN_THIS}"),
             (false, false) => String::new(),
         };

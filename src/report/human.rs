@@ -160,6 +160,18 @@ pub fn shares<const N: usize>(shares: [f64; N]) -> [String; N] {
     apart.unwrap_or_else(|| with(least))
 }
 
+/// Estimates of shares in whole percents, the first of them with the ends of its interval: those may lie
+/// below 0 and above 1.
+pub fn percents<const N: usize>(shares: [f64; N]) -> [String; N] {
+    told_apart(shares.map(|share| share * 100.0), |v, apart| {
+        let decimals =
+            if apart > 0.0 { (-floor(log10(apart))).clamp(1.0, 9.0) as usize } else { 0 };
+        let size = format!("{:.decimals$}", v.abs());
+        let none = size.chars().all(|c| matches!(c, '0' | '.'));
+        format!("{}{size} %", if v < 0.0 && !none { "−" } else { "" })
+    })
+}
+
 /// Nines of an unavailability, rounded down: `4.1 nines`.
 pub fn nines(unavailability: f64) -> Option<String> {
     let nines = -log10(unavailability);
@@ -264,6 +276,13 @@ mod tests {
         assert_eq!(share(1.0 - 1e-13), "> 99.999999999 %");
         assert_eq!(share(1.0 - 2e-8), "99.9999980 %");
         assert_eq!(shares([0.999, 0.99, 0.999_999]), ["99.9000 %", "99.0000 %", "99.9999 %"]);
+    }
+
+    #[test]
+    fn estimates_of_shares_may_be_no_shares() {
+        assert_eq!(percents([-0.08, -0.3, 1.12]), ["−8 %", "−30 %", "112 %"]);
+        assert_eq!(percents([0.271, 0.269, 0.273]), ["27.1 %", "26.9 %", "27.3 %"]);
+        assert_eq!(percents([-0.001]), ["0 %"]);
     }
 
     #[test]

@@ -34,6 +34,16 @@ impl Unit {
         (least > 0.0 && most < least * FAR).then(|| Unit::of(libm::sqrt(least * most)))
     }
 
+    /// Its length.
+    pub fn seconds(self) -> f64 {
+        self.seconds
+    }
+
+    /// Its word.
+    pub fn word(self) -> &'static str {
+        self.word
+    }
+
     /// A length in it, with enough digits to tell it from others that are so far apart.
     pub fn says(self, seconds: f64, apart: f64) -> String {
         if seconds == 0.0 || !seconds.is_finite() {

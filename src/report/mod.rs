@@ -18,6 +18,7 @@ mod compare;
 mod compare_text;
 mod copy;
 mod digits;
+mod drilled;
 mod estimates;
 mod field;
 mod finish;

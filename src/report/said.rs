@@ -1,8 +1,9 @@
 //! An estimate in words, the same wherever it is shown: its value alone, its value beside its interval,
 //! and what is known where nothing was seen or the end of the play hides it.
 
-use super::human::{together, together_open};
+use super::human::{count, plural, together, together_open};
 use crate::measure::Estimate;
+use crate::scenario::MOST_REPLICATIONS;
 
 /// What an estimate is said from.
 #[derive(Clone, Copy, Debug, Default)]
@@ -17,6 +18,8 @@ pub struct Said<'a> {
     pub high: Option<f64>,
     /// What it exceeds, where that is all that is known of it.
     pub exceeds: Option<f64>,
+    /// Whether it is more than all that has an end: what it is of was lost for good.
+    pub endless: bool,
 }
 
 /// An interval in words.
@@ -40,7 +43,19 @@ impl<'a> Said<'a> {
     /// Of an estimate.
     pub fn of(e: &'a Estimate) -> Said<'a> {
         let Estimate { unit, value, ci_low: low, ci_high: high, .. } = *e;
-        Said { unit, value, low, high, exceeds: e.at_least() }
+        Said { unit, value, low, high, exceeds: e.at_least(), endless: e.is_endless() }
+    }
+
+    /// Of growing quantiles: a bound is no less than what is known of those before it.
+    pub fn rising<const N: usize>(mut all: [Said<'a>; N]) -> [Said<'a>; N] {
+        let (mut least, mut endless) = (f64::NEG_INFINITY, false);
+        for said in &mut all {
+            said.exceeds = said.exceeds.map(|v| v.max(least));
+            least = said.exceeds.or(said.value).unwrap_or(least).max(least);
+            endless |= said.endless;
+            said.endless = endless;
+        }
+        all
     }
 
     fn one(&self, v: f64) -> String {
@@ -65,6 +80,9 @@ impl<'a> Said<'a> {
 
     /// The value alone; a bound where nothing was seen; none where nothing is known.
     pub fn short(&self) -> Option<String> {
+        if self.endless {
+            return Some("never".to_string());
+        }
         match (self.more(), self.value, self.high) {
             (Some(more), ..) => Some(format!("> {}", self.one(more))),
             (_, Some(v), _) => Some(self.one(v)),
@@ -75,7 +93,7 @@ impl<'a> Said<'a> {
 
     /// The value and both ends of its interval; one that is open is said like the other.
     fn three(&self) -> Option<[String; 3]> {
-        let v = self.value.filter(|_| self.exceeds.is_none())?;
+        let v = self.value.filter(|_| self.exceeds.is_none() && !self.endless)?;
         Some(together_open(self.unit, v, (self.low, self.high)))
     }
 
@@ -99,18 +117,42 @@ impl<'a> Said<'a> {
     }
 }
 
+/// What would decide an open question, in words; none where that is not known.
+pub fn deciding(replications: Option<u64>) -> Option<String> {
+    let n = replications?;
+    Some(match n > u64::from(MOST_REPLICATIONS) {
+        true => {
+            format!("not even {} replications would decide it", count(MOST_REPLICATIONS.into()))
+        }
+        false => format!("about {} would decide it", plural(n, "replication")),
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn a_value_and_its_interval_are_said_in_one_unit() {
-        let said =
-            Said { unit: "s", value: Some(89.0), low: Some(88.0), high: Some(90.0), exceeds: None };
+        let said = Said {
+            unit: "s",
+            value: Some(89.0),
+            low: Some(88.0),
+            high: Some(90.0),
+            ..Said::default()
+        };
         assert_eq!(said.beside().as_deref(), Some("89 s"));
         assert_eq!(said.ends(), Ends::Both("88 s".into(), "90 s".into()));
         let open = Said { high: None, low: Some(40.0), value: Some(96.0), ..said };
         assert_eq!(open.ends(), Ends::More("0.67 min".into()));
+    }
+
+    #[test]
+    fn what_would_decide_is_within_what_can_be_played() {
+        assert_eq!(deciding(None), None);
+        assert_eq!(deciding(Some(1_200)).unwrap(), "about 1,200 replications would decide it");
+        let said = deciding(Some(122_064_601)).unwrap();
+        assert_eq!(said, "not even 10,000,000 replications would decide it");
     }
 
     #[test]
@@ -125,5 +167,9 @@ mod tests {
         let up = Said { unit: "share", low: Some(0.999), high: Some(1.0), ..Said::default() };
         assert_eq!(up.short().as_deref(), Some("> 99.90 %"));
         assert_eq!(Said::default().short(), None);
+        let cut = |least: f64| Said { exceeds: Some(least), ..cut };
+        let lost = Said { endless: true, ..cut(1.0) };
+        let said = Said::rising([cut(500.0), cut(400.0), cut(900.0), lost]).map(|s| s.short());
+        assert_eq!(said.map(Option::unwrap), ["> 8.3 min", "> 8.3 min", "> 15 min", "never"]);
     }
 }

@@ -4,7 +4,7 @@ use super::compare_text::wrapped;
 use super::human;
 use super::sweep::SweepAbout;
 use crate::experiment::sensitivity::{
-    About, Bar, End, Findings, Indices, Moved, Screening, Told, Tornado,
+    About, Bar, End, Findings, Index, Indices, Moved, Screening, Told, Tornado,
 };
 use crate::measure::series::Ranged;
 use unicode_width::UnicodeWidthStr;
@@ -230,12 +230,11 @@ fn morris_answer(found: &Screening) -> String {
 }
 
 fn share(r: Ranged) -> String {
-    let percent = |v: f64| format!("{:.0} %", v * 100.0);
-    match (r.ci_low, r.ci_high) {
-        (Some(low), Some(high)) => {
-            format!("{} ({} to {})", percent(r.value), percent(low), percent(high))
-        }
-        _ => percent(r.value),
+    let (low, high) = (r.ci_low.unwrap_or(r.value), r.ci_high.unwrap_or(r.value));
+    let [value, low, high] = human::percents([r.value, low, high]);
+    match r.ci_low.and(r.ci_high) {
+        Some(_) => format!("{value} ({low} to {high})"),
+        None => value,
     }
 }
 
@@ -259,21 +258,33 @@ fn indices_answer(found: &Indices) -> String {
         return "Nothing that was moved changes it.".to_string();
     }
     let together: f64 = found.indices.iter().map(|i| i.first.value).sum();
-    let named: Vec<String> = found
-        .indices
-        .iter()
-        .filter(|i| i.total.value.max(i.first.value) > 0.0)
-        .take(NAMED)
-        .map(|i| format!("{} ({} alone)", i.moved.parameter, share(i.first)))
-        .collect();
+    // What is sure comes first, then by the share with all others: the number that is said.
+    let sure = |i: &&Index| i.total.ci_low.is_some_and(|low| low > 0.0);
+    let (clear, doubtful): (Vec<&Index>, Vec<&Index>) = found.indices.iter().partition(sure);
+    let say = |list: &[&Index]| -> String {
+        let named = list.iter().filter(|i| i.total.value > 0.0).take(NAMED);
+        // An interval in brackets within brackets is hard to read.
+        let one = |i: &&Index| {
+            let total = share(i.total).replacen(" (", " with all others, ", 1);
+            let bare = if total.ends_with(')') { "" } else { " with all others" };
+            format!("{} ({}{bare})", i.moved.parameter, total.trim_end_matches(')'))
+        };
+        named.map(one).collect::<Vec<_>>().join(", then ")
+    };
+    let above = match (clear.is_empty(), say(&doubtful)) {
+        (false, _) => format!("What makes it differ is above all {}.", say(&clear)),
+        (true, none) if none.is_empty() => "What makes it differ cannot be told.".to_string(),
+        (true, largest) => format!(
+            "What makes it differ cannot be told from chance; it may be {largest}. Use more rows."
+        ),
+    };
     format!(
-        "Over all ranges it is {} on average, with a standard deviation of {}. What makes it differ is \
-         above all {}. Alone, all parameters together explain {:.0} % of the variance; the rest is what \
-         they do together, or is not told from chance by {} rows.",
+        "Over all ranges it is {} on average, with a standard deviation of {}. {above} Alone, all \
+         parameters together explain {} of the variance; the rest is what they do together, or is not \
+         told from chance by {} rows.",
         human::value(unit, found.mean),
         human::signed(unit, found.deviation).replace('+', ""),
-        named.join(", then "),
-        together * 100.0,
+        human::percents([together]).concat(),
         found.rows
     )
 }

@@ -1,5 +1,6 @@
 //! `summary.json`: the estimates nested by scope, name and metric, with the verdicts.
 
+use super::drilled::Play;
 use crate::experiment::Outcome;
 use crate::measure::{Estimate, Judgement, Verdict};
 use crate::scenario::Scenario;
@@ -13,7 +14,7 @@ pub fn bytes(scenario: &Scenario, outcome: &Outcome) -> Vec<u8> {
         let metrics = inner(names, &estimate.name);
         metrics.insert(estimate.metric.to_string(), self::estimate(estimate));
     }
-    super::json_bytes(&json!({
+    let mut all = json!({
         "name": scenario.name,
         "seed": scenario.fleet.seed,
         "servers": outcome.book.servers,
@@ -24,7 +25,11 @@ pub fn bytes(scenario: &Scenario, outcome: &Outcome) -> Vec<u8> {
         "objectives": judgements(&outcome.objectives),
         "precision_reached": outcome.precision_reached,
         "warnings": outcome.warnings,
-    }))
+    });
+    if let Some(play) = Play::of(outcome) {
+        all["of_the_play"] = play.json();
+    }
+    super::json_bytes(&all)
 }
 
 /// The object under a key, made if it is not there.
@@ -38,7 +43,8 @@ fn number(value: Option<f64>) -> Value {
     value.map_or(Value::Null, |v| Value::from(v + 0.0))
 }
 
-fn estimate(e: &Estimate) -> Value {
+/// An estimate.
+pub fn estimate(e: &Estimate) -> Value {
     json!({
         "value": number(e.value),
         "std_error": number(e.std_error),

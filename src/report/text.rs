@@ -1,8 +1,9 @@
 //! The summary that the terminal shows: what a person asks first, on one screen.
 
+use super::drilled::Play;
 use super::human::{count, digits, nines, per, plural, share, time};
 use super::page::{Page, Tone, glued};
-use super::said::{Ends, Said};
+use super::said::{Ends, Said, deciding};
 use crate::experiment::{EnvironmentUsed, Outcome, RowsKept};
 use crate::kernel::time::Span;
 use crate::measure::{Estimate, Judgement, Kind, Verdict};
@@ -26,10 +27,12 @@ pub fn summary(
 ) -> String {
     let mut page = Page::new(style);
     head(&mut page, scenario, outcome);
-    let fleet = Facts { outcome, kind: Kind::Fleet, name: "fleet" };
+    let play = Play::of(outcome);
+    let play = play.as_ref();
+    let fleet = Facts { outcome, play, kind: Kind::Fleet, name: "fleet" };
     facts(&mut page, &fleet);
     causes(&mut page, &fleet);
-    scopes(&mut page, outcome);
+    scopes(&mut page, outcome, play);
     verdicts(&mut page, "Expectations", &outcome.judgements);
     verdicts(&mut page, "Objectives", &outcome.objectives);
     warnings(&mut page, outcome);
@@ -40,13 +43,28 @@ pub fn summary(
 /// The estimates of one scope.
 struct Facts<'a> {
     outcome: &'a Outcome,
+    /// What is told instead of a year.
+    play: Option<&'a Play>,
     kind: Kind,
     name: &'a str,
 }
 
 impl<'a> Facts<'a> {
     fn of(&self, metric: &str) -> Option<&'a Estimate> {
-        self.outcome.estimate(self.kind, self.name, metric)
+        let played = self.play.and_then(|play| play.estimate(self.kind, self.name, metric));
+        played.or_else(|| self.outcome.estimate(self.kind, self.name, metric))
+    }
+
+    /// Growing quantiles in short: none is said to be below one before it.
+    fn rising<const N: usize>(&self, metrics: [String; N]) -> [String; N] {
+        let said = metrics.map(|metric| self.of(&metric).map(Said::of).unwrap_or_default());
+        Said::rising(said).map(|said| said.short().unwrap_or_else(|| "-".to_string()))
+    }
+
+    /// What follows a number that is of a server and year, or of a server in the play.
+    fn each(&self) -> String {
+        self.play
+            .map_or("a server and year".to_string(), |p| format!("a server in the {}", p.length))
     }
 
     fn value(&self, metric: &str) -> Option<f64> {
@@ -117,29 +135,25 @@ fn facts(page: &mut Page, fleet: &Facts<'_>) {
     page.fact("Availability", &format!("{text}  {nines}{why}"));
 
     let down = spread(page, fleet.of("downtime_per_server_year"));
-    page.fact("Downtime", &format!("{down}  a server and year"));
+    page.fact("Downtime", &format!("{down}  {}", fleet.each()));
     if let Some(all) = fleet.value("downtime_per_server_year") {
         let planned = fleet.value("planned_downtime_per_server_year").unwrap_or(0.0);
         let unplanned = (all - planned).max(0.0);
         page.fact("", &format!("{} unplanned, {} planned", time(unplanned), time(planned)));
     }
     let mut incidents = spread(page, fleet.of("incidents_per_server_year"));
-    incidents += "  a server and year";
+    incidents += &match fleet.play {
+        None => "  a server and year".to_string(),
+        Some(play) => format!("  in the {}, on all {} together", play.length, servers(fleet)),
+    };
     let planned = Facts { kind: Kind::Cause, name: "maintenance", ..*fleet };
     if let Some(planned) = planned.value("incidents_per_server_year") {
         incidents += &format!(", {} of them maintenance", digits(planned));
     }
     page.fact("Incidents", &incidents);
-    page.fact(
-        "Recovery time",
-        &format!(
-            "p50 {}   p95 {}   p99 {}   max {}",
-            fleet.short("recovery_time_p50"),
-            fleet.short("recovery_time_p95"),
-            fleet.short("recovery_time_p99"),
-            fleet.short("recovery_time_max"),
-        ),
-    );
+    let [p50, p95, p99, max] =
+        fleet.rising(["p50", "p95", "p99", "max"].map(|q| format!("recovery_time_{q}")));
+    page.fact("Recovery time", &format!("p50 {p50}   p95 {p95}   p99 {p99}   max {max}"));
     let (cut, all) = fleet.outcome.cut;
     if cut > 0 {
         let text = format!("{} of {} were cut by the end of the play", count(cut), count(all));
@@ -149,7 +163,10 @@ fn facts(page: &mut Page, fleet: &Facts<'_>) {
     let lost = fleet.of("loss_probability_per_year");
     let bounded = lost.is_none_or(|e| e.value.is_some() || e.ci_high.is_some());
     let lost = match bounded {
-        true => format!("{}  of servers in a year", spread(page, lost)),
+        true => {
+            let time = fleet.play.map_or("a year".to_string(), |p| format!("the {}", p.length));
+            format!("{}  of servers in {time}", spread(page, lost))
+        }
         false => "none seen; too few replications for a bound".to_string(),
     };
     page.fact("Data loss", &lost);
@@ -161,7 +178,7 @@ fn facts(page: &mut Page, fleet: &Facts<'_>) {
         );
     }
     let minutes = spread(page, fleet.of("sla_minutes_per_server_year"));
-    page.fact("SLA minutes", &format!("{minutes}  a server and year"));
+    page.fact("SLA minutes", &format!("{minutes}  {}", fleet.each()));
     if fleet.of("sla_breach_share").is_some_and(|e| e.value.is_some() || e.ci_high.is_some()) {
         let months = spread(page, fleet.of("sla_breach_share"));
         page.fact("Below SLA", &format!("{months}  of the months of all servers"));
@@ -170,10 +187,17 @@ fn facts(page: &mut Page, fleet: &Facts<'_>) {
     page.fact("Time at risk", &format!("{at_risk}  of the time, with less redundancy than bought"));
 }
 
+fn servers(fleet: &Facts<'_>) -> String {
+    plural(fleet.outcome.book.servers, "server")
+}
+
 fn loss_window(fleet: &Facts<'_>) -> String {
     match fleet.of("loss_window_max").map(|e| (e.value, e.at_least())) {
         None | Some((None, None)) => "-".to_string(),
         Some((Some(0.0), None)) => "0 s in every incident".to_string(),
+        Some(_) if fleet.of("loss_window_max").is_some_and(Estimate::is_endless) => {
+            "all that was committed, where a server is lost for good".to_string()
+        }
         Some(_) => format!(
             "mean {}   p95 {}   max {}",
             fleet.short("loss_window_mean"),
@@ -187,11 +211,10 @@ fn causes(page: &mut Page, fleet: &Facts<'_>) {
     let Some(all) = fleet.value("downtime_per_server_year").filter(|&all| all > 0.0) else {
         return;
     };
-    let of_causes = fleet.outcome.estimates.iter().filter(|e| e.scope == Kind::Cause);
-    let mut causes: Vec<(&str, f64)> = of_causes
-        .filter(|e| e.metric == "downtime_per_server_year")
-        .filter_map(|e| Some((e.name.as_str(), e.value?)))
-        .collect();
+    let scopes = fleet.outcome.book.scopes.iter().filter(|s| s.kind == Kind::Cause);
+    let of = |name| Facts { kind: Kind::Cause, name, ..*fleet }.value("downtime_per_server_year");
+    let mut causes: Vec<(&str, f64)> =
+        scopes.filter_map(|s| Some((s.name.as_str(), of(&s.name)?))).collect();
     causes.sort_by(|a, b| b.1.total_cmp(&a.1));
     let row = |(name, down): &(&str, f64)| {
         let part = 100.0 * down / all;
@@ -200,17 +223,17 @@ fn causes(page: &mut Page, fleet: &Facts<'_>) {
     };
     page.gap();
     let rows: Vec<_> = causes.iter().take(3).map(row).collect();
-    page.table(&["largest causes", "of downtime", "a server and year"], &rows);
+    page.table(&["largest causes", "of downtime", &fleet.each()], &rows);
 }
 
-fn scopes(page: &mut Page, outcome: &Outcome) {
+fn scopes(page: &mut Page, outcome: &Outcome, play: Option<&Play>) {
     let of = |kind: Kind| outcome.book.scopes.iter().filter(move |s| s.kind == kind);
     let head = [
         "",
         "servers",
         "availability",
         "nines",
-        "down/year",
+        if play.is_some() { "down" } else { "down/year" },
         "recovery p95",
         "data loss",
         "below SLA",
@@ -220,7 +243,7 @@ fn scopes(page: &mut Page, outcome: &Outcome) {
             continue;
         }
         let row = |scope: &crate::measure::Scope| {
-            let facts = Facts { outcome, kind, name: &scope.name };
+            let facts = Facts { outcome, play, kind, name: &scope.name };
             let nines = facts.value("unavailability").and_then(nines).unwrap_or_default();
             vec![
                 escape(&scope.name),
@@ -264,11 +287,9 @@ fn verdicts(page: &mut Page, title: &str, list: &[(String, Judgement)]) {
         let (tone, more) = match judgement.verdict {
             Verdict::Holds => (Tone::Good, String::new()),
             Verdict::Fails => (Tone::Bad, String::new()),
-            Verdict::Undecided { replications_needed: Some(n) } => {
-                (Tone::Open, format!("; about {} replications would decide it", count(n)))
-            }
-            Verdict::Undecided { replications_needed: None } => {
-                (Tone::Open, "; undecided".to_string())
+            Verdict::Undecided { replications_needed } => {
+                let more = deciding(replications_needed);
+                (Tone::Open, format!("; {}", more.unwrap_or_else(|| "undecided".to_string())))
             }
         };
         page.marked(tone, &format!("{}: {seen}{more}", escape(text)));

@@ -6,6 +6,7 @@ use super::picture::{Pen, Picture, Type, WIDTH, plain};
 use super::{Chart, Run, ticks};
 use crate::measure::{Estimate, Kind};
 use crate::model::fleet::StandbyMode;
+use crate::report::drilled::Play;
 use crate::report::human;
 
 /// Most rows.
@@ -83,7 +84,13 @@ pub fn chart(run: Run<'_>) -> Option<Chart> {
     };
     let scale = Scale::log(low, high, plot.right - 14.0, plot.left + 14.0);
     let axis = "availability, and the downtime of a server that it stands for";
-    frame::bottom(&mut picture, plot, &scale, &ticks::nines(low, high), axis);
+    let ticks = match Play::of(run.outcome) {
+        None => ticks::nines(low, high),
+        Some(play) => {
+            ticks::nines_over(low, high, (play.years, &format!("in the {}", play.length)))
+        }
+    };
+    frame::bottom(&mut picture, plot, &scale, &ticks, axis);
     let pitch = (plot.bottom - plot.top) / rows.len() as f64;
     for (index, row) in rows.iter().enumerate() {
         let y = plot.top + pitch * (index as f64 + 0.5);
@@ -141,7 +148,9 @@ fn rows<'a>(run: Run<'a>) -> (Vec<Row<'a>>, usize) {
     let mut groups: Vec<Row<'_>> = Vec::new();
     for (index, facts) in outcome.book.groups.iter().enumerate().filter(|(_, g)| !g.hidden) {
         let Some(estimate) = of(Kind::Group, &facts.name) else { continue };
-        let target = outcome.book.contracts[index].target;
+        // A target is of a month: of hours it says nothing.
+        let months = outcome.book.minutes.months.iter().any(|month| month.whole);
+        let target = if months { outcome.book.contracts[index].target } else { 0.0 };
         groups.push(Row {
             name: facts.name.clone(),
             bold: false,

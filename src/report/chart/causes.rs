@@ -7,6 +7,7 @@ use super::{Chart, Run, ticks};
 use crate::measure::table::phases;
 use crate::measure::{Estimate, Kind};
 use crate::model::record::Phase;
+use crate::report::drilled::Play;
 use crate::report::human;
 
 /// Most rows.
@@ -32,14 +33,24 @@ impl Bar {
 /// The chart; none where nothing was down.
 pub fn chart(run: Run<'_>) -> Option<Chart> {
     let outcome = run.outcome;
-    let fleet = outcome.estimate(Kind::Fleet, "fleet", "downtime_per_server_year")?;
+    let play = Play::of(outcome);
+    let of = |kind, name: &str| {
+        let metric = "downtime_per_server_year";
+        let played = play.as_ref().and_then(|play| play.estimate(kind, name, metric));
+        played.or_else(|| outcome.estimate(kind, name, metric))
+    };
+    let (years, time) = match &play {
+        None => (1.0, "a year".to_string()),
+        Some(play) => (play.years, format!("the {}", play.length)),
+    };
+    let fleet = of(Kind::Fleet, "fleet")?;
     let all = fleet.value.filter(|v| *v > 0.0)?;
     let mut bars: Vec<Bar> = Vec::new();
     for (index, scope) in outcome.book.scopes.iter().enumerate() {
         if scope.kind == Kind::Cause {
-            let parts = phases(&outcome.total, &outcome.book, index);
-            let e = outcome.estimate(Kind::Cause, &scope.name, "downtime_per_server_year");
-            let says = e.map_or_else(String::new, |e| says(e, all));
+            let mut parts = phases(&outcome.total, &outcome.book, index);
+            parts.iter_mut().for_each(|part| part.1 *= years);
+            let says = of(Kind::Cause, &scope.name).map_or_else(String::new, |e| says(e, all));
             bars.push(Bar { name: scope.name.replace('_', " "), parts, says });
         }
     }
@@ -53,13 +64,13 @@ pub fn chart(run: Run<'_>) -> Option<Chart> {
     let title = "Downtime by cause and phase";
     let mut picture = Picture::default();
     let how = format!(
-        "What takes a server down and what the time goes into: {} a server and year in all.",
+        "What takes a server down and what the time goes into: {} of a server in {time} in all.",
         human::time(all)
     );
     frame::heading(&mut picture, title, &how);
     legend(&mut picture, &bars);
-    let axis = "downtime of a server in a year, by the cause it is charged to";
-    draw(&mut picture, &bars, names(&bars), (190.0, 740.0), axis);
+    let axis = format!("downtime of a server in {time}, by the cause it is charged to");
+    draw(&mut picture, &bars, names(&bars), (190.0, 740.0), &axis);
     let mut notes = Vec::new();
     if silent > 0 {
         notes.push(format!("{silent} more causes are on and took nothing down"));

@@ -2,6 +2,7 @@
 
 use crate::kernel::time::{Calendar, SimTime};
 use crate::report::human;
+use crate::report::lengths::Unit;
 use libm::{ceil, floor, log10, pow};
 
 /// A tick.
@@ -40,13 +41,13 @@ const DURATIONS: &[(f64, &str, bool)] = &[
     (7_200.0, "2 h", false),
     (21_600.0, "6 h", true),
     (43_200.0, "12 h", false),
-    (86_400.0, "1 d", true),
-    (172_800.0, "2 d", false),
-    (432_000.0, "5 d", false),
-    (864_000.0, "10 d", true),
-    (2_592_000.0, "30 d", false),
-    (8_640_000.0, "100 d", true),
-    (31_536_000.0, "1 y", true),
+    (86_400.0, "1 day", true),
+    (172_800.0, "2 days", false),
+    (432_000.0, "5 days", false),
+    (864_000.0, "10 days", true),
+    (2_592_000.0, "30 days", false),
+    (8_640_000.0, "100 days", true),
+    (31_536_000.0, "1 year", true),
 ];
 
 /// Ticks of a logarithmic axis of seconds.
@@ -56,7 +57,27 @@ pub fn durations(low: f64, high: f64) -> Vec<Tick> {
         inside.filter(|d| all || d.2).map(|d| tick(d.0, d.1)).collect()
     };
     let plain = of(false);
-    if plain.len() < 5 { of(true) } else { plain }
+    let ticks = if plain.len() < 5 { of(true) } else { plain };
+    if ticks.len() >= FEWEST {
+        return ticks;
+    }
+    let unit = Unit::between(low, high).unwrap_or_else(|| Unit::of(high));
+    let places = between(low / unit.seconds(), high / unit.seconds());
+    let text = |v: f64| format!("{} {}", exact(v), unit.word());
+    places.into_iter().map(|v| tick(v * unit.seconds(), text(v))).collect()
+}
+
+/// Fewest ticks of an axis that is read by them.
+const FEWEST: usize = 3;
+
+/// Even round steps between two values that lie near one another: three at least.
+fn between(low: f64, high: f64) -> Vec<f64> {
+    let size = ten(floor(log10((high - low) / 2.0)));
+    let fits = |step: &f64| floor(high / step + 1e-9) - ceil(low / step - 1e-9) + 1.0 >= 3.0;
+    let steps = [5.0, 2.5, 2.0, 1.0, 0.5, 0.2, 0.1].map(|f| f * size);
+    let step = steps.into_iter().find(fits).unwrap_or((high - low) / 2.0);
+    let (from, to) = (ceil(low / step - 1e-9) as i64, floor(high / step + 1e-9) as i64);
+    (from..=to).map(|i| i as f64 * step).collect()
 }
 
 /// Ends of a logarithmic axis of seconds that holds all values.
@@ -73,9 +94,13 @@ pub fn linear_seconds(most: f64) -> Vec<Tick> {
         m if m < 120.0 => (1.0, "s"),
         m if m < 7_200.0 => (60.0, "min"),
         m if m < 172_800.0 => (3_600.0, "h"),
-        _ => (86_400.0, "d"),
+        _ => (86_400.0, "days"),
     };
-    let text = |t: &Tick| if t.at == 0.0 { "0".to_string() } else { format!("{} {word}", t.text) };
+    let text = |t: &Tick| match t.text.as_str() {
+        _ if t.at == 0.0 => "0".to_string(),
+        "1" if word == "days" => "1 day".to_string(),
+        text => format!("{text} {word}"),
+    };
     let of = |t: Tick| tick(t.at * unit, text(&t));
     linear(most / unit).into_iter().map(of).collect()
 }
@@ -101,8 +126,8 @@ pub fn elapsed(most: f64) -> Vec<Tick> {
         (10_800.0, 3_600.0, "h"),
         (21_600.0, 3_600.0, "h"),
         (43_200.0, 3_600.0, "h"),
-        (86_400.0, 86_400.0, "d"),
-        (604_800.0, 86_400.0, "d"),
+        (86_400.0, 86_400.0, "days"),
+        (604_800.0, 86_400.0, "days"),
     ];
     let fits = |s: &&(f64, f64, &str)| most / s.0 <= 6.01;
     let Some(&(step, mut unit, mut word)) = STEPS.iter().find(fits) else {
@@ -112,7 +137,11 @@ pub fn elapsed(most: f64) -> Vec<Tick> {
         (unit, word) = (3_600.0, "h");
     }
     let steps = floor(most / step + 1e-9) as u32;
-    let text = |at: f64| if at == 0.0 { "0".to_string() } else { exact(at / unit) + " " + word };
+    let text = |at: f64| match exact(at / unit).as_str() {
+        _ if at == 0.0 => "0".to_string(),
+        "1" if word == "days" => "1 day".to_string(),
+        number => format!("{number} {word}"),
+    };
     (0..=steps).map(|i| f64::from(i) * step).map(|at| tick(at, text(at))).collect()
 }
 
@@ -167,7 +196,10 @@ fn steps(low: f64, high: f64) -> Vec<f64> {
 
 /// An axis of unavailability between any two values, labelled as availability. It ends at 0 %.
 pub fn availabilities(low: f64, high: f64) -> Vec<Tick> {
-    let all = steps(low, high.min(1.0));
+    let mut all = steps(low, high.min(1.0));
+    if all.len() < FEWEST && high < low * 10.0 {
+        all = between(low, high.min(1.0));
+    }
     if all.len() > 7 {
         return nines(low, high).into_iter().map(|t| Tick { below: String::new(), ..t }).collect();
     }
@@ -186,6 +218,11 @@ pub fn percents(low: f64, high: f64) -> Vec<Tick> {
 
 /// An axis of unavailability, labelled as availability: `99.9 %`, and what it is in a year. It ends at 0 %.
 pub fn nines(low: f64, high: f64) -> Vec<Tick> {
+    nines_over(low, high, (1.0, "a year"))
+}
+
+/// The same, and what it is in another time: its years and how it is called.
+pub fn nines_over(low: f64, high: f64, (years, called): (f64, &str)) -> Vec<Tick> {
     let (from, to) = (ceil(log10(low) - 1e-9) as i32, floor(log10(high) + 1e-9) as i32);
     (from..=to.min(0))
         .map(|p| {
@@ -196,11 +233,11 @@ pub fn nines(low: f64, high: f64) -> Vec<Tick> {
                 -2 => "99 %".to_string(),
                 p => format!("99.{} %", "9".repeat((-p - 2) as usize)),
             };
-            let year = human::time(unavailability * 31_536_000.0);
+            let down = human::time(unavailability * years * 31_536_000.0);
             let nines = if p == -1 { "1 nine".to_string() } else { format!("{} nines", -p) };
             let below = match p {
-                0 => format!("{year} a year"),
-                _ => format!("{nines} · {year} a year"),
+                0 => format!("{down} {called}"),
+                _ => format!("{nines} · {down} {called}"),
             };
             Tick { at: unavailability, text, below }
         })
@@ -297,7 +334,7 @@ mod tests {
     fn durations_are_those_that_people_say() {
         assert_eq!(
             texts(&durations(1.0, 100_000.0)),
-            ["1 s", "10 s", "1 min", "10 min", "1 h", "6 h", "1 d"]
+            ["1 s", "10 s", "1 min", "10 min", "1 h", "6 h", "1 day"]
         );
         assert_eq!(texts(&durations(10.0, 120.0)), ["10 s", "20 s", "30 s", "1 min", "2 min"]);
         assert_eq!(duration_ends(12.0, 4_000.0), (10.0, 7_200.0));
@@ -345,11 +382,24 @@ mod tests {
     }
 
     #[test]
+    fn near_values_have_ticks_too() {
+        let near = availabilities(4e-5, 6.5e-5);
+        assert_eq!(texts(&near), ["99.996 %", "99.995 %", "99.994 %"]);
+        assert_eq!(texts(&durations(60.0, 120.0)), ["60 s", "80 s", "100 s", "120 s"]);
+        assert_eq!(texts(&durations(85.0, 95.0)), ["1.45 min", "1.5 min", "1.55 min"]);
+        for (low, high) in [(1.0, 1.02), (0.7, 0.9), (3.3, 9.9), (119.0, 121.0)] {
+            let places = between(low, high);
+            assert!((3..=8).contains(&places.len()), "{low} {high}: {places:?}");
+            assert!(places.iter().all(|p| *p >= low - 1e-9 && *p <= high + 1e-9), "{places:?}");
+        }
+    }
+
+    #[test]
     fn nothing_is_available_less_than_never() {
         assert_eq!(share_decades(1.0, 1.0), (0.1, 1.0));
         assert_eq!(share_decades(3e-3, 0.5), (1e-3, 1.0));
         assert_eq!(texts(&nines(0.1, 20.0)), ["90 %", "0 %"]);
         assert_eq!(nines(1.0, 10.0).len(), 1);
-        assert_eq!(texts(&availabilities(0.3, 2.0)), ["50 %", "0 %"]);
+        assert_eq!(texts(&availabilities(0.3, 2.0)), ["50 %", "25 %", "0 %"]);
     }
 }

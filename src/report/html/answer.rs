@@ -3,12 +3,14 @@
 use super::found::{Found, shown};
 use super::numbers::{Number, Numbers, said};
 use crate::report::human::{count, digits, nines, time};
+use crate::report::said::deciding;
 use maud::{Markup, html};
 use serde_json::Value;
 
 /// The section.
 pub fn section(found: &Found, summary: &Value, numbers: &Numbers) -> Markup {
     let counts = &found.manifest["counts"];
+    let numbers = &numbers.of_the_play(summary);
     html! {
         section.answer aria-labelledby="answer" {
             h2 #answer { "The answer" }
@@ -40,7 +42,7 @@ fn headline(numbers: &Numbers, replications: &Value) -> Markup {
                 } @else { ". There is no interval: the replications are too few" }
                 ". "
                 @if let Some(outage) = outage {
-                    "That leaves " strong { (outage.beside()) } " of downtime a server and year"
+                    "That leaves " strong { (outage.beside()) } " of downtime " (each(numbers))
                     @if !outage.interval().is_empty() { " (" (outage.interval()) ")" }
                     (planned(numbers, outage)) "."
                 }
@@ -61,6 +63,10 @@ fn headline(numbers: &Numbers, replications: &Value) -> Markup {
         },
     }
 }
+
+/// Recovery times, growing.
+const RECOVERY: [&str; 4] =
+    ["recovery_time_p50", "recovery_time_p95", "recovery_time_p99", "recovery_time_max"];
 
 /// Below this availability a bound tells nobody anything.
 const TELLING: f64 = 0.99;
@@ -89,6 +95,14 @@ fn planned(numbers: &Numbers, outage: &Number) -> String {
     }
 }
 
+/// What follows a number that is of a server and year, or of a server in the play.
+fn each(numbers: &Numbers) -> String {
+    match &numbers.play {
+        None => "a server and year".to_string(),
+        Some(length) => format!("a server in the {length}"),
+    }
+}
+
 /// A fact: what, value, and what to know about it.
 fn fact(label: &str, value: &str, more: &str) -> Markup {
     html! { div { dt { (label) } dd { strong { (value) } @if !more.is_empty() { " " small { (more) } } } } }
@@ -96,7 +110,7 @@ fn fact(label: &str, value: &str, more: &str) -> Markup {
 
 fn facts(numbers: &Numbers) -> Markup {
     let of = |metric: &str| numbers.fleet(metric);
-    let short = |metric: &str| of(metric).map_or("–".to_string(), Number::short);
+    let [p50, p95, p99, max] = numbers.rising(RECOVERY);
     let with = |label: &str, metric: &str, unit: &str| {
         let number = of(metric).cloned().unwrap_or_default();
         let interval = number.interval();
@@ -110,7 +124,16 @@ fn facts(numbers: &Numbers) -> Markup {
     };
     let planned = numbers.get("cause", "maintenance", "incidents_per_server_year");
     let planned = planned.and_then(|n| n.value).map(|v| format!("; {} planned", digits(v)));
+    let (incidents, time) = match &numbers.play {
+        None => (format!("a server and year{}", planned.unwrap_or_default()), "a year".to_string()),
+        Some(length) => {
+            (format!("in the {length}, on all servers together"), format!("the {length}"))
+        }
+    };
     let loss = match of("loss_window_max").map(Number::short) {
+        Some(all) if all == "never" => {
+            "all that was committed, where a server is lost for good".into()
+        }
         Some(all) if all.starts_with(['>', '–']) || all == "0 s" => all,
         Some(most) => format!("up to {most}"),
         None => "–".to_string(),
@@ -119,16 +142,16 @@ fn facts(numbers: &Numbers) -> Markup {
     let cut = cut.map_or(String::new(), |cut| format!("; {cut} were cut by the end of the play"));
     let servers_lost = of("servers_lost").filter(|n| n.value.is_some());
     html! {
-        (with("Incidents", "incidents_per_server_year", &format!("a server and year{}", planned.unwrap_or_default())))
-        (fact("Recovery time", &short("recovery_time_p50"), "half of the unplanned incidents are shorter"))
-        (fact("Recovery time, p99", &short("recovery_time_p99"),
-            &format!("p95 {}, longest seen {}{cut}", short("recovery_time_p95"), short("recovery_time_max"))))
+        (with("Incidents", "incidents_per_server_year", &incidents))
+        (fact("Recovery time", &p50, "half of the unplanned incidents are shorter"))
+        (fact("Recovery time, p99", &p99,
+            &format!("p95 {p95}, longest seen {max}{cut}")))
         (fact("Loss window", &loss, "committed time lost in an incident"))
-        (with("Data loss", "loss_probability_per_year", "of servers in a year"))
+        (with("Data loss", "loss_probability_per_year", &format!("of servers in {time}")))
         @if servers_lost.is_some() {
             (with("Servers lost", "servers_lost", "in a replication, for good and with all their data"))
         }
-        (with("SLA minutes", "sla_minutes_per_server_year", "a server and year"))
+        (with("SLA minutes", "sla_minutes_per_server_year", &each(numbers)))
         (with("Below SLA", "sla_breach_share", "of the months of all servers"))
         (with("Time at risk", "time_at_risk_share", "of the time, with less redundancy than bought"))
     }
@@ -206,9 +229,7 @@ fn judged(list: &[&Value]) -> Markup {
                     span.sign aria-hidden="true" { (sign) } " "
                     strong { (word) } ": " code { (shown(&one["that"])) } ". "
                     "Found: " (found_value(one))
-                    @if let Some(needed) = one["replications_needed"].as_u64() {
-                        "; about " (count(needed)) " replications would decide it"
-                    }
+                    @if let Some(more) = deciding(one["replications_needed"].as_u64()) { "; " (more) }
                     "."
                 }
             }
@@ -223,17 +244,7 @@ const FEW: usize = 12;
 
 /// What was found for a judgement.
 fn found_value(one: &Value) -> String {
-    let estimate = &one["estimate"];
-    let ends = &estimate["interval"];
-    let number = Number {
-        metric: shown(&one["metric"]),
-        value: estimate["value"].as_f64(),
-        low: ends[0].as_f64(),
-        high: ends[1].as_f64(),
-        unit: shown(&estimate["unit"]),
-        method: shown(&estimate["method"]),
-        ..Number::default()
-    };
+    let number = Number::of(shown(&one["metric"]), &one["estimate"]);
     match number.interval() {
         ends if ends.is_empty() => number.short(),
         ends => format!("{} ({ends})", number.beside()),

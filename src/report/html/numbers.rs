@@ -1,9 +1,11 @@
 //! The estimates of a folder, by scope, name and metric, and how they are said.
 
-use super::found::Table;
-use crate::measure::MORE_THAN_THIS;
+use super::found::{Table, shown};
+use crate::measure::{CENSORED, MORE_THAN_THIS, NEVER_ENDED, NEVER_ENDS};
+use crate::report::drilled;
 use crate::report::human::together;
 use crate::report::said::{Ends, Said};
+use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// An estimate.
@@ -34,6 +36,20 @@ pub fn said(unit: &str, value: f64) -> String {
 }
 
 impl Number {
+    /// From an estimate of a summary.
+    pub fn of(metric: String, estimate: &Value) -> Number {
+        let ends = &estimate["interval"];
+        Number {
+            metric,
+            value: estimate["value"].as_f64(),
+            low: ends[0].as_f64(),
+            high: ends[1].as_f64(),
+            unit: shown(&estimate["unit"]),
+            method: shown(&estimate["method"]),
+            ..Number::default()
+        }
+    }
+
     fn said(&self) -> Said<'_> {
         let Number { value, low, high, .. } = *self;
         let hidden = self.unit == "s" && value.is_none() && high.is_none();
@@ -42,7 +58,8 @@ impl Number {
             // A quantile that censoring hides.
             false => low.filter(|_| hidden),
         };
-        Said { unit: &self.unit, value, low, high, exceeds }
+        let endless = self.method.contains(NEVER_ENDED) || self.method.contains(NEVER_ENDS);
+        Said { unit: &self.unit, value, low, high, exceeds, endless }
     }
 
     /// The value alone; a bound where nothing was seen.
@@ -53,7 +70,7 @@ impl Number {
     /// How many incidents the end of the play cut, if the method of a quantile says so.
     pub fn cut(&self) -> Option<&str> {
         let parts = self.method.split([',', ';']);
-        parts.map(str::trim).find_map(|part| part.strip_suffix(" censored"))
+        parts.map(str::trim).find_map(|part| part.strip_suffix(CENSORED)).map(str::trim_end)
     }
 
     /// The value as it is said beside its interval.
@@ -78,6 +95,8 @@ impl Number {
 pub struct Numbers {
     /// As they stand in the file.
     pub list: Vec<Number>,
+    /// How long a play is of which numbers are told instead of a year.
+    pub play: Option<String>,
     places: BTreeMap<[String; 3], usize>,
 }
 
@@ -106,6 +125,19 @@ impl Numbers {
         numbers
     }
 
+    /// The same with what a summary tells of the play instead of a year.
+    pub fn of_the_play(&self, summary: &Value) -> Numbers {
+        let (mut numbers, play) = (self.clone(), &summary["of_the_play"]);
+        let Some(length) = play["length"].as_str() else { return numbers };
+        numbers.play = Some(length.to_string());
+        for number in numbers.list.iter_mut().filter(|n| n.scope == "fleet") {
+            let Some(name) = drilled::name(&number.metric) else { continue };
+            let (e, metric) = (&play["fleet"][name], number.metric.clone());
+            *number = Number { scope: "fleet".into(), ..Number::of(metric, e) };
+        }
+        numbers
+    }
+
     /// An estimate.
     pub fn get(&self, scope: &str, name: &str, metric: &str) -> Option<&Number> {
         let key = [scope, name, metric].map(String::from);
@@ -115,6 +147,12 @@ impl Numbers {
     /// An estimate of the whole fleet.
     pub fn fleet(&self, metric: &str) -> Option<&Number> {
         self.get("fleet", "fleet", metric)
+    }
+
+    /// Growing quantiles of the whole fleet in short: none is said to be below one before it.
+    pub fn rising<const N: usize>(&self, metrics: [&str; N]) -> [String; N] {
+        let said = metrics.map(|metric| self.fleet(metric).map(Number::said).unwrap_or_default());
+        Said::rising(said).map(|said| said.short().unwrap_or_else(|| "–".to_string()))
     }
 
     /// Names of a kind of scope, in the order of the file.

@@ -1,11 +1,11 @@
 //! A sensitivity study: on which parameters the answer rests most.
 
 use super::found::{Found, Keep, Table, shown};
-use super::numbers::{Number, said};
+use super::numbers::Number;
 use crate::experiment::sensitivity::Told;
 use crate::measure::series::Ranged;
 use crate::report::TORNADO;
-use crate::report::human::count;
+use crate::report::human::{self, count};
 use maud::{Markup, html};
 
 /// Tables of studies: file, what is ranked by, what that says, and its unit if it is not the metric's.
@@ -60,8 +60,7 @@ pub fn section(found: &Found) -> Result<Markup, Vec<String>> {
                     li {
                         strong { code { (of(row, "parameter")) } } ", " (of(row, "low")) " to " (of(row, "high"))
                         @if !of(row, "origin").is_empty() { " (" (of(row, "origin")) ")" }
-                        ": " (words) " " (size.value.map_or("–".into(), |v| said(&size.unit, v.abs())))
-                        @if !size.interval().is_empty() { " " small { "(" (size.interval()) ")" } }
+                        ": " (words) " " (moves(&size, own_unit.is_some()))
                         @if let Some(doubt) = doubt(row).filter(|_| *file == TORNADO) {
                             " " span.mark { (doubt) }
                         }
@@ -75,6 +74,18 @@ pub fn section(found: &Found) -> Result<Markup, Vec<String>> {
             p.note { "Method: " (shown(&found.manifest["method"])) "." }
         }
     })
+}
+
+/// How far a parameter moves the result, with the interval: a difference, or a share of the variance.
+fn moves(size: &Number, is_share: bool) -> String {
+    let Some(v) = size.value else { return "–".to_string() };
+    let ends = (size.low, size.high);
+    if !is_share {
+        return human::difference_bare(&size.unit, v, ends).trim_start_matches('+').to_string();
+    }
+    let (low, high) = (ends.0.unwrap_or(v), ends.1.unwrap_or(v));
+    let [text, low, high] = human::percents([v, low, high]);
+    if ends.0.and(ends.1).is_some() { format!("{text} ({low} to {high})") } else { text }
 }
 
 /// What a row of the tornado tells. Of the errors it has that of the swing: where it has none, neither has
