@@ -224,6 +224,19 @@ pub fn beyond(picture: &mut Picture, at: At, colour: Colour) {
     picture.area(vec![(x + 14.0, y), (x + 3.0, y - 7.0), (x + 3.0, y + 7.0)], colour, 1.0);
 }
 
+/// Arrowheads at the sides of a plot: an interval goes on beyond the left or the right end of its axis.
+pub fn cut_ends(picture: &mut Picture, plot: Plot, y: f64, beyond: (bool, bool), colour: Colour) {
+    let mut arrow = |tip: f64, back: f64| {
+        picture.area(vec![(tip, y), (back, y - 7.0), (back, y + 7.0)], colour, 1.0);
+    };
+    if beyond.0 {
+        arrow(plot.left - 12.0, plot.left);
+    }
+    if beyond.1 {
+        arrow(plot.right + 12.0, plot.right);
+    }
+}
+
 /// How an entry of a legend looks.
 #[derive(Clone, Copy, Debug)]
 pub enum Swatch {

@@ -108,8 +108,13 @@ fn draw(picture: &mut Picture, what: &What<'_>, rows: &[Row<'_>]) {
     let kind = plain(LABEL);
     let names = rows.iter().map(|r| tornado::wide(r.moved)).fold(240.0, f64::max).min(420.0);
     let says = |r: Ranged| match what.unit {
-        Some(unit) => human::signed(unit, r.value).replace(" a year", "").replace('+', ""),
-        None => format!("{:.0} %", r.value * 100.0),
+        Some(unit) => {
+            human::difference_bare(unit, r.value, (None, None)).trim_start_matches('+').to_string()
+        }
+        None => {
+            let [text] = human::percents([r.value]);
+            text
+        }
     };
     let says: Vec<String> =
         rows.iter().map(|row| format!("{}, {}", says(row.both[0]), says(row.both[1]))).collect();
@@ -124,9 +129,13 @@ fn draw(picture: &mut Picture, what: &What<'_>, rows: &[Row<'_>]) {
     };
     let all = || rows.iter().flat_map(|r| r.both);
     let most = all().map(|r| r.value).fold(0.0, f64::max);
-    // No share is above 1, whatever an interval says.
+    // An interval that reaches far beyond all values hides what they do: it ends at the edge, in an arrow.
     let edge = if what.unit.is_none() { most.max(1.0) } else { most * 1.6 };
     let reach = all().filter_map(|r| r.ci_high).fold(most, f64::max).min(edge).max(1e-12);
+    // A share that is estimated may come out below 0.
+    let least = all().map(|r| r.value).fold(0.0, f64::min);
+    let edge = least.min(-0.25 * reach);
+    let least = all().filter_map(|r| r.ci_low).fold(least, f64::min).max(edge);
     let ticks: Vec<Tick> = match what.unit {
         None => {
             let percent = |t: Tick| Tick { at: t.at / 100.0, text: t.text + " %", ..t };
@@ -139,8 +148,14 @@ fn draw(picture: &mut Picture, what: &What<'_>, rows: &[Row<'_>]) {
         }
         Some(_) => ticks::linear(reach),
     };
-    let x = Scale::linear(0.0, ticks.last().map_or(reach, |t| t.at), plot.left, plot.right);
+    let ticks = with_negative(ticks, least);
+    let (from, to) = (ticks.first().map_or(0.0, |t| t.at), ticks.last().map_or(reach, |t| t.at));
+    let x = Scale::linear(from, to, plot.left, plot.right);
     frame::bottom(picture, plot, &x, &ticks, what.axis);
+    if from < 0.0 {
+        let zero = x.at(0.0);
+        picture.line(vec![(zero, plot.top), (zero, plot.bottom)], Pen::new(MUTED, 1.5));
+    }
     for (i, row) in rows.iter().enumerate() {
         let y = plot.top + pitch * (i as f64 + 0.5);
         let under = y + pitch / 2.0;
@@ -152,9 +167,36 @@ fn draw(picture: &mut Picture, what: &What<'_>, rows: &[Row<'_>]) {
             if let (Some(low), Some(high)) = (ranged.ci_low, ranged.ci_high) {
                 let pen = Pen::new(COLOURS[k], 5.0).alpha(0.45);
                 picture.line(vec![(x.at(low), y), (x.at(high), y)], pen);
+                let beyond = (low < from - 1e-9 * reach, high > to + 1e-9 * reach);
+                frame::cut_ends(picture, plot, y, beyond, COLOURS[k]);
             }
             picture.dot((x.at(ranged.value), y), 6.5, COLOURS[k]);
         }
         picture.text((plot.right + 40.0, y + 6.0), &says[i], Type::new(NOTE, INK));
+    }
+}
+
+/// Ticks from 0 on, and as many below it in the same steps as reach down to a value.
+fn with_negative(ticks: Vec<Tick>, least: f64) -> Vec<Tick> {
+    let step = ticks.get(1).map_or(1.0, |t| t.at);
+    let more = (-least / step - 1e-9).ceil().max(0.0) as usize;
+    let below = |t: &Tick| Tick { at: -t.at, text: format!("−{}", t.text), ..t.clone() };
+    let mut all: Vec<Tick> = ticks.iter().skip(1).take(more).map(below).collect();
+    all.reverse();
+    all.extend(ticks);
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_axis_reaches_below_0_where_a_share_does() {
+        let texts = |least: f64| -> Vec<String> {
+            with_negative(ticks::linear(100.0), least).into_iter().map(|t| t.text).collect()
+        };
+        assert_eq!(texts(0.0), ["0", "20", "40", "60", "80", "100"]);
+        assert_eq!(texts(-25.0)[..3], ["−40", "−20", "0"]);
     }
 }

@@ -26,8 +26,8 @@ pub struct Panel {
 
 /// Most steps that are drawn.
 const STEPS: usize = 370;
-/// Least of a logarithmic axis below its most.
-const DECADES: f64 = 1e-5;
+/// Most lines through a logarithmic axis.
+const LINES: usize = 6;
 
 /// Draws panels one above the other.
 pub fn draw(picture: &mut Picture, run: Run<'_>, panels: &[Panel]) {
@@ -57,9 +57,9 @@ pub fn draw(picture: &mut Picture, run: Run<'_>, panels: &[Panel]) {
 }
 
 fn one(picture: &mut Picture, plot: Plot, x: &Scale, panel: &Panel) {
-    let (y, ticks) = axis(plot, panel);
-    frame::left(picture, plot, &y, &ticks, panel.unit);
     let steps = folded(&panel.rows);
+    let (y, ticks) = axis(plot, panel, &steps);
+    frame::left(picture, plot, &y, &ticks, panel.unit);
     let line = |value: fn(&Step) -> f64| -> Vec<At> {
         steps.iter().map(|step| (x.at(step.middle), y.at(value(step)))).collect()
     };
@@ -115,8 +115,9 @@ fn folded(rows: &[TimelineRow]) -> Vec<Step> {
     rows.chunks(rows.len().div_ceil(STEPS).max(1)).map(fold).collect()
 }
 
-/// From 0 for what is scarce; else logarithmic, because means and peaks lie far apart.
-fn axis(plot: Plot, panel: &Panel) -> (Scale, Vec<ticks::Tick>) {
+/// From 0 for what is scarce; else logarithmic, because means and peaks lie far apart. Its lower edge lies
+/// below every mean that is not 0: at the edge is only what is.
+fn axis(plot: Plot, panel: &Panel, steps: &[Step]) -> (Scale, Vec<ticks::Tick>) {
     if panel.scarce {
         let mut ticks = ticks::linear(panel.most);
         let top = ticks.last().map_or(1.0, |t| t.at);
@@ -126,11 +127,13 @@ fn axis(plot: Plot, panel: &Panel) -> (Scale, Vec<ticks::Tick>) {
         }
         return (Scale::linear(0.0, top, plot.bottom, plot.top), ticks);
     }
-    let means = panel.rows.iter().map(|r| r.mean).filter(|m| *m > 0.0);
-    let least = means.fold(panel.most, f64::min).max(panel.most * DECADES).max(1e-3);
-    let (low, high) = (ticks::decades(least, panel.most).0, panel.most * 1.3);
+    let least = steps.iter().map(|s| s.mean).filter(|m| *m > 0.0).fold(panel.most, f64::min);
+    let (low, high) = (ticks::decades(least / 1.1, panel.most).0, panel.most * 1.3);
     let high = high.max(low * 10.0);
-    (Scale::log(low, high, plot.bottom, plot.top), ticks::powers(low, high))
+    let ticks = ticks::powers(low, high);
+    let every = ticks.len().div_ceil(LINES).max(1);
+    let ticks = ticks.into_iter().rev().step_by(every).collect();
+    (Scale::log(low, high, plot.bottom, plot.top), ticks)
 }
 
 /// What the shades mean.

@@ -18,6 +18,9 @@ const OBJECTIVES: usize = 3;
 /// Distance of names.
 const STEP: f64 = 52.0;
 
+/// Width of the line of a path.
+const WIDEST: f64 = 3.5;
+
 struct Line {
     name: String,
     note: String,
@@ -57,7 +60,9 @@ pub fn chart(run: Run<'_>) -> Option<Chart> {
         picture.dashes((at, above - 12.0), (at, plot.bottom), 9.0, Pen::new(INK, 2.5));
         picture.cut((at + 9.0, above), text, plain(NOTE), 460.0);
     }
-    for line in lines.iter().rev() {
+    // That of all lies below, wider, so that a path that is all of them shows both.
+    let all = lines.iter().filter(|line| line.width > WIDEST);
+    for line in all.chain(lines.iter().rev().filter(|line| line.width <= WIDEST)) {
         step(&mut picture, &line.points, Pen::new(line.colour, line.width), &x, &y);
     }
     labels(&mut picture, &lines, plot);
@@ -88,7 +93,7 @@ fn lines(run: Run<'_>) -> Vec<Line> {
             name: "all unplanned".to_string(),
             note: note.into_iter().flatten().collect::<Vec<_>>().join(", "),
             colour: INK,
-            width: 4.5,
+            width: WIDEST + 4.0,
             points,
         });
     }
@@ -101,7 +106,7 @@ fn lines(run: Run<'_>) -> Vec<Line> {
                 note += &format!(", p95 {p95}");
             }
             let name = path.word().to_string();
-            lines.push(Line { name, note, colour: palette::path(path), width: 3.5, points });
+            lines.push(Line { name, note, colour: palette::path(path), width: WIDEST, points });
         }
     }
     lines

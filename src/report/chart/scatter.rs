@@ -12,6 +12,8 @@ use super::{Chart, font, sweep_line};
 const MOST: usize = 6;
 /// How far a label may reach beyond its panel.
 const OUT: f64 = 12.0;
+/// From so many points on a trend in one panel is hardly chance.
+const TELLING: usize = 40;
 /// Most points whose intervals are drawn.
 const BARS: usize = 200;
 
@@ -25,8 +27,13 @@ pub fn chart(sweep: &SweepCharts<'_>) -> Option<Chart> {
     }
     let title = "Availability of the whole fleet, setting by setting";
     let mut picture = Picture::default();
-    let how = "Every panel has all points of the sweep: what rises or falls in one tells, what is \
-        scattered in it does not.";
+    let how = if whole.points.len() < TELLING {
+        "Every panel has all points of the sweep. They are few: what seems to rise or fall in a panel may \
+         be chance."
+    } else {
+        "Every panel has all points of the sweep: what rises or falls in one tells, what is scattered in \
+         it does not."
+    };
     frame::heading(&mut picture, title, how);
     let all: Vec<f64> = values.iter().flat_map(|v| v.positive()).collect();
     let (low, high) = ends(&all);

@@ -119,7 +119,7 @@ fn draw(picture: &mut Picture, found: &Tornado, bars: &[&Bar]) {
     let least = reach(|d| -d.ci_low.unwrap_or(d.value).min(d.value)).max(widest * 0.05).max(1e-15);
     let x = Scale::linear(-least, most, plot.left, plot.right);
     let ticks = signed_ticks(unit, -least, most);
-    frame::bottom(picture, plot, &x, &ticks, "less the value as it is");
+    frame::bottom(picture, plot, &x, &ticks, "how far it moves from the value as it is");
     for (i, (bar, says)) in bars.iter().zip(&says).enumerate() {
         let y = plot.top + pitch * (i as f64 + 0.5);
         row(picture, bar, says, y, pitch, (&x, (-least, most), plot, names));
@@ -160,23 +160,18 @@ fn row(
             picture.bar((zero, y - half), (at, y + half), *colour, alpha);
         }
     }
+    let both = found.len() == 2;
     for (k, (end, ..)) in found.iter().enumerate() {
-        let aside = if same { 4.0 * (k as f64 * 2.0 - 1.0) } else { 0.0 };
+        // Two lines never merge into one.
+        let aside = if both { 4.5 * (k as f64 * 2.0 - 1.0) } else { 0.0 };
         let (low, high) = (end.difference.ci_low, end.difference.ci_high);
         if low.or(high).is_some() {
             let (low, high) = (low.unwrap_or(f64::NEG_INFINITY), high.unwrap_or(f64::INFINITY));
             let y = y + aside;
             picture.line(vec![(x.at(low), y), (x.at(high), y)], Pen::new(INK, 2.0));
             let (least, most) = ends_of_axis;
-            let mut arrow = |tip: f64, back: f64| {
-                picture.area(vec![(tip, y), (back, y - 6.0), (back, y + 6.0)], INK, 1.0);
-            };
-            if low < least * 1.000_001 {
-                arrow(plot.left - 12.0, plot.left);
-            }
-            if high > most * 1.000_001 {
-                arrow(plot.right + 12.0, plot.right);
-            }
+            let beyond = (low < least * 1.000_001, high > most * 1.000_001);
+            frame::cut_ends(picture, plot, y, beyond, INK);
         }
     }
     let ink = if pale { MUTED } else { INK };

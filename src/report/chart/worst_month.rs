@@ -46,10 +46,23 @@ pub fn chart(run: Run<'_>) -> Option<Chart> {
 
     let title = "The worst month of a server against the SLA";
     let mut picture = Picture::default();
-    let how = "Left: how many servers have a month that is worse; dashed is the target of the \
-        SLA. Right: how many of all server-months are below it.";
+    // Without an SLA there is nothing to hold months against: the curves have the whole width.
+    let agreed = run.outcome.book.contracts.iter().any(|c| c.target > 0.0);
+    let (title, how, right) = match agreed {
+        true => (
+            title,
+            "Left: how many servers have a month that is worse; dashed is the target of the SLA. Right: \
+             how many of all server-months are below it.",
+            860.0,
+        ),
+        false => (
+            "The worst month of a server",
+            "How many servers have a month that is worse. No group has an SLA.",
+            WIDTH - MARGIN,
+        ),
+    };
     frame::heading(&mut picture, title, how);
-    let plot = Plot { left: 150.0, right: 860.0, top: 205.0, bottom: 735.0 };
+    let plot = Plot { left: 150.0, right, top: 205.0, bottom: 735.0 };
     let x = Scale::log(low, high, plot.right, plot.left);
     let rarest = modes.iter().flat_map(|m| &m.points).map(|p| 1.0 - p.upto).filter(|s| *s > 1e-9);
     let least = ticks::decades(rarest.fold(0.1, f64::min).max(1e-5), 1.0).0;
@@ -76,7 +89,7 @@ pub fn chart(run: Run<'_>) -> Option<Chart> {
         entries.push((Swatch::Line(mode.colour), text));
     }
     legend(&mut picture, &entries);
-    let method = breaches(&mut picture, run, plot);
+    let method = if agreed { breaches(&mut picture, run, plot) } else { None };
     let bars = method.map_or(String::new(), |m| format!("; bars: interval of 95 %, {m}"));
     let note = format!(
         "curves: all servers of all replications of {}, no interval{bars}",
@@ -161,12 +174,7 @@ fn breaches(picture: &mut Picture, run: Run<'_>, left: Plot) -> Option<String> {
         .collect();
     let all = rows.len();
     if all == 0 {
-        let agreed = outcome.book.contracts.iter().any(|c| c.target > 0.0);
-        let text = if agreed {
-            "no month was below the SLA; too few replications to say more"
-        } else {
-            "no group has an SLA"
-        };
+        let text = "no month was below the SLA; too few replications to say more";
         picture.text((930.0, 300.0), text, Type::new(LABEL, MUTED));
         return None;
     }
