@@ -1,7 +1,7 @@
 //! `compare`: scenarios under the same strikes, held against the first one.
 
 use super::arguments::Common;
-use super::files::Files;
+use super::files::{Files, Started};
 use super::progress::Bar;
 use super::run::{cancel_on_interrupt, failed, interrupted, target};
 use super::{Exit, check, words};
@@ -28,7 +28,7 @@ pub fn compare(paths: &[PathBuf], common: &Common) -> Exit {
         Ok(folder) => folder,
         Err(error) => return failed(&error.to_string()),
     };
-    let started = std::time::Instant::now();
+    let started = Started::here();
     let cancel = cancel_on_interrupt();
     let bar = Bar::new(!common.quiet && !common.no_progress);
     let options = CompareOptions { threads: common.threads(), progress: &bar, cancel: &cancel };
@@ -67,7 +67,7 @@ fn write(
     comparison: &Comparison,
     words: &str,
     folder: Folder,
-    started: std::time::Instant,
+    started: Started,
     common: &Common,
 ) -> Result<Exit, String> {
     let charts = match common.no_charts {

@@ -2,7 +2,7 @@
 
 use super::arguments::Common;
 use super::{Exit, print};
-use crate::report::{self, Chart, Folder};
+use crate::report::{self, Chart, Folder, Played};
 use std::time::Instant;
 
 /// The files of a sweep, a study or a comparison, ready to be written.
@@ -14,7 +14,32 @@ pub struct Files {
     /// Events of all that was played.
     pub events: u64,
     /// When the work began.
-    pub started: Instant,
+    pub started: Started,
+}
+
+/// When the work began, and where what it writes was played.
+#[derive(Clone, Copy)]
+pub struct Started {
+    at: Instant,
+    played: Played,
+}
+
+impl Started {
+    /// Now, with work that is played here.
+    pub fn here() -> Started {
+        Started { at: Instant::now(), played: Played::Here }
+    }
+
+    /// Now, with parts that were played elsewhere.
+    pub fn with_parts() -> Started {
+        Started { at: Instant::now(), played: Played::Elsewhere }
+    }
+
+    /// The bytes of `timing.json` of what is done by now.
+    pub fn timing(self, events: u64, common: &Common) -> Vec<u8> {
+        let seconds = self.at.elapsed().as_secs_f64();
+        report::timing_json(seconds, common.threads(), events, self.played)
+    }
 }
 
 impl Files {
@@ -29,8 +54,7 @@ impl Files {
         for (name, bytes) in &self.tables {
             folder.write(name, bytes).map_err(|e| e.to_string())?;
         }
-        let seconds = self.started.elapsed().as_secs_f64();
-        let timing = report::timing_json(seconds, common.threads(), self.events);
+        let timing = self.started.timing(self.events, common);
         folder.write(report::TIMING, &timing).map_err(|e| e.to_string())?;
         let place = report::finish(folder, &self.charts, common.threads())?;
         if common.json {

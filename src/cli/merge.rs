@@ -1,6 +1,7 @@
 //! `merge`: joins parts into the very files that one machine would have written.
 
 use super::arguments::Common;
+use super::files::Started;
 use super::kept_rows::KeptRows;
 use super::run::{conclude, failed, target, wants, write};
 use super::{Exit, check, print, sweep, words};
@@ -93,7 +94,7 @@ pub fn write_part(file: &Path, bytes: &[u8], common: &Common) -> Exit {
 
 /// Joins parts.
 pub fn merge(paths: &[PathBuf], common: &Common) -> Exit {
-    let started = std::time::Instant::now();
+    let started = Started::with_parts();
     let (mut runs, mut sweeps, mut wrong) = (Vec::new(), Vec::new(), Vec::new());
     for path in paths {
         let name = path.display();
@@ -199,28 +200,20 @@ fn rows_as_played(path: &Path, rows: KeptRows, common: &Common) -> Result<(), Ex
     Err(Exit::Usage)
 }
 
-fn merge_runs(
-    parts: Vec<RunPart>,
-    started: std::time::Instant,
-    common: &Common,
-) -> Result<Exit, String> {
+fn merge_runs(parts: Vec<RunPart>, started: Started, common: &Common) -> Result<Exit, String> {
     let first = parts.first().ok_or("there is no part")?;
     let (scenario, command) = (first.scenario.scenario()?, first.command.clone());
     let mut outcome = join(&scenario, wants(true), parts.into_iter().map(|p| p.part).collect())
         .map_err(|e| e.to_string())?;
     let folder = Folder::open(&target(&scenario.name, common), common.force);
     let folder = folder.map_err(|e| e.to_string())?;
-    let seconds = started.elapsed().as_secs_f64();
+    let timing = started.timing(outcome.events, common);
     let about = About::this(words::with_charts(command, common));
-    let place = write(&scenario, &mut outcome, &about, folder, seconds, common)?;
+    let place = write(&scenario, &mut outcome, &about, folder, &timing, common)?;
     Ok(conclude(&scenario, &outcome, &place, common))
 }
 
-fn merge_sweeps(
-    parts: Vec<SweepPart>,
-    started: std::time::Instant,
-    common: &Common,
-) -> Result<Exit, String> {
+fn merge_sweeps(parts: Vec<SweepPart>, started: Started, common: &Common) -> Result<Exit, String> {
     let about = parts.first().ok_or("there is no part")?.about.clone();
     let about = sweep::with_charts(about, common);
     if let Some(short) = parts.iter().find(|p| p.points.len() != about.points.len()) {

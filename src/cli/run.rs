@@ -1,6 +1,7 @@
 //! `run`: plays a scenario and writes its results.
 
 use super::arguments::Common;
+use super::files::Started;
 use super::kept_rows::KeptRows;
 use super::progress::Bar;
 use super::{Exit, check, merge, print, words};
@@ -29,7 +30,7 @@ pub fn run(path: &Path, common: &Common) -> Exit {
     };
     let cancel = cancel_on_interrupt();
     let bar = Bar::new(!common.quiet && !common.no_progress);
-    let started = std::time::Instant::now();
+    let started = Started::here();
     with_threads(common.threads(), || {
         let mut outcome = match play_into(&scenario, common, &folder, &bar, &cancel) {
             Ok(outcome) => outcome,
@@ -39,9 +40,9 @@ pub fn run(path: &Path, common: &Common) -> Exit {
             }
         };
         bar.finish();
-        let seconds = started.elapsed().as_secs_f64();
+        let timing = started.timing(outcome.events, common);
         let about = About::this(words::with_charts(words::command("run", &[path], common), common));
-        let written = write(&scenario, &mut outcome, &about, folder, seconds, common);
+        let written = write(&scenario, &mut outcome, &about, folder, &timing, common);
         match written {
             Ok(place) => conclude(&scenario, &outcome, &place, common),
             Err(error) => failed(&error),
@@ -197,7 +198,7 @@ pub fn write(
     outcome: &mut Outcome,
     about: &About,
     mut folder: Folder,
-    seconds: f64,
+    timing: &[u8],
     common: &Common,
 ) -> Result<PathBuf, String> {
     for (name, bytes) in report::files(scenario, outcome, about) {
@@ -208,8 +209,7 @@ pub fn write(
     outcome.total.forget_servers();
     let charts = if common.no_charts { Vec::new() } else { report::charts(scenario, outcome) };
     outcome.total = Total::default();
-    let timing = report::timing_json(seconds, common.threads(), outcome.events);
-    folder.write(report::TIMING, &timing).map_err(|e| e.to_string())?;
+    folder.write(report::TIMING, timing).map_err(|e| e.to_string())?;
     report::know_longest(&mut folder, outcome);
     let threads = if outcome.book.servers > MANY_SERVERS { 1 } else { common.threads() };
     report::finish(folder, &charts, threads)

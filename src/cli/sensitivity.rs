@@ -1,7 +1,7 @@
 //! `sweep --tornado`, `--morris`, `--sobol-indices`: what a result rests on.
 
 use super::arguments::{Common, SweepArguments};
-use super::files::Files;
+use super::files::{Files, Started};
 use super::run::failed;
 use super::words::quoted;
 use super::{Exit, check, sweep};
@@ -10,7 +10,6 @@ use crate::experiment::{Method, Plan, Study, Target, join_of, series};
 use crate::report::{self, Folder, SensitivityPoint, SweepAbout};
 use crate::scenario::{SweepFile, measured};
 use std::path::Path;
-use std::time::Instant;
 
 /// The analysis that is asked for.
 pub fn method(how: &SweepArguments) -> Option<Method> {
@@ -63,7 +62,7 @@ pub fn write(
     plan: &Plan,
     target: &Path,
     common: &Common,
-    started: Instant,
+    started: Started,
     mut of_point: impl FnMut(usize) -> Result<sweep::Found, String>,
 ) -> Result<Exit, String> {
     let folder = Folder::open(target, common.force).map_err(|e| e.to_string())?;

@@ -1,7 +1,7 @@
 //! `sweep`: plays a scenario at many points and writes one table, or a part of it.
 
 use super::arguments::{Common, SweepArguments};
-use super::files::Files;
+use super::files::{Files, Started};
 use super::kept_rows::KeptRows;
 use super::points::Work;
 use super::run::{failed, target};
@@ -13,7 +13,6 @@ use crate::measure::Wants;
 use crate::report::{self, Folder, ScenarioCopy, SweepAbout, SweepCharts, SweepPoint, SweepTable};
 use crate::scenario::{Scenario, Stop, SweepFile};
 use std::path::Path;
-use std::time::Instant;
 
 /// What is measured at every point.
 pub fn wants(folders: bool) -> Wants {
@@ -59,7 +58,7 @@ fn whole(
     if let Err(error) = report::check_place(target, common.force) {
         return failed(&error.to_string());
     }
-    let started = std::time::Instant::now();
+    let started = Started::here();
     let work = match Work::open(target, sweep, about, how, common) {
         Ok(work) => work,
         Err(exit) => return exit,
@@ -199,7 +198,7 @@ pub fn write(
     about: &SweepAbout,
     target: &Path,
     common: &Common,
-    started: Instant,
+    started: Started,
     mut found: impl FnMut(usize) -> Result<Found, String>,
 ) -> Result<Exit, String> {
     if let Some(plan) = &about.plan {

@@ -105,6 +105,15 @@ pub const PAGE: &str = "report.html";
 /// Name of the only file that may differ between two runs.
 pub const TIMING: &str = "timing.json";
 
+/// Where what is written was played.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Played {
+    /// By the command that writes it.
+    Here,
+    /// In parts that it joins.
+    Elsewhere,
+}
+
 /// What the files say about the program and its call.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct About {
@@ -180,9 +189,14 @@ pub fn summary_json(scenario: &Scenario, outcome: &Outcome) -> Vec<u8> {
     summary_json::bytes(scenario, outcome)
 }
 
-/// The bytes of `timing.json`: what may differ between two runs.
-pub fn timing_json(wall_seconds: f64, threads: usize, events: u64) -> Vec<u8> {
-    let rate = if wall_seconds > 0.0 { events as f64 / wall_seconds } else { 0.0 };
+/// The bytes of `timing.json`: what may differ between two runs. Parts that are joined were played elsewhere:
+/// the time of joining them makes no rate.
+pub fn timing_json(wall_seconds: f64, threads: usize, events: u64, played: Played) -> Vec<u8> {
+    let rate = match played {
+        Played::Elsewhere => None,
+        Played::Here if wall_seconds > 0.0 => Some(events as f64 / wall_seconds),
+        Played::Here => Some(0.0),
+    };
     json_bytes(&json!({
         "wall_s": wall_seconds,
         "threads": threads,

@@ -254,8 +254,9 @@ fn the_manifest_repeats_the_run() {
     assert_eq!(summary["expectations"][0]["verdict"], "holds");
     assert_eq!(summary["expectations"][1]["verdict"], "fails");
     assert_eq!(summary["objectives"].as_array().unwrap().len(), 2);
-    let timing = json(&timing_json(2.0, 3, 10));
+    let timing = json(&timing_json(2.0, 3, 10, Played::Here));
     assert_eq!(timing["events_per_s"], 5.0);
+    assert!(json(&timing_json(2.0, 3, 10, Played::Elsewhere))["events_per_s"].is_null());
 }
 
 #[test]
