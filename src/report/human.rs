@@ -229,9 +229,11 @@ fn signed_together(unit: &str, numbers: [f64; 3]) -> [String; 3] {
     std::array::from_fn(signed)
 }
 
-/// A number and the ends of its interval in brackets; of one that is open, the end that is known.
+/// A number and the ends of its interval in brackets; of one that is open, the end that is known; of a point
+/// nothing.
 fn bracketed([v, low, high]: [String; 3], after: &str, ends: (Option<f64>, Option<f64>)) -> String {
     match ends {
+        (Some(l), Some(h)) if l == h => format!("{v}{after}"),
         (Some(_), Some(_)) => format!("{v}{after} ({low} to {high})"),
         (Some(_), None) => format!("{v}{after} (more than {low})"),
         (None, Some(_)) => format!("{v}{after} (less than {high})"),
@@ -313,6 +315,7 @@ mod tests {
         assert_eq!(said, "+89 min (+88 min to +90 min)");
         let said = difference("share", 0.003_2, (Some(0.003_19), Some(0.003_21)));
         assert_eq!(said, "+0.320 points (+0.319 to +0.321)");
+        assert_eq!(difference("s", 0.0, (Some(0.0), Some(0.0))), "0 s");
         let said = interval("s/y", 2_580.0, (Some(2_460.0), Some(2_760.0)));
         assert_eq!(said, "43 min a year (41 min to 46 min)");
     }

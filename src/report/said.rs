@@ -35,6 +35,8 @@ pub enum Ends {
     UnseenMore(String),
     /// Nothing was seen: it is less than that.
     UnseenLess(String),
+    /// It is a point: there is no spread.
+    Point,
     /// There is none.
     None,
 }
@@ -105,6 +107,7 @@ impl<'a> Said<'a> {
     /// The interval.
     pub fn ends(&self) -> Ends {
         match (self.three(), self.low, self.high) {
+            (Some(_), Some(low), Some(high)) if low == high => Ends::Point,
             (Some([_, low, high]), Some(_), Some(_)) => Ends::Both(low, high),
             (Some([_, low, _]), Some(_), None) => Ends::More(low),
             (Some([.., high]), None, Some(_)) => Ends::Less(high),
@@ -143,6 +146,8 @@ mod tests {
         };
         assert_eq!(said.beside().as_deref(), Some("89 s"));
         assert_eq!(said.ends(), Ends::Both("88 s".into(), "90 s".into()));
+        let point = Said { low: Some(89.0), high: Some(89.0), ..said };
+        assert_eq!((point.beside().as_deref(), point.ends()), (Some("89 s"), Ends::Point));
         let open = Said { high: None, low: Some(40.0), value: Some(96.0), ..said };
         assert_eq!(open.ends(), Ends::More("0.67 min".into()));
     }

@@ -117,6 +117,7 @@ fn spread(page: &Page, e: Option<&Estimate>) -> String {
         Ends::Less(high) => format!("{}  (less than {})", value(), glued(&high)),
         Ends::UnseenMore(low) => format!("none seen: more than {}", glued(&low)),
         Ends::UnseenLess(high) => format!("none seen: less than {}", glued(&high)),
+        Ends::Point => format!("{}  (no spread)", value()),
         Ends::None => value(),
     }
 }

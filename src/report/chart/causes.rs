@@ -102,7 +102,7 @@ fn says(e: &Estimate, all: f64) -> String {
     let share = if share < 1.0 { "< 1 %".to_string() } else { format!("{share:.0} %") };
     let [text, low, high] = human::together_open(e.unit, value, (e.ci_low, e.ci_high));
     match (e.ci_low, e.ci_high) {
-        (Some(_), Some(_)) => format!("{text}  ({low} – {high}),  {share}"),
+        (Some(from), Some(to)) if from < to => format!("{text}  ({low} – {high}),  {share}"),
         _ => format!("{text},  {share}"),
     }
 }

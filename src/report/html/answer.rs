@@ -117,6 +117,7 @@ fn facts(numbers: &Numbers) -> Markup {
         let more = match (interval.as_str(), number.value) {
             ("", None) => format!("{unit}: none seen, or too few replications to tell"),
             ("", Some(_)) => unit.to_string(),
+            ("no spread", Some(_)) => format!("{unit}; no spread"),
             (interval, Some(_)) => format!("{interval} {unit}"),
             (interval, None) => format!("{unit}; {interval}"),
         };
@@ -152,7 +153,9 @@ fn facts(numbers: &Numbers) -> Markup {
             (with("Servers lost", "servers_lost", "in a replication, for good and with all their data"))
         }
         (with("SLA minutes", "sla_minutes_per_server_year", &each(numbers)))
-        (with("Below SLA", "sla_breach_share", "of the months of all servers"))
+        @if numbers.play.is_none() || of("sla_breach_share").is_some_and(|n| n.value.or(n.high).is_some()) {
+            (with("Below SLA", "sla_breach_share", "of the months of all servers"))
+        }
         (with("Time at risk", "time_at_risk_share", "of the time, with less redundancy than bought"))
     }
 }

@@ -85,6 +85,7 @@ impl Number {
             Ends::More(low) => format!("more than {low}"),
             Ends::Less(high) => format!("less than {high}"),
             Ends::UnseenMore(_) | Ends::UnseenLess(_) => "none seen".to_string(),
+            Ends::Point => "no spread".to_string(),
             Ends::None => String::new(),
         }
     }

@@ -61,7 +61,12 @@ pub fn section(found: &Found) -> Result<Markup, Vec<String>> {
                         strong { code { (of(row, "parameter")) } } ", " (of(row, "low")) " to " (of(row, "high"))
                         @if !of(row, "origin").is_empty() { " (" (of(row, "origin")) ")" }
                         ": " (words) " " (moves(&size, own_unit.is_some()))
-                        @if let Some(doubt) = doubt(row).filter(|_| *file == TORNADO) {
+                        @let chance = own_unit.is_some() && size.low.is_some_and(|low| low <= 0.0);
+                        @let doubt = match *file == TORNADO {
+                            true => doubt(row),
+                            false => chance.then_some("may be chance"),
+                        };
+                        @if let Some(doubt) = doubt {
                             " " span.mark { (doubt) }
                         }
                     }
