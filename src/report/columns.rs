@@ -32,7 +32,7 @@ pub const FILES: &[(&str, &str)] = &[
     (ESTIMATES, "every metric in every scope with its interval of 95 % and how it was made"),
     (
         SUMMARY,
-        "the same nested by scope, name and metric, with expectations and objectives, for programs",
+        "the same nested by scope, name and metric, with expectations and objectives, for programs; of a drill below a year also what it did once (`of_the_play`)",
     ),
     (
         INCIDENTS,
@@ -64,7 +64,10 @@ pub const FILES: &[(&str, &str)] = &[
     ),
     (COMPARE, "of a comparison: every metric of each scenario less that of the first one"),
     (PAGE, "all of it to read: the answer, the charts, the tables, what they rest on"),
-    (TIMING, "wall time and events per second: the only file that may differ between two runs"),
+    (
+        TIMING,
+        "wall time and events per second (none where parts are joined): the only file that may differ between two runs",
+    ),
 ];
 
 /// Every column of every table.

@@ -58,7 +58,7 @@ pub fn chart(run: Run<'_>) -> Option<Chart> {
         false => (
             "The worst month of a server",
             "How many servers have a month that is worse. No group has an SLA.",
-            WIDTH - MARGIN,
+            WIDTH - MARGIN - 40.0,
         ),
     };
     frame::heading(&mut picture, title, how);

@@ -61,7 +61,8 @@ fn render(found: &Found) -> Result<Vec<u8>, Vec<String>> {
             let estimates = numbers::Numbers::of(&table);
             let before = answer::section(found, &summary, &estimates);
             let ground = ground::section(found, &estimates)?;
-            let tables = tables::section(found, &estimates)?;
+            let tables =
+                tables::section(found, &estimates, summary["of_the_play"]["length"].as_str())?;
             (found.word("name"), about_run(found), before, html! { (ground) (tables) })
         }
         Kind::Compare => {

@@ -53,8 +53,10 @@ fn method(found: &Found) -> Markup {
                      what differs between them is their own doing, not chance."
                 }
             }
-            li { "Not modelled: " (LEFT_OUT) ". Most of it would make the real fleet worse; read replicas and what users do may change it \
-                 either way." }
+            li {
+                "Not modelled: " (LEFT_OUT) ". Most of it would make the real fleet worse; read replicas and what \
+                 users do may change it either way."
+            }
             li {
                 strong { "Availability" } " is serving time over agreed time. " strong { "SLA" }
                 " figures count as the contract does, by whole clock minutes in which no connection could succeed."

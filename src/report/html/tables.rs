@@ -29,8 +29,12 @@ const SHOWN: [(&str, &str); 10] = [
     ("worst_month_p05", "Worst month, p05"),
 ];
 
-/// The section.
-pub fn section(found: &Found, estimates: &Numbers) -> Result<Markup, Vec<String>> {
+/// The section. `play` is the length of a drill below a year.
+pub fn section(
+    found: &Found,
+    estimates: &Numbers,
+    play: Option<&str>,
+) -> Result<Markup, Vec<String>> {
     let servers = found.table(SERVERS, Keep::Smallest("availability", ROWS))?;
     let incidents = found.table(INCIDENTS, Keep::Largest(LENGTH, ROWS))?;
     let rows = &found.manifest["incident_rows"];
@@ -40,6 +44,10 @@ pub fn section(found: &Found, estimates: &Numbers) -> Result<Markup, Vec<String>
             p.lead {
                 "Below each estimate stands its interval of 95 %; what is a year is of one server. A \
                  heading sorts, the field above a table filters it."
+                @if let Some(length) = play {
+                    " What is a year here is as if the drill of " (length) " came again and again: the answer above \
+                     tells what it did once."
+                }
             }
             h3 { "Groups" }
             (groups(found, estimates))
