@@ -217,6 +217,9 @@ impl<'a> View<'a> {
             return;
         };
         if self.sum(k) == 0 {
+            if self.impossible(row, k) {
+                return;
+            }
             self.nothing_seen(row, k, to, falls);
             self.left_out(row, k);
             return;

@@ -19,6 +19,7 @@ pub mod drill;
 pub mod estimate;
 mod few;
 pub mod hist;
+mod impossible;
 pub mod judge;
 pub mod levels;
 pub mod line;

@@ -81,9 +81,12 @@ fn time_at_risk_is_the_union_and_unprotected_is_apart() {
     assert_eq!(value("time_at_risk_share"), Some(0.4));
     assert_eq!(value("time_at_risk_no_standby"), Some(0.3));
     assert_eq!(value("time_at_risk_copies"), Some(0.3));
-    assert_eq!(value("unprotected_share"), None);
+    assert_eq!(value("unprotected_share"), Some(0.0));
     let alone = of(&total, &book, Kind::Group, "alone", "unprotected_share");
     assert_eq!(alone.value, Some(0.9));
+    let alone = of(&total, &book, Kind::Group, "alone", "time_at_risk_no_standby");
+    assert_eq!((alone.value, alone.ci_high), (Some(0.0), Some(0.0)));
+    assert_eq!(alone.method, "cannot happen here");
     let rows: Vec<_> = timeline(&total, &book).collect();
     let integral = |what: &str| -> f64 {
         let rows = rows.iter().filter(|r| r.what == what);
