@@ -37,8 +37,8 @@ fn method(found: &Found) -> Markup {
             }
             li {
                 "Every interval is of 95 % and takes replications for independent, not incidents. \
-                 Where nothing was seen stands an upper bound, never a zero. How an interval was made, \
-                 and that few events are behind it, stands beside it in the tables."
+                 Where nothing was seen stands an upper bound, a zero only for what cannot happen. How an interval \
+                 was made, and that few events are behind it, stands beside it in the tables."
             }
             @if let (Some(without), Some(with)) = (strata["without_outage"].as_f64(), strata["with_outage"].as_f64()) {
                 li {
