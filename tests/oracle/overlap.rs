@@ -5,7 +5,7 @@ use fleetsim::kernel::law::Law;
 use fleetsim::kernel::quantity::Share;
 use fleetsim::kernel::time::Span;
 use fleetsim::model::fault::{Cause, Faults};
-use fleetsim::model::fleet::{Fleet, Place};
+use fleetsim::model::fleet::{Backup, Fleet, Place, Redundancy};
 use fleetsim::model::record::RecoveryPath;
 
 const REBOOT: f64 = MINUTE;
@@ -77,4 +77,40 @@ fn a_node_leaves_a_rack_that_fell_while_it_was_held() {
     assert_eq!(down(late, short, &both), (7.0 * HOUR + RELOCATION, left));
     let again = [(2.0 * HOUR, 2.5 * HOUR), (6.2 * HOUR, ten_days)];
     assert_eq!(down(late, short, &again), (7.2 * HOUR + RELOCATION, left));
+}
+
+/// A stamp is away twice at once, of which one outage loses every copy: at its own end.
+#[test]
+fn copies_are_lost_at_the_end_of_the_outage_that_loses_them() {
+    let made = HOUR;
+    // The first outage, from the beginning of the day on, and the second, from an hour later on.
+    let play = |ends: [f64; 2], losing: usize| {
+        let mut fleet = fleet(4, 30.0 * DAY, Faults::default());
+        let group = &mut fleet.groups[0];
+        group.backup =
+            Some(Backup { retention: Span::from_days(7), redundancy: Redundancy::Local });
+        group.restore.provisioning = Law::fixed(made);
+        group.restore.reconfiguration = Law::fixed(0.0);
+        for (which, end) in ends.into_iter().enumerate() {
+            let (place, from) = (Place::Region(0), which as f64 * HOUR);
+            let mut out = drill(Cause::stamp_outage, place, DAY + from, Some(end - from));
+            out.copies_lost = Some(Share(f64::from(u8::from(which == losing))));
+            fleet.injections.push(out);
+        }
+        let rows = tape_both_ways(&fleet).rows;
+        let down = |row: &Row| (row.length(), row.path);
+        let downs: Vec<_> = rows.iter().map(down).collect();
+        assert_eq!(downs, [downs[0]; 4]);
+        downs[0]
+    };
+    let (short, long) = (2.0 * HOUR, 10.0 * DAY);
+    for (ends, losing) in [([short, long], 1), ([long, short], 0)] {
+        let restored = (long + made, Some(RecoveryPath::Restore));
+        assert_eq!(play(ends, losing), restored, "{ends:?} {losing}");
+    }
+    // What is made in the stamp while it is away otherwise waits for that.
+    for (ends, losing) in [([short, long], 0), ([long, short], 1)] {
+        let waited = (long, Some(RecoveryPath::Wait));
+        assert_eq!(play(ends, losing), waited, "{ends:?} {losing}");
+    }
 }

@@ -284,7 +284,7 @@ impl<S: Sink> World<S> {
             Kind::StorageNodeSynced => self.storage_node_synced(entity, payload),
             Kind::StorageNodeGivenUp => self.storage_node_given_up(entity, payload),
             Kind::StorageNodeBack => self.storage.release_node(entity, &mut self.cx),
-            Kind::StampBack => self.stamp_back(entity),
+            Kind::StampBack => self.stamp_back(entity, payload),
             Kind::GatewayBack => {}
             Kind::RestoreStep => {
                 self.restore.step_ended(entity, &mut self.cx);
