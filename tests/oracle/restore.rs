@@ -1,5 +1,7 @@
 //! Restores: by policy in the paired region, and after lost data; how long they take, what they lose.
 
+mod steps;
+
 use crate::support::*;
 use fleetsim::kernel::law::Law;
 use fleetsim::kernel::param::Policy;
