@@ -186,6 +186,8 @@ impl Restore {
         job.tries += 1;
         let law = &cx.group(server).restore.provisioning;
         let takes = cx.span(law, Purpose::RestoreProvisioning, job.origin, server, job.tries);
+        // Nobody is restored in the very instant of the loss, so that it is on record.
+        let takes = takes.max(Span(1));
         cx.tell(Fact::RestoreStep(server, Phase::Restore));
         cx.set_timer(takes, Kind::RestoreStep, server);
     }
@@ -389,17 +391,26 @@ impl Restore {
     }
 
     fn schedule<S: Sink>(&mut self, cx: &mut Context<S>) {
-        let mut first = f64::INFINITY;
+        let mut first = None;
         for (server, speed) in self.speeds() {
-            let left = self.jobs[&server].left;
-            first = first.min(if speed.is_finite() { (left / speed).max(0.0) } else { 0.0 });
+            let job = self.jobs.get_mut(&server).expect("a fetch belongs to a job");
+            let mut takes = Span::ZERO;
+            if speed.is_finite() {
+                takes = Span::from_secs_f64(job.left / speed);
+                // To the nearest microsecond; rounded up, where that would leave something.
+                if job.left - speed * takes.as_secs_f64() > 0.5 {
+                    takes += Span(1);
+                }
+            } else {
+                job.left = 0.0;
+            }
+            first = Some(first.map_or(takes, |first: Span| first.min(takes)));
         }
-        if first.is_finite() {
-            // Rounded up, so that nothing is left when the timer fires.
-            let at = cx.now + Span::from_secs_f64(first) + Span(1);
-            cx.events.move_timer(at, pack(Kind::RestoreFetched, 0, 0));
-        } else {
-            cx.events.cancel_timer(pack(Kind::RestoreFetched, 0, 0));
+        match first {
+            Some(first) => cx.events.move_timer(cx.now + first, pack(Kind::RestoreFetched, 0, 0)),
+            None => {
+                cx.events.cancel_timer(pack(Kind::RestoreFetched, 0, 0));
+            }
         }
     }
 }

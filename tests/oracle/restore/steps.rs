@@ -4,6 +4,37 @@
 use super::*;
 use fleetsim::kernel::time::Span;
 
+/// Making, fetching, replaying and reconfiguring: a restore takes these and no microsecond more, alone or
+/// among others, whatever the bandwidth. Where all of that takes no time, the loss is on record all the same.
+#[test]
+fn a_restore_takes_its_steps_and_no_more() {
+    let (made, reconfigured, outage) = (HOUR, 0.5 * HOUR, 0.25 * HOUR);
+    let play = |servers: u32, throughput: f64, fetch: f64, steps: f64| {
+        let lasts = Law::fixed(outage);
+        let lost = drill(Cause::stamp_outage, Place::Region(0), LATE, lasts, 1.0);
+        let mut fleet = build(servers, Redundancy::Local, lost);
+        let group = &mut fleet.groups[0];
+        group.wal_rate = WalRate::Law(Law::fixed(0.0));
+        group.restore.provisioning = Law::fixed(steps * made);
+        group.restore.reconfiguration = Law::fixed(steps * reconfigured);
+        (group.restore.fetch_rate, group.restore.throughput) = (Speed(fetch), Speed(throughput));
+        let rows = tape_both_ways(&fleet).rows;
+        assert_eq!(rows.len(), servers as usize);
+        assert!(rows.iter().all(|row| row.path == Some(RecoveryPath::Restore)), "{rows:?}");
+        assert!(rows.iter().all(|row| row.length() == rows[0].length()), "{rows:?}");
+        rows[0].to.since(rows[0].from)
+    };
+    let (steps, bytes) = (outage + made + reconfigured, BYTES as f64);
+    let unbounded = f64::INFINITY;
+    assert_eq!(play(3, unbounded, unbounded, 1.0), seconds(steps));
+    for fetch in [7.0 * HOUR, 1_000.0, 123.456_789, 0.000_007] {
+        assert_eq!(play(3, unbounded, bytes / fetch, 1.0), seconds(steps + fetch));
+        // Bandwidth of all shared by all.
+        assert_eq!(play(5, 5.0 * bytes / fetch, unbounded, 1.0), seconds(steps + fetch));
+    }
+    assert_eq!(play(3, unbounded, unbounded, 0.0), seconds(outage) + Span(1));
+}
+
 /// The servers of one group are restored elsewhere. What strikes the storage of that group later strikes
 /// nobody: least of all those that stand where its volumes were.
 #[test]

@@ -21,7 +21,7 @@ fn a_restore_by_policy_leaves_the_standby_its_chance() {
         let tape = tape(&fleet);
         assert_eq!(tape.incidents, 20.0);
         let by = |path: RecoveryPath| tape.paths[path as usize] / 20.0;
-        (rounded(tape.down / 20.0), by(RecoveryPath::Failover), by(RecoveryPath::GeoRestore))
+        (tape.down / 20.0, by(RecoveryPath::Failover), by(RecoveryPath::GeoRestore))
     };
     let (promoted, ends) = (FENCING + PROMOTION, FENCING + PROMOTION + REDIRECTION);
     // The standby is back before the restore is done, after it, or is being promoted as it is done.
@@ -83,7 +83,7 @@ fn a_restore_in_the_own_region_leaves_the_standby_its_chance() {
         let tape = tape(&fleet);
         assert_eq!(tape.incidents, 20.0);
         let by = |path: RecoveryPath| tape.paths[path as usize] / 20.0;
-        (rounded(tape.down / 20.0), by(RecoveryPath::Failover), by(RecoveryPath::Restore))
+        (tape.down / 20.0, by(RecoveryPath::Failover), by(RecoveryPath::Restore))
     };
     let fails = DETECTION + DECISION + FENCING + PROMOTION;
     let mended = |mending: f64| (fails + mending + REDIRECTION, 1.0, 0.0);
@@ -128,7 +128,7 @@ fn a_restore_that_is_done_without_a_control_plane_leaves_the_standby_its_chance(
         assert_eq!(tape.incidents, 20.0);
         let by = |path: RecoveryPath| tape.paths[path as usize] / 20.0;
         let restored = by(RecoveryPath::Restore) + by(RecoveryPath::GeoRestore);
-        (rounded(tape.down / 20.0), by(RecoveryPath::Failover), restored)
+        (tape.down / 20.0, by(RecoveryPath::Failover), restored)
     };
     let (own, paired) = (Redundancy::Zone, Redundancy::Geo);
     let promoted = (to + FENCING + PROMOTION + REDIRECTION, 1.0, 0.0);
