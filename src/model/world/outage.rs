@@ -91,14 +91,15 @@ impl<S: Sink> World<S> {
             && (x.min(y), x.max(y)) == link
     }
 
-    /// A server lives in the paired region from now on: this region's gateway and links are nothing to
-    /// it any more.
+    /// A server lives in the paired region from now on: this region's gateway, links and control plane are
+    /// nothing to it any more.
     pub(super) fn leave_region(&mut self, server: Server) {
         while self.cx.ledger.has(server, Reason::Gateway) {
             let (path, now) = (RecoveryPath::GeoRestore, self.cx.now);
             self.cx.ledger.unblock(server, Reason::Gateway, path, now);
         }
         self.link_anew(server);
+        self.maintenance.leave_region(server, &mut self.cx);
     }
 
     /// A node of a server may stand in another zone now: links that are cut part its pair, or no longer.

@@ -8,8 +8,11 @@ use crate::support::*;
 use fleetsim::kernel::law::Law;
 use fleetsim::kernel::param::Policy;
 use fleetsim::kernel::quantity::{Bytes, Share, Speed};
+use fleetsim::kernel::time::SimTime;
 use fleetsim::model::fault::{Cause, Faults};
-use fleetsim::model::fleet::{Backup, Fleet, Injection, Place, Redundancy, StandbyMode, WalRate};
+use fleetsim::model::fleet::{
+    Backup, Fleet, Injection, Place, Redundancy, StandbyMode, WalRate, Window,
+};
 use fleetsim::model::record::{Phase, RecoveryPath};
 
 const DETECTION: f64 = 20.0;
