@@ -92,7 +92,7 @@ impl Restore {
     }
 
     /// A server cannot come back by itself, or has waited for long enough. Returns where a restore begins,
-    /// if one does.
+    /// if one does. One in the own region that finds no host there makes way for one in the paired region.
     pub fn wanted<S: Sink>(
         &mut self,
         server: Server,
@@ -102,7 +102,8 @@ impl Restore {
         cx: &mut Context<S>,
     ) -> Option<RestoreSite> {
         let PairNow { node, primary_zone, standby_may_return } = pair;
-        if self.jobs.contains_key(&server) {
+        let waits = self.waits_here(server, cx).is_some();
+        if self.jobs.contains_key(&server) && !waits {
             return None;
         }
         let backup = cx.group(server).backup;
@@ -117,6 +118,16 @@ impl Restore {
             (_, Some(Redundancy::Geo)) => true,
             _ => return None,
         };
+        if waits && !elsewhere {
+            return None;
+        }
+        // What the first one was for is still to be made good, whatever the second one is for.
+        let dropped = self.jobs.remove(&server);
+        let reason = dropped.map_or(reason, |job| job.reason);
+        let standby_may_return = standby_may_return && dropped.is_none();
+        if let Some(job) = dropped {
+            cx.gauge(Resource::Restores, job.zone, -1);
+        }
         let all = ((1u32 << cx.topo.zones) - 1) as u8;
         let zones = match reason {
             RestoreReason::DataLost => all,
@@ -147,9 +158,23 @@ impl Restore {
         } else if elsewhere {
             cx.tell(Fact::NodeElsewhere(node, job.request));
         } else {
-            cx.tell(Fact::NodeWanted(node, zones, job.request));
+            Restore::want_node(job, cx);
         }
         Some(site)
+    }
+
+    /// A restore in the own region wants a host; where there is none, a policy may be overdue already.
+    fn want_node<S: Sink>(job: Job, cx: &mut Context<S>) {
+        cx.tell(Fact::NodeWanted(job.node, job.zones, job.request));
+        cx.tell(Fact::ServerStuck(job.node / SLOTS));
+    }
+
+    /// The node of a restore in the own region that has not begun, of a server that could be restored in
+    /// the paired one.
+    pub fn waits_here<S: Sink>(&self, server: Server, cx: &Context<S>) -> Option<Node> {
+        let job = self.jobs.get(&server)?;
+        let geo = cx.group(server).backup.is_some_and(|b| b.redundancy == Redundancy::Geo);
+        (geo && !job.elsewhere && job.step == Step::Wanting).then_some(job.node)
     }
 
     /// A restore apart needs no host yet: it begins as soon as its region's control plane is there.
@@ -205,6 +230,7 @@ impl Restore {
         self.jobs.get_mut(&server).expect("the job is running").step = Step::Wanting;
         cx.cancel_timer(Kind::RestoreStep, server);
         cx.tell(Fact::RestoreStep(server, Phase::Waiting));
+        cx.tell(Fact::ServerStuck(server));
         self.schedule(cx);
     }
 
@@ -215,9 +241,9 @@ impl Restore {
         let Some(job) = self.jobs.get(&server).copied() else { return };
         if job.node == node && job.site == RestoreSite::OtherSlot && job.step != Step::Wanting {
             self.node_lost(node, cx);
-            let request = cx.request();
-            self.jobs.get_mut(&server).expect("the job is running").request = request;
-            cx.tell(Fact::NodeWanted(node, job.zones, request));
+            let job = self.jobs.get_mut(&server).expect("the job is running");
+            job.request = cx.request();
+            Restore::want_node(*job, cx);
         }
     }
 

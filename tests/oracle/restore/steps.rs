@@ -35,6 +35,78 @@ fn a_restore_takes_its_steps_and_no_more() {
     assert_eq!(play(3, unbounded, unbounded, 0.0), seconds(outage) + Span(1));
 }
 
+/// Data is lost for good, and its restore has begun when the region goes away: the policy for that is followed
+/// as by whoever has lost nothing, and the loss is that of the copy in the paired region.
+#[test]
+fn a_restore_that_the_region_takes_with_it_is_begun_elsewhere() {
+    let (servers, patience, made, lag) = (20, 4.0 * HOUR, 2.0 * HOUR, HOUR);
+    let reconfigured = 0.5 * HOUR;
+    let play = |mode: StandbyMode, halls: u32, outages: &[Injection]| {
+        let mut fleet = build(servers, Redundancy::Geo, outages[0].clone());
+        fleet.injections.extend_from_slice(&outages[1..]);
+        (fleet.regions[0].halls, fleet.regions[0].racks) = (halls, 3 * halls);
+        fleet.regions[0].stamps = halls;
+        let group = &mut fleet.groups[0];
+        group.standby_mode = mode;
+        group.wal_rate = WalRate::Law(Law::fixed(0.0));
+        group.restore.on_region_outage = Policy { after: Some(seconds(patience)) };
+        group.restore.provisioning = Law::fixed(made);
+        group.restore.reconfiguration = Law::fixed(reconfigured);
+        group.restore.geo_lag = seconds(lag);
+        let rows = tape_both_ways(&fleet).rows;
+        assert_eq!(rows.len(), servers as usize, "{mode:?}");
+        rows
+    };
+    // The data is lost as it ends.
+    let zone = drill(Cause::zone_outage, Place::Zone(0, 0), DAY, Law::fixed(HOUR), 1.0);
+    let gone = |from: f64, lasts: f64| {
+        drill(Cause::region_outage, Place::Region(0), DAY + from, Law::fixed(lasts), 0.0)
+    };
+    let long = 20.0 * DAY;
+    for mode in [StandbyMode::None, StandbyMode::SameZone] {
+        for from in [2.0 * HOUR, 1.5 * HOUR, 3.4 * HOUR] {
+            let rows = play(mode, 1, &[zone.clone(), gone(from, long)]);
+            for row in &rows {
+                let down = (row.length(), row.path);
+                let closed = from + patience + made + reconfigured;
+                assert_eq!(down, (closed, Some(RecoveryPath::GeoRestore)), "{mode:?} {from}");
+            }
+            // As old as the copy elsewhere was when the first outage began: uniform up to the lag.
+            let losses: Vec<f64> = rows.iter().filter_map(|row| row.loss).collect();
+            let mean = losses.iter().sum::<f64>() / f64::from(servers) / lag;
+            assert!((mean - 0.5).abs() < 0.3 && losses.iter().all(|&l| l <= lag), "{losses:?}");
+        }
+        // A region that is back before its time is up: the restore begins anew there.
+        let short = 3.9 * HOUR;
+        for row in play(mode, 1, &[zone.clone(), gone(2.0 * HOUR, short)]) {
+            let closed = 2.0 * HOUR + short + made + reconfigured;
+            let down = (row.length(), row.path);
+            assert_eq!(down, (closed, Some(RecoveryPath::Restore)), "{mode:?}");
+        }
+    }
+    // The data is lost after that was due: all are restored elsewhere by then.
+    let stamps = drill(Cause::stamp_outage, Place::Region(0), DAY, Law::fixed(9.0 * HOUR), 1.0);
+    for row in play(StandbyMode::None, 1, &[stamps, gone(2.0 * HOUR, long)]) {
+        let closed = 2.0 * HOUR + patience + made + reconfigured;
+        assert_eq!((row.length(), row.path), (closed, Some(RecoveryPath::GeoRestore)));
+    }
+    // Half of the region is out. Whoever lost its data in the other half waits for the control plane with it, to
+    // begin its restore, and does not wait for longer than the policy; what has begun goes on.
+    let half = |from: f64| {
+        let mut out = gone(from, long);
+        out.share = Some(Share(0.5));
+        out
+    };
+    let rows = play(StandbyMode::None, 2, &[zone.clone(), half(0.5 * HOUR)]);
+    let elsewhere = (0.5 * HOUR + patience + made + reconfigured, Some(RecoveryPath::GeoRestore));
+    assert!(rows.iter().all(|row| (row.length(), row.path) == elsewhere), "{rows:?}");
+    let rows = play(StandbyMode::None, 2, &[zone, half(2.0 * HOUR)]);
+    let elsewhere = (2.0 * HOUR + patience + made + reconfigured, Some(RecoveryPath::GeoRestore));
+    let here = (HOUR + made + reconfigured, Some(RecoveryPath::Restore));
+    let count = |end| rows.iter().filter(|row| (row.length(), row.path) == end).count();
+    assert_eq!(count(elsewhere) + count(here), rows.len(), "{rows:?}");
+}
+
 /// The servers of one group are restored elsewhere. What strikes the storage of that group later strikes
 /// nobody: least of all those that stand where its volumes were.
 #[test]
