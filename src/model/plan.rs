@@ -5,7 +5,7 @@
 //! slots within each window, and turns among windows (see [`super::turns`]), so that cells need not talk to
 //! each other and what is late or tried again takes nobody's place.
 
-use crate::kernel::time::{Calendar, MICROS, SimTime, Span, weekday};
+use crate::kernel::time::{MICROS, SimTime, Span, weekday};
 use crate::model::environment::{RegionEnvironment, Release};
 use crate::model::fleet::{Fleet, Group, Window};
 use crate::model::turns::{DAY, Share, Turn, Turns};
@@ -308,14 +308,10 @@ fn days_up(micros: i64) -> i64 {
     micros.div_euclid(DAY) + i64::from(micros.rem_euclid(DAY) > 0)
 }
 
-/// Start of the UTC day of a calendar's start; used by tests to speak of days.
-pub fn first_midnight(calendar: Calendar) -> i64 {
-    calendar.start_unix_micros.div_euclid(DAY) * DAY
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kernel::time::Calendar;
 
     #[test]
     fn the_first_window_is_the_first_that_may_take_a_release() {
