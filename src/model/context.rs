@@ -64,8 +64,6 @@ pub enum Purpose {
     Redirection = 21,
     /// Making a standby.
     Provisioning = 22,
-    /// Catching up of a standby.
-    CatchUp = 23,
     /// Drop of a lost standby.
     Drop = 24,
     /// Making a restored server.
@@ -74,8 +72,6 @@ pub enum Purpose {
     Archive = 26,
     /// Age of the latest snapshot.
     Snapshot = 27,
-    /// Replay of archived log.
-    RestoreReplay = 28,
     /// Reconfiguration by a person.
     Reconfiguration = 29,
     /// A planned restart.
@@ -90,8 +86,6 @@ pub enum Purpose {
     Onset = 34,
     /// Crashes of a bad release.
     Crash = 35,
-    /// Repair of a host.
-    Repair = 36,
     /// Gaps of a component's own clock.
     Clock = 37,
     /// Log written, where its rate is a law.

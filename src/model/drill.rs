@@ -44,17 +44,17 @@ impl<S: Sink> World<S> {
                 .filter(|&s| self.hall_is_in(drill, topo.hall_of_stamp(s)))
                 .collect(),
             Cause::stamp_outage => {
-                servers.iter().map(|&s| self.storage.stamp(self.primary_volume(s))).collect()
+                self.primary_volumes(&servers).map(|volume| self.storage.stamp(volume)).collect()
             }
             Cause::storage_node if by_place => (0..topo.storage_node_count())
                 .filter(|&n| self.hall_is_in(drill, topo.hall_of_stamp(n / topo.storage_nodes)))
                 .collect(),
-            Cause::storage_node => servers
-                .iter()
-                .map(|&s| self.storage.node_of_copy(self.primary_volume(s) * COPIES))
+            Cause::storage_node => self
+                .primary_volumes(&servers)
+                .map(|volume| self.storage.node_of_copy(volume * COPIES))
                 .collect(),
             Cause::copy_failure => {
-                servers.iter().map(|&s| self.primary_volume(s) * COPIES).collect()
+                self.primary_volumes(&servers).map(|volume| volume * COPIES).collect()
             }
             _ => Vec::new(),
         };
@@ -63,8 +63,10 @@ impl<S: Sink> World<S> {
         addresses
     }
 
-    fn primary_volume(&self, server: u32) -> u32 {
-        2 * server + self.standby.primary_slot(server)
+    /// The volumes of these servers' primaries: whoever has left the region has none here.
+    fn primary_volumes(&self, servers: &[u32]) -> impl Iterator<Item = u32> {
+        let volumes = servers.iter().map(|&s| 2 * s + self.standby.primary_slot(s));
+        volumes.filter(|&volume| self.storage.exists(volume))
     }
 
     fn drill_names(&self, drill: &Injection, server: u32) -> bool {

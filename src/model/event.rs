@@ -74,7 +74,7 @@ kinds! {
     StampRebuilt End,
     /// A storage node is back (storage node).
     StorageNodeBack End,
-    /// A stamp is back (stamp).
+    /// An outage of a stamp ends (stamp, which of its outages).
     StampBack End,
     /// A server can be reached again (server).
     Reachable End,

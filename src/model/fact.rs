@@ -84,8 +84,8 @@ pub enum Fact {
     RestoreFinished(Server, RecoveryPath),
     /// Nothing can restore the server. From restore; heard by standby.
     RestoreImpossible(Server),
-    /// No node serves, and neither a failover nor a restore is on its way. From standby; heard by the
-    /// policies for outages that have lasted for too long.
+    /// No node serves, and neither a failover nor a restore is on its way; or a restore waits for a host.
+    /// From standby and restore; heard by the policies for outages that have lasted for too long.
     ServerStuck(Server),
     /// The server serves again: a restore in progress is pointless. From standby; heard by restore.
     PrimaryServes(Server),

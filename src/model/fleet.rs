@@ -324,7 +324,7 @@ crate::parameters! {
         restart_success: Share = Share::ONE,
         /// Start of a node on another host with its volume attached again, before crash recovery. Neutral: 0.
         relocation: Law = Law::default(),
-        /// A node held by an outage of its rack, hall or zone is relocated after this time. Neutral: never.
+        /// A node whose rack is away for longer is relocated, unless its hall is away too. Neutral: never.
         relocate_after: Option<Span> = None,
         /// Speed of crash recovery. Neutral: unbounded.
         replay_rate: Speed = Speed::UNBOUNDED,

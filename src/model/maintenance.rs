@@ -184,6 +184,19 @@ impl Maintenance {
         self.due[server as usize] = SimTime::NEVER;
     }
 
+    /// A server lives in the paired region from now on: its next window does not wait for the control plane
+    /// of this one any more.
+    pub fn leave_region<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) {
+        let place = &mut self.places[server as usize];
+        let stays = *place != place.left();
+        *place = place.left();
+        let line = &self.lines[server as usize];
+        let waits = line.operation == Operation::Idle && line.due > cx.now;
+        if stays && waits && cx.group(server).maintenance_on {
+            self.next_window(server, Span(1), cx);
+        }
+    }
+
     fn place<S: Sink>(&self, server: Server, cx: &Context<S>) -> Place {
         let zone = u32::from(cx.topo.slot_zone[(server * 3) as usize]);
         self.plan.place(

@@ -5,7 +5,7 @@
 //! slots within each window, and turns among windows (see [`super::turns`]), so that cells need not talk to
 //! each other and what is late or tried again takes nobody's place.
 
-use crate::kernel::time::{Calendar, MICROS, SimTime, Span, weekday};
+use crate::kernel::time::{MICROS, SimTime, Span, weekday};
 use crate::model::environment::{RegionEnvironment, Release};
 use crate::model::fleet::{Fleet, Group, Window};
 use crate::model::turns::{DAY, Share, Turn, Turns};
@@ -50,6 +50,15 @@ pub struct Place {
     gap: i64,
     /// The windows that it may use.
     turn: Turn,
+    /// It lives in the paired region: outages of this one's control plane are nothing to it.
+    left: bool,
+}
+
+impl Place {
+    /// The same place of a server that lives in the paired region.
+    pub fn left(self) -> Place {
+        Place { left: true, ..self }
+    }
 }
 
 impl Plan {
@@ -121,7 +130,8 @@ impl Plan {
         let custom_delay = if custom { rules.custom_delay.0.min(Span::MAX.0) as i64 } else { 0 };
         let delay = custom_delay.saturating_add(windows * s.share.every * DAY);
         let gap = fleet.groups[group].maintenance.min_gap.0.min(Span::MAX.0) as i64;
-        Place { custom, day, start: open + offset * MICROS as i64, delay, gap, turn }
+        let start = open + offset * MICROS as i64;
+        Place { custom, day, start, delay, gap, turn, left: false }
     }
 
     /// The first window of a server at or after an instant (relative to the start; may be negative).
@@ -171,7 +181,7 @@ impl Plan {
             }
             let mut at =
                 Plan::window(fleet, spec.utc_offset_minutes, place, earliest.max(not_before));
-            while let Some(later) = blocked_until(fleet, environment, region, at) {
+            while let Some(later) = blocked_until(fleet, environment, region, place, at) {
                 at = Plan::window(fleet, spec.utc_offset_minutes, place, later.max(at + 1));
             }
             if at >= fleet.horizon.0 as i64 {
@@ -226,7 +236,7 @@ pub fn first_window(
             Window::Custom { day, start } => {
                 let start = i64::from(start) * MINUTE;
                 (
-                    Place { custom: true, day, start, delay: 0, gap: 0, turn },
+                    Place { custom: true, day, start, delay: 0, gap: 0, turn, left: false },
                     length,
                     rules.custom_delay,
                 )
@@ -234,7 +244,9 @@ pub fn first_window(
             Window::System => {
                 let start = i64::from(rules.system_window.from) * MINUTE;
                 let length = i64::from(rules.system_window.minutes()) * MINUTE;
-                (Place { custom: false, day: 0, start, delay: 0, gap: 0, turn }, length, Span::ZERO)
+                let place =
+                    Place { custom: false, day: 0, start, delay: 0, gap: 0, turn, left: false };
+                (place, length, Span::ZERO)
             }
         };
         let wait = rules.notice + delay;
@@ -262,15 +274,17 @@ fn frozen_until(fleet: &Fleet, region: usize, at: i64) -> Option<i64> {
     Some(freeze.to - start)
 }
 
-/// Whether no maintenance happens at an instant, and until when.
+/// Whether no maintenance happens in a place at an instant, and until when.
 fn blocked_until(
     fleet: &Fleet,
     environment: &RegionEnvironment,
     region: usize,
+    place: Place,
     at: i64,
 ) -> Option<i64> {
-    if let Some(later) = frozen_until(fleet, region, at) {
-        return Some(later);
+    let frozen = frozen_until(fleet, region, at);
+    if frozen.is_some() || place.left {
+        return frozen;
     }
     let at = SimTime(u64::try_from(at).ok()?);
     environment.control_plane_back(at).map(|t| t.0 as i64)
@@ -294,14 +308,10 @@ fn days_up(micros: i64) -> i64 {
     micros.div_euclid(DAY) + i64::from(micros.rem_euclid(DAY) > 0)
 }
 
-/// Start of the UTC day of a calendar's start; used by tests to speak of days.
-pub fn first_midnight(calendar: Calendar) -> i64 {
-    calendar.start_unix_micros.div_euclid(DAY) * DAY
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kernel::time::Calendar;
 
     #[test]
     fn the_first_window_is_the_first_that_may_take_a_release() {
@@ -352,6 +362,7 @@ mod tests {
             delay: 0,
             gap: 0,
             turn: Turn::ALWAYS,
+            left: false,
         };
         let first = Plan::window(&fleet, -300, place, 0);
         assert_eq!(first, 3 * DAY + 7 * 60 * MINUTE);
@@ -364,6 +375,7 @@ mod tests {
             delay: 0,
             gap: 0,
             turn: Turn::ALWAYS,
+            left: false,
         };
         assert_eq!(Plan::window(&fleet, 0, nightly, 0), 23 * 60 * MINUTE);
         assert_eq!(Plan::window(&fleet, 0, nightly, -DAY), 23 * 60 * MINUTE - DAY);

@@ -92,7 +92,7 @@ impl Restore {
     }
 
     /// A server cannot come back by itself, or has waited for long enough. Returns where a restore begins,
-    /// if one does.
+    /// if one does. One in the own region that finds no host there makes way for one in the paired region.
     pub fn wanted<S: Sink>(
         &mut self,
         server: Server,
@@ -102,7 +102,8 @@ impl Restore {
         cx: &mut Context<S>,
     ) -> Option<RestoreSite> {
         let PairNow { node, primary_zone, standby_may_return } = pair;
-        if self.jobs.contains_key(&server) {
+        let waits = self.waits_here(server, cx).is_some();
+        if self.jobs.contains_key(&server) && !waits {
             return None;
         }
         let backup = cx.group(server).backup;
@@ -117,6 +118,16 @@ impl Restore {
             (_, Some(Redundancy::Geo)) => true,
             _ => return None,
         };
+        if waits && !elsewhere {
+            return None;
+        }
+        // What the first one was for is still to be made good, whatever the second one is for.
+        let dropped = self.jobs.remove(&server);
+        let reason = dropped.map_or(reason, |job| job.reason);
+        let standby_may_return = standby_may_return && dropped.is_none();
+        if let Some(job) = dropped {
+            cx.gauge(Resource::Restores, job.zone, -1);
+        }
         let all = ((1u32 << cx.topo.zones) - 1) as u8;
         let zones = match reason {
             RestoreReason::DataLost => all,
@@ -147,9 +158,23 @@ impl Restore {
         } else if elsewhere {
             cx.tell(Fact::NodeElsewhere(node, job.request));
         } else {
-            cx.tell(Fact::NodeWanted(node, zones, job.request));
+            Restore::want_node(job, cx);
         }
         Some(site)
+    }
+
+    /// A restore in the own region wants a host; where there is none, a policy may be overdue already.
+    fn want_node<S: Sink>(job: Job, cx: &mut Context<S>) {
+        cx.tell(Fact::NodeWanted(job.node, job.zones, job.request));
+        cx.tell(Fact::ServerStuck(job.node / SLOTS));
+    }
+
+    /// The node of a restore in the own region that has not begun, of a server that could be restored in
+    /// the paired one.
+    pub fn waits_here<S: Sink>(&self, server: Server, cx: &Context<S>) -> Option<Node> {
+        let job = self.jobs.get(&server)?;
+        let geo = cx.group(server).backup.is_some_and(|b| b.redundancy == Redundancy::Geo);
+        (geo && !job.elsewhere && job.step == Step::Wanting).then_some(job.node)
     }
 
     /// A restore apart needs no host yet: it begins as soon as its region's control plane is there.
@@ -186,6 +211,8 @@ impl Restore {
         job.tries += 1;
         let law = &cx.group(server).restore.provisioning;
         let takes = cx.span(law, Purpose::RestoreProvisioning, job.origin, server, job.tries);
+        // Nobody is restored in the very instant of the loss, so that it is on record.
+        let takes = takes.max(Span(1));
         cx.tell(Fact::RestoreStep(server, Phase::Restore));
         cx.set_timer(takes, Kind::RestoreStep, server);
     }
@@ -203,6 +230,7 @@ impl Restore {
         self.jobs.get_mut(&server).expect("the job is running").step = Step::Wanting;
         cx.cancel_timer(Kind::RestoreStep, server);
         cx.tell(Fact::RestoreStep(server, Phase::Waiting));
+        cx.tell(Fact::ServerStuck(server));
         self.schedule(cx);
     }
 
@@ -213,9 +241,9 @@ impl Restore {
         let Some(job) = self.jobs.get(&server).copied() else { return };
         if job.node == node && job.site == RestoreSite::OtherSlot && job.step != Step::Wanting {
             self.node_lost(node, cx);
-            let request = cx.request();
-            self.jobs.get_mut(&server).expect("the job is running").request = request;
-            cx.tell(Fact::NodeWanted(node, job.zones, request));
+            let job = self.jobs.get_mut(&server).expect("the job is running");
+            job.request = cx.request();
+            Restore::want_node(*job, cx);
         }
     }
 
@@ -389,17 +417,26 @@ impl Restore {
     }
 
     fn schedule<S: Sink>(&mut self, cx: &mut Context<S>) {
-        let mut first = f64::INFINITY;
+        let mut first = None;
         for (server, speed) in self.speeds() {
-            let left = self.jobs[&server].left;
-            first = first.min(if speed.is_finite() { (left / speed).max(0.0) } else { 0.0 });
+            let job = self.jobs.get_mut(&server).expect("a fetch belongs to a job");
+            let mut takes = Span::ZERO;
+            if speed.is_finite() {
+                takes = Span::from_secs_f64(job.left / speed);
+                // To the nearest microsecond; rounded up, where that would leave something.
+                if job.left - speed * takes.as_secs_f64() > 0.5 {
+                    takes += Span(1);
+                }
+            } else {
+                job.left = 0.0;
+            }
+            first = Some(first.map_or(takes, |first: Span| first.min(takes)));
         }
-        if first.is_finite() {
-            // Rounded up, so that nothing is left when the timer fires.
-            let at = cx.now + Span::from_secs_f64(first) + Span(1);
-            cx.events.move_timer(at, pack(Kind::RestoreFetched, 0, 0));
-        } else {
-            cx.events.cancel_timer(pack(Kind::RestoreFetched, 0, 0));
+        match first {
+            Some(first) => cx.events.move_timer(cx.now + first, pack(Kind::RestoreFetched, 0, 0)),
+            None => {
+                cx.events.cancel_timer(pack(Kind::RestoreFetched, 0, 0));
+            }
         }
     }
 }

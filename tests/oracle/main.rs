@@ -16,6 +16,7 @@ mod held;
 mod lag;
 mod laws;
 mod maintenance;
+mod overlap;
 mod pair;
 mod placement;
 mod planned;

@@ -50,7 +50,7 @@ pub fn drill(cause: Cause, place: Place, at: f64, lasts: Option<f64>) -> Injecti
 }
 
 /// An incident, kept.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Row {
     pub server: u32,
     pub from: SimTime,
@@ -152,6 +152,23 @@ pub fn tape(fleet: &Fleet) -> Tape {
     let mut kept = Tape::default();
     play(fleet.clone(), 1, true, |tape| kept = tape.clone());
     kept
+}
+
+/// The same, played step by step too, with the invariants checked: the records are the same.
+pub fn tape_both_ways(fleet: &Fleet) -> Tape {
+    let scene = Scene::new(fleet.clone());
+    assert_eq!(scene.cells.len(), 1, "the fleet has one cell");
+    let environment = Arc::new(Environment::draw(&scene.fleet, 0, Stratum::Natural));
+    let played = |manner: Manner| {
+        let mut world = World::new(&scene, Tape { keep: true, ..Tape::default() });
+        world.play(&scene, 0, 0, &environment, manner);
+        world.sink_mut().rows.sort_by_key(|row| (row.server, row.from));
+        world.sink_mut().clone()
+    };
+    let lazy = played(Manner::default());
+    let eager = played(Manner { eager: true, check: true, ..Manner::default() });
+    assert_eq!(lazy.rows, eager.rows, "lazy, eager");
+    lazy
 }
 
 /// Plays replications of a fleet of one cell and shows the tape of each.

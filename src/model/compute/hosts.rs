@@ -17,10 +17,18 @@ impl Compute {
     pub fn hold_rack<S: Sink>(&mut self, rack: u32, origin: Origin, cx: &mut Context<S>) {
         self.rack_holds[rack as usize] += 1;
         cx.hold_changed(Addressed::Rack, rack);
-        self.hold_hosts_of(rack, origin, true, cx);
+        if self.rack_holds[rack as usize] == 1 {
+            self.hold_hosts_of(rack, origin, true, cx);
+            return;
+        }
+        // All on it are held, and wait already.
+        let topo = cx.topo.clone();
+        for &host in topo.hosts_in_rack(rack) {
+            self.hold_host(host, cx);
+        }
     }
 
-    /// Gives a rack back.
+    /// Gives a rack back. Whoever is held by something else from now on waits for that.
     pub fn release_rack<S: Sink>(&mut self, rack: u32, cx: &mut Context<S>) {
         self.rack_holds[rack as usize] -= 1;
         cx.hold_changed(Addressed::Rack, rack);
@@ -28,7 +36,24 @@ impl Compute {
         for &host in topo.hosts_in_rack(rack) {
             self.release_host(host, cx);
         }
+        if self.rack_holds[rack as usize] == 0 {
+            for node in self.held_in(rack, cx) {
+                cx.cancel_timer(Kind::NodeRelocate, node);
+                self.unqueue(node, cx);
+            }
+        }
         self.serve_queue(cx);
+    }
+
+    /// Nodes that are held in a rack.
+    fn held_in<S: Sink>(&self, rack: u32, cx: &Context<S>) -> Vec<Node> {
+        let (mut held, mut nodes) = (Vec::new(), Vec::new());
+        for &host in cx.topo.hosts_in_rack(rack) {
+            self.nodes_on(host, &mut nodes);
+            let is_held = |node: &Node| self.nodes[*node as usize].state == NodeState::Held;
+            held.extend(nodes.iter().copied().filter(is_held));
+        }
+        held
     }
 
     /// Holds every host of a hall.
@@ -41,7 +66,8 @@ impl Compute {
         }
     }
 
-    /// Gives a hall back; `later(host)` is how much later each host returns.
+    /// Gives a hall back; `later(host)` is how much later each host returns. Who has waited for its rack
+    /// for long enough by now asks for another host.
     pub fn release_hall<S: Sink>(
         &mut self,
         hall: u32,
@@ -58,6 +84,14 @@ impl Compute {
                     cx.schedule(wait, Kind::HostBack, host, 0);
                 } else {
                     self.release_host(host, cx);
+                }
+            }
+            if self.rack_holds[rack as usize] > 0 && !self.hall_is_held(hall) {
+                for node in self.held_in(rack, cx) {
+                    let leaves = cx.group(node / SLOTS).compute.relocate_after.is_some();
+                    if leaves && !cx.has_timer(Kind::NodeRelocate, node) {
+                        self.ask_elsewhere(node, cx);
+                    }
                 }
             }
         }
@@ -82,7 +116,8 @@ impl Compute {
         }
     }
 
-    /// What happens to a node whose host is held: whatever it was doing stops.
+    /// What happens to a node whose host is held: whatever it was doing stops. In a rack that is held from
+    /// now on it waits for so long before it asks for another host, whatever held it before.
     pub(super) fn hold_node<S: Sink>(
         &mut self,
         node: Node,
@@ -91,17 +126,21 @@ impl Compute {
         cx: &mut Context<S>,
     ) {
         let state = self.nodes[node as usize].state;
-        let patience = cx.group(node / SLOTS).compute.relocate_after;
-        if state == NodeState::Held && !may_leave && self.unqueue(node, cx) {
-            // Its volume is away now too: it asks again later.
-            let patience = patience.unwrap_or_default().max(Span::from_mins(1));
-            cx.set_timer(patience, Kind::NodeRelocate, node);
-        }
-        if matches!(state, NodeState::Absent | NodeState::Held) {
+        if state == NodeState::Absent {
             return;
         }
         if state == NodeState::Making {
             self.lose_making(node, origin, cx);
+            return;
+        }
+        if let (true, Some(patience)) = (may_leave, cx.group(node / SLOTS).compute.relocate_after) {
+            cx.set_timer(patience, Kind::NodeRelocate, node);
+        }
+        if state == NodeState::Held {
+            if !may_leave {
+                // Its volume is away now too: it asks again when that is back.
+                self.unqueue(node, cx);
+            }
             return;
         }
         self.interrupt(node, origin, cx);
@@ -109,9 +148,6 @@ impl Compute {
         line.state = NodeState::Held;
         line.path = RecoveryPath::Wait;
         line.depth = Depth::Host;
-        if let (true, Some(patience)) = (may_leave, patience) {
-            cx.set_timer(patience, Kind::NodeRelocate, node);
-        }
         self.announce(node, origin, cx);
     }
 

@@ -20,18 +20,19 @@ impl Compute {
         if line.state != NodeState::Held || line.host >= ELSEWHERE {
             return;
         }
-        if self.hall_is_held(cx.topo.hall_of_host(line.host)) {
-            // Its volume is away too: no use in going elsewhere. Asked again later.
-            if let Some(patience) = cx.group(node / SLOTS).compute.relocate_after {
-                cx.set_timer(patience.max(Span::from_mins(1)), Kind::NodeRelocate, node);
-            }
-            return;
+        // Else its volume is away too: no use in going elsewhere before that is back.
+        if !self.hall_is_held(cx.topo.hall_of_host(line.host)) {
+            self.ask_elsewhere(node, cx);
+            self.serve_queue(cx);
         }
-        let zone = cx.topo.host_zone[line.host as usize];
-        self.nodes[node as usize].zones = 1 << zone;
-        self.nodes[node as usize].asked = cx.now;
-        self.queue.insert((1 << zone, vcores(node, cx)), cx.now, node);
-        self.serve_queue(cx);
+    }
+
+    /// A node asks for a host in place of the one that is held.
+    pub(super) fn ask_elsewhere<S: Sink>(&mut self, node: Node, cx: &Context<S>) {
+        let line = &mut self.nodes[node as usize];
+        line.zones = 1 << line.zone;
+        line.asked = cx.now;
+        self.queue.insert((line.zones, vcores(node, cx)), cx.now, node);
     }
 
     /// A node is wanted in one of these zones, as somebody's new node.

@@ -331,12 +331,6 @@ impl Standby {
         !under_way || (p.up[p.other()] && !p.gone[p.other()] && has_data)
     }
 
-    /// Nodes that serve as primary at this instant: for the checks, never more than one.
-    pub fn serving_nodes(&self, server: Server) -> u32 {
-        let p = &self.pairs[server as usize];
-        u32::from(p.serves())
-    }
-
     /// Whether a failover or restore is on its way.
     pub fn is_recovering(&self, server: Server) -> bool {
         let p = &self.pairs[server as usize];

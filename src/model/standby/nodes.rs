@@ -266,7 +266,6 @@ impl Standby {
             _ => (((1u32 << zones) - 1) as u8) & !(1 << primary_zone),
         };
         let other = p.other();
-        p.overdue = false;
         p.state = after(p.state, Move::NewNodeWanted);
         p.up[other] = false;
         p.current = false;

@@ -210,21 +210,10 @@ impl Storage {
         )
     }
 
-    /// Whether writes to a volume stall, or its data is gone.
-    pub fn is_blocked(&self, volume: Volume) -> bool {
-        let line = &self.volumes[volume as usize];
-        line.stalled || line.gone
-    }
-
     /// Whether a storage node of a volume is away.
     pub fn waits_for_node(&self, volume: Volume) -> bool {
         let line = &self.volumes[volume as usize];
         line.nodes.iter().any(|&node| self.nodes[usize::from(node)].holds > 0)
-    }
-
-    /// Whether the data of a volume is gone.
-    pub fn is_gone(&self, volume: Volume) -> bool {
-        self.volumes[volume as usize].gone
     }
 
     /// Whether fewer than three copies of a volume are live.

@@ -106,9 +106,13 @@ impl<S: Sink> World<S> {
                 self.finish_restore(server);
             }
             Fact::RestoreWanted(server, origin, reason) => {
+                let waits = |node| self.compute.waits_for_host(node);
                 let wants = match reason {
                     RestoreReason::DataLost => self.standby.is_stuck(server),
-                    _ => self.standby.is_helpless(server, cx),
+                    _ => {
+                        self.standby.is_helpless(server, cx)
+                            || self.restore.waits_here(server, cx).is_some_and(waits)
+                    }
                 };
                 if !wants || cx.ledger.is_absent(server) {
                     return;
@@ -284,7 +288,7 @@ impl<S: Sink> World<S> {
             Kind::StorageNodeSynced => self.storage_node_synced(entity, payload),
             Kind::StorageNodeGivenUp => self.storage_node_given_up(entity, payload),
             Kind::StorageNodeBack => self.storage.release_node(entity, &mut self.cx),
-            Kind::StampBack => self.stamp_back(entity),
+            Kind::StampBack => self.stamp_back(entity, payload),
             Kind::GatewayBack => {}
             Kind::RestoreStep => {
                 self.restore.step_ended(entity, &mut self.cx);

@@ -98,8 +98,8 @@ pub struct World<S> {
     key: Moment,
     /// The latest of all events so far: within an instant one may sort before it.
     reached: Moment,
-    /// Origins of stamp outages under way.
-    stamps: BTreeMap<u32, Vec<Origin>>,
+    /// Origins of stamp outages under way: by stamp, and by its number among those of the stamp.
+    stamps: BTreeMap<(u32, u32), Origin>,
     /// Servers whose link each partition under way has cut.
     cuts: BTreeMap<u32, Vec<Server>>,
     /// Outages under way that have lasted for too long.

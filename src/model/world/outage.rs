@@ -91,14 +91,15 @@ impl<S: Sink> World<S> {
             && (x.min(y), x.max(y)) == link
     }
 
-    /// A server lives in the paired region from now on: this region's gateway and links are nothing to
-    /// it any more.
+    /// A server lives in the paired region from now on: this region's gateway, links and control plane are
+    /// nothing to it any more.
     pub(super) fn leave_region(&mut self, server: Server) {
         while self.cx.ledger.has(server, Reason::Gateway) {
             let (path, now) = (RecoveryPath::GeoRestore, self.cx.now);
             self.cx.ledger.unblock(server, Reason::Gateway, path, now);
         }
         self.link_anew(server);
+        self.maintenance.leave_region(server, &mut self.cx);
     }
 
     /// A node of a server may stand in another zone now: links that are cut part its pair, or no longer.
@@ -290,14 +291,18 @@ impl<S: Sink> World<S> {
         let (late, now) = (&self.late, self.cx.now);
         self.policies.retain(|p| late.get(&p.outage).is_none_or(|&last| now < last));
         let group = u32::from(self.cx.topo.group[server as usize]);
+        let restore = self.restore.waits_here(server, &self.cx);
+        let waits = restore.is_some_and(|node| self.compute.waits_for_host(node));
         let mut of_group = self.policies.iter().filter(|p| p.group == group);
         let overdue = of_group.find(|p| {
+            // A restore that finds no host in its region is stuck in any outage of that.
+            let restore = waits && self.outage(p.outage).reach == Reach::Region;
             // After its end it concerns those alone who are not back.
-            let lasts = || !self.late.contains_key(&p.outage) || self.is_away(server);
-            self.stands_in(server, &p.halls) && lasts()
+            let lasts = || !self.late.contains_key(&p.outage) || waits || self.is_away(server);
+            (restore || self.stands_in(server, &p.halls)) && lasts()
         });
         let Some(index) = overdue.map(|p| p.outage) else { return };
-        if self.standby.is_helpless(server, &self.cx) {
+        if waits || self.standby.is_helpless(server, &self.cx) {
             let outage = self.outage(index);
             let reason = if outage.reach == Reach::Region {
                 RestoreReason::RegionOutage

@@ -138,8 +138,10 @@ impl<S: Sink> World<S> {
         self.touch_stamp(stamp);
         let lasts = self.lasts(origin, stamp);
         self.storage.hold_stamp(stamp, origin, &mut self.cx);
-        self.stamps.entry(stamp).or_default().push(origin);
-        self.cx.schedule(lasts, Kind::StampBack, stamp, 0);
+        let under_way = self.stamps.range((stamp, 0)..=(stamp, u32::MAX));
+        let number = under_way.last().map_or(0, |(&(_, last), _)| last + 1);
+        self.stamps.insert((stamp, number), origin);
+        self.cx.schedule(lasts, Kind::StampBack, stamp, number);
     }
 
     pub(super) fn touch_stamp(&mut self, stamp: u32) {
@@ -148,13 +150,10 @@ impl<S: Sink> World<S> {
         }
     }
 
-    pub(super) fn stamp_back(&mut self, stamp: u32) {
+    /// One of the outages of a stamp ends: what it takes with it is its own.
+    pub(super) fn stamp_back(&mut self, stamp: u32, number: u32) {
         self.touch_stamp(stamp);
-        let origin = self
-            .stamps
-            .get_mut(&stamp)
-            .and_then(Vec::pop)
-            .expect("a stamp that comes back was away");
+        let origin = self.stamps.remove(&(stamp, number)).expect("an outage that ends began");
         let share = drill_of(origin)
             .and_then(|i| self.cx.fleet.injections[i].copies_lost)
             .unwrap_or(self.cx.fleet.faults.stamp_outage.copies_lost);

@@ -21,7 +21,7 @@ fn a_restore_by_policy_leaves_the_standby_its_chance() {
         let tape = tape(&fleet);
         assert_eq!(tape.incidents, 20.0);
         let by = |path: RecoveryPath| tape.paths[path as usize] / 20.0;
-        (rounded(tape.down / 20.0), by(RecoveryPath::Failover), by(RecoveryPath::GeoRestore))
+        (tape.down / 20.0, by(RecoveryPath::Failover), by(RecoveryPath::GeoRestore))
     };
     let (promoted, ends) = (FENCING + PROMOTION, FENCING + PROMOTION + REDIRECTION);
     // The standby is back before the restore is done, after it, or is being promoted as it is done.
@@ -60,6 +60,46 @@ fn who_has_left_its_region_needs_neither_its_ring_nor_its_control_plane() {
     }
 }
 
+/// A region is away for a long time, from the day of the scenario's first windows on, and again later. Its
+/// servers are restored elsewhere within hours: their windows open as if nothing had happened.
+#[test]
+fn who_has_left_its_region_is_maintained_while_that_is_away() {
+    let (patience, made) = (4.0 * HOUR, 2.0 * HOUR);
+    for mode in [StandbyMode::None, StandbyMode::ZoneRedundant] {
+        let play = |outages: &[(Cause, f64, f64)]| {
+            let mut fleet = pairs(10, 3, 0, mode);
+            fleet.horizon = SimTime::ZERO + seconds(YEAR);
+            let group = &mut fleet.groups[0];
+            (group.maintenance_on, group.window) = (true, Window::Custom { day: 0, start: 120 });
+            group.maintenance.restart = Law::fixed(2.0 * MINUTE);
+            group.maintenance.soak = seconds(HOUR);
+            group.backup = Some(Backup { retention: seconds(YEAR), redundancy: Redundancy::Geo });
+            group.restore.provisioning = Law::fixed(made);
+            group.restore.on_region_outage = Policy { after: Some(seconds(patience)) };
+            for &(cause, from, lasts) in outages {
+                fleet.injections.push(drill(
+                    cause,
+                    Place::Region(0),
+                    from * DAY,
+                    Some(lasts * DAY),
+                ));
+            }
+            tape_both_ways(&fleet).rows
+        };
+        // From Friday on: nobody is down in a window, which are on Sundays.
+        let (out, away) = ((Cause::region_outage, 1.0, 200.0), Cause::control_plane_outage);
+        let quiet = play(&[]);
+        assert!(quiet.len() > 80, "{mode:?} {}", quiet.len());
+        for more in [vec![], vec![(away, 210.0, 60.0)], vec![(away, 3.1, 300.0)]] {
+            let rows = play(&[vec![out], more].concat());
+            let (restored, planned): (Vec<Row>, Vec<Row>) =
+                rows.iter().partition(|row| row.path == Some(RecoveryPath::GeoRestore));
+            assert_eq!(restored.len(), 10, "{mode:?}");
+            assert_eq!(planned, quiet, "{mode:?}");
+        }
+    }
+}
+
 /// The same in the own region: a standby that is mended before the restore is done takes over.
 #[test]
 fn a_restore_in_the_own_region_leaves_the_standby_its_chance() {
@@ -83,7 +123,7 @@ fn a_restore_in_the_own_region_leaves_the_standby_its_chance() {
         let tape = tape(&fleet);
         assert_eq!(tape.incidents, 20.0);
         let by = |path: RecoveryPath| tape.paths[path as usize] / 20.0;
-        (rounded(tape.down / 20.0), by(RecoveryPath::Failover), by(RecoveryPath::Restore))
+        (tape.down / 20.0, by(RecoveryPath::Failover), by(RecoveryPath::Restore))
     };
     let fails = DETECTION + DECISION + FENCING + PROMOTION;
     let mended = |mending: f64| (fails + mending + REDIRECTION, 1.0, 0.0);
@@ -128,7 +168,7 @@ fn a_restore_that_is_done_without_a_control_plane_leaves_the_standby_its_chance(
         assert_eq!(tape.incidents, 20.0);
         let by = |path: RecoveryPath| tape.paths[path as usize] / 20.0;
         let restored = by(RecoveryPath::Restore) + by(RecoveryPath::GeoRestore);
-        (rounded(tape.down / 20.0), by(RecoveryPath::Failover), restored)
+        (tape.down / 20.0, by(RecoveryPath::Failover), restored)
     };
     let (own, paired) = (Redundancy::Zone, Redundancy::Geo);
     let promoted = (to + FENCING + PROMOTION + REDIRECTION, 1.0, 0.0);

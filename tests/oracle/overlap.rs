@@ -1,0 +1,116 @@
+//! Outages that overlap: each ends by itself, and does what it does at its own end. Every stretch is known.
+
+use crate::support::*;
+use fleetsim::kernel::law::Law;
+use fleetsim::kernel::quantity::Share;
+use fleetsim::kernel::time::Span;
+use fleetsim::model::fault::{Cause, Faults};
+use fleetsim::model::fleet::{Backup, Fleet, Place, Redundancy};
+use fleetsim::model::record::RecoveryPath;
+
+const REBOOT: f64 = MINUTE;
+const RELOCATION: f64 = 5.0 * MINUTE;
+/// How long a node waits for its rack.
+const PATIENCE: f64 = HOUR;
+
+/// Servers that leave a rack that is away for too long, in one zone with room for them.
+fn leaving(hosts_late_by: f64) -> Fleet {
+    let mut faults = Faults::default();
+    faults.zone_outage.r#return = Law::fixed(hosts_late_by);
+    let mut fleet = fleet(12, 30.0 * DAY, faults);
+    let region = &mut fleet.regions[0];
+    (region.racks, region.vcores_per_host, region.spare) = (6, 8, Share(0.75));
+    let group = &mut fleet.groups[0];
+    group.volume.min_copies = 1;
+    group.volume.rebuild_after = Span::MAX;
+    group.compute.vm_reboot = Law::fixed(REBOOT);
+    group.compute.relocation = Law::fixed(RELOCATION);
+    group.compute.relocate_after = Some(seconds(PATIENCE));
+    fleet
+}
+
+/// How long the first server is down from the beginning of the first day on, and how it comes back: a zone's
+/// outage, its hosts late, and rack outages, each from and to so many seconds of that day.
+fn down(late: f64, zone: (f64, f64), racks: &[(f64, f64)]) -> (f64, Option<RecoveryPath>) {
+    let mut fleet = leaving(late);
+    let lasting =
+        |cause, place, (from, to): (f64, f64)| drill(cause, place, DAY + from, Some(to - from));
+    fleet.injections.push(lasting(Cause::zone_outage, Place::Zone(0, 0), zone));
+    for &rack in racks {
+        fleet.injections.push(lasting(Cause::rack_outage, Place::Server(0, 0), rack));
+    }
+    let rows = tape_both_ways(&fleet).rows;
+    let own: Vec<&Row> = rows.iter().filter(|row| row.server == 0).collect();
+    assert_eq!(own.len(), 1, "{own:?}");
+    (own[0].length(), own[0].path)
+}
+
+/// A rack falls whose hosts are held already: its nodes wait for it from then on, and leave it. While their
+/// hall is away they do not, and ask as soon as it is back.
+#[test]
+fn a_node_leaves_a_rack_that_fell_while_it_was_held() {
+    let (left, waited) = (Some(RecoveryPath::Relocate), Some(RecoveryPath::Wait));
+    let ten_days = 10.0 * DAY;
+    // The patience ends before the outage of the zone, after it, or in its very instant.
+    let zone = (0.0, 4.0 * HOUR);
+    for (rack, asks) in [(0.5, 4.0), (2.0, 4.0), (3.0, 4.0), (3.5, 4.5), (3.9, 4.9)] {
+        let down = down(0.0, zone, &[(rack * HOUR, ten_days)]);
+        assert_eq!(down, (asks * HOUR + RELOCATION, left), "rack from {rack} h on");
+    }
+    // The rack was away first.
+    let early = (0.5 * HOUR, 4.0 * HOUR + 10.0 * MINUTE);
+    let from_the_first = [(0.0, ten_days)];
+    assert_eq!(down(0.0, early, &from_the_first), (early.1 + RELOCATION, left));
+    // Hosts are late after the outage, all alike: the rest of the zone is back at seven.
+    let (short, late) = ((0.0, HOUR), 6.0 * HOUR);
+    for (rack, asks) in [(2.0, 7.0), (5.9, 7.0), (6.5, 7.5)] {
+        let down = down(late, short, &[(rack * HOUR, ten_days)]);
+        assert_eq!(down, (asks * HOUR + RELOCATION, left), "rack from {rack} h on");
+    }
+    // A rack that is back is left by nobody, though its hosts are late from the outage of their hall.
+    for rack in [(0.5, 0.9), (0.0, 2.0), (2.0, 2.9), (1.5, 4.0)] {
+        let down = down(late, short, &[(rack.0 * HOUR, rack.1 * HOUR)]);
+        assert_eq!(down, (7.0 * HOUR + REBOOT, waited), "rack {rack:?}");
+    }
+    // Two outages of one rack hold it from the beginning of the first to the end of the last.
+    let both = [(2.0 * HOUR, ten_days), (2.5 * HOUR, 5.0 * DAY), (6.5 * HOUR, 3.0 * DAY)];
+    assert_eq!(down(late, short, &both), (7.0 * HOUR + RELOCATION, left));
+    let again = [(2.0 * HOUR, 2.5 * HOUR), (6.2 * HOUR, ten_days)];
+    assert_eq!(down(late, short, &again), (7.2 * HOUR + RELOCATION, left));
+}
+
+/// A stamp is away twice at once, of which one outage loses every copy: at its own end.
+#[test]
+fn copies_are_lost_at_the_end_of_the_outage_that_loses_them() {
+    let made = HOUR;
+    // The first outage, from the beginning of the day on, and the second, from an hour later on.
+    let play = |ends: [f64; 2], losing: usize| {
+        let mut fleet = fleet(4, 30.0 * DAY, Faults::default());
+        let group = &mut fleet.groups[0];
+        group.backup =
+            Some(Backup { retention: Span::from_days(7), redundancy: Redundancy::Local });
+        group.restore.provisioning = Law::fixed(made);
+        group.restore.reconfiguration = Law::fixed(0.0);
+        for (which, end) in ends.into_iter().enumerate() {
+            let (place, from) = (Place::Region(0), which as f64 * HOUR);
+            let mut out = drill(Cause::stamp_outage, place, DAY + from, Some(end - from));
+            out.copies_lost = Some(Share(f64::from(u8::from(which == losing))));
+            fleet.injections.push(out);
+        }
+        let rows = tape_both_ways(&fleet).rows;
+        let down = |row: &Row| (row.length(), row.path);
+        let downs: Vec<_> = rows.iter().map(down).collect();
+        assert_eq!(downs, [downs[0]; 4]);
+        downs[0]
+    };
+    let (short, long) = (2.0 * HOUR, 10.0 * DAY);
+    for (ends, losing) in [([short, long], 1), ([long, short], 0)] {
+        let restored = (long + made, Some(RecoveryPath::Restore));
+        assert_eq!(play(ends, losing), restored, "{ends:?} {losing}");
+    }
+    // What is made in the stamp while it is away otherwise waits for that.
+    for (ends, losing) in [([short, long], 0), ([long, short], 1)] {
+        let waited = (long, Some(RecoveryPath::Wait));
+        assert_eq!(play(ends, losing), waited, "{ends:?} {losing}");
+    }
+}
