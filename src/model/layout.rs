@@ -8,8 +8,8 @@ use crate::kernel::time::SimTime;
 use crate::model::fleet::{Fleet, Group};
 use std::ops::Range;
 
-/// Most servers of a cell: what keeps a cell's state in the second-level cache. Part of the model's
-/// version, never derived from the machine.
+/// Most servers of a cell, which share hosts, stamps and a control ring: what is kept of them, some 600 bytes each,
+/// stays within a few megabytes. Part of the model's version, never derived from the machine.
 pub const CELL_SERVERS: u32 = 8_192;
 
 /// A stretch of one group inside one cell.
