@@ -3,6 +3,7 @@
 use super::calendar::{Grid, Minutes};
 use super::drill::strikes;
 use super::scopes::{classes, contract, scopes, shared_causes};
+use super::unseen::{Reach, reaches};
 use super::watch::{Watch, WatchError, Watched};
 use crate::kernel::time::SimTime;
 use crate::model::fault::Cause;
@@ -72,6 +73,8 @@ pub struct Scope {
     pub parts: Parts,
     /// Its servers; those of the fleet for a cause, 1 for a service.
     pub servers: u64,
+    /// Cells in which they stand.
+    pub cells: u64,
 }
 
 /// Servers of one group that start in one zone.
@@ -169,6 +172,10 @@ pub struct Book {
     pub wants: Wants,
     /// Whether any cause that cells share can strike.
     pub shared_causes: bool,
+    /// How far each cause reaches.
+    pub reaches: [Reach; Cause::COUNT],
+    /// How far chance reaches with all that is on.
+    pub reach: Reach,
     /// Servers in results.
     pub servers: u64,
 }
@@ -197,6 +204,7 @@ impl Book {
                 }
             })
             .collect();
+        let (reaches, reach) = reaches(fleet);
         let mut book = Book {
             horizon: fleet.horizon,
             scopes: Vec::new(),
@@ -213,6 +221,8 @@ impl Book {
             strata: vec![1.0],
             wants: Wants { rows: false, timeline: true, peaks: true, servers: true },
             shared_causes: shared_causes(fleet),
+            reaches,
+            reach,
             servers: u64::from(first),
         };
         book.scopes = scopes(&book, fleet);

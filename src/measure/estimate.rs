@@ -15,7 +15,8 @@ use super::special::t_factor;
 use super::tally::count::{self, OVER};
 use super::tally::may;
 use super::total::Total;
-use libm::{exp, log};
+use super::unseen::{self, Part, Reach, Spoils};
+use libm::exp;
 use std::cell::OnceCell;
 
 /// One row of the table of estimates. What is missing is `None`, never 0.
@@ -311,27 +312,28 @@ impl<'a> View<'a> {
             row.method = "every value is zero".to_string();
             return;
         }
-        let replications: u64 = row.replications;
+        // A cause by itself reaches as far as it does, whatever else there is.
+        let part = self.part(match self.scope.parts {
+            Parts::Cause(cause) => self.book.reaches[usize::from(cause.0)],
+            _ => self.book.reach,
+        });
+        let strata = self.strata_units();
         let (bound, words) = match k {
             count::INCIDENTS | count::UNPLANNED | count::STALLS => {
-                // Expected events of a unit below -ln 0.05 / units; by its agreed time, a rate.
-                let agreed: f64 = self.units.iter().map(|(_, m)| m.sum(count::AGREED) as f64).sum();
-                let trials = if self.book.shared_causes && !self.by_cells {
-                    agreed / self.scope.servers.max(1) as f64
-                } else {
-                    agreed
-                };
-                (-log(1.0 - super::special::CONFIDENCE) / trials, "no events: rule of three")
+                // At most so many strokes of a part, each of all its servers; by agreed time, a rate.
+                let agreed = Ratio::of_counter(&self.units, k).bottom;
+                let bound = unseen::rate(&strata) * part.servers / agreed;
+                (bound, "no events: rule of three")
             }
             _ => {
-                let strata = self.strata_units();
+                let strata: Vec<_> = strata.iter().map(|&(w, n)| (w, n * part.many)).collect();
                 (
-                    most(k) * share::none_seen(&strata, 1.0),
-                    "no events: rule of three over replications, as if one lasted for ever",
+                    most(k) * unseen::none_seen(&strata),
+                    "no events: rule of three, as if one lasted for ever",
                 )
             }
         };
-        row.method = format!("{words} ({replications} replications)");
+        row.method = format!("{words}; {} ({} replications)", part.words(), row.replications);
         let bound = to(bound);
         if falls {
             row.ci_low = Some(bound);
@@ -348,28 +350,31 @@ impl<'a> View<'a> {
         seen.map(|(w, m)| (w / all, m.units as f64)).collect()
     }
 
-    /// How much the counts of unplanned incidents vary over replications, against independent ones.
-    pub(super) fn clustering(&self) -> f64 {
-        let (mut variance, mut mean) = (0.0, 0.0);
-        for (w, m) in self.units.iter().filter(|u| u.1.units > 1) {
-            variance += w * m.variance(count::UNPLANNED);
-            mean += w * m.mean(count::UNPLANNED);
-        }
-        if mean > 0.0 { (variance / mean).max(1.0) } else { 1.0 }
+    /// The parts of a unit for what reaches so far.
+    pub(super) fn part(&self, reach: Reach) -> Part {
+        let part = self.book.part(self.index, reach);
+        let cells: u64 = if self.by_cells { self.units.iter().map(|u| u.1.units).sum() } else { 1 };
+        Part { many: part.many / cells.max(1) as f64, ..part }
     }
 
     fn share(&self, row: &mut Estimate, k: usize, to: impl Fn(f64) -> f64) {
         let seen = || self.units.iter().filter(|u| u.1.units > 0);
         let all: f64 = seen().map(|u| u.0).sum();
+        let part = self.part(self.book.reach);
+        let spoils = match k {
+            count::RTO_MET | count::RPO_MET => self.book.spoils(self.index),
+            _ => Spoils::Own,
+        };
         let trials = |passed: usize| Trials {
             ratio: Ratio::of_counter(&self.units, passed),
             passed: self.sum(passed),
             trials: self.sum(OVER[k]),
-            clustering: self.clustering(),
-            strata: seen().map(|(w, m)| (w / all, m.sum(OVER[k]) as f64)).collect(),
+            part,
+            spoils,
+            strata: seen().map(|(w, m)| (w / all, m.units as f64, m.sum(OVER[k]) as f64)).collect(),
             units: seen().map(|u| u.1.units).sum(),
             strikes: self.strikes(k),
-            single: row.replications == 1 && !self.by_cells && self.book.shared_causes,
+            single: row.replications == 1 && !self.by_cells && part.reach == Reach::All,
         };
         let (sure, may) = (trials(k), trials(may(k).unwrap_or(k)));
         share::fill_between(row, &sure, &may, to);

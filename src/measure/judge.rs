@@ -6,6 +6,7 @@ use super::metric;
 use super::moments::Ratio;
 use super::share::{self, Trials};
 use super::total::Total;
+use super::unseen::{Part, Reach, Spoils};
 use super::watch::{Over, Watch, Watched};
 use crate::kernel::comparison::Op;
 
@@ -70,6 +71,12 @@ fn probability_of(total: &Total, book: &Book, watched: &Watched) -> Result<Estim
     let scope = &book.scopes[watched.scope];
     let replications = total.replications();
     let per_replication = matches!(watched.over, Over::Replications(_));
+    let part =
+        if per_replication { Part::REPLICATION } else { book.part(watched.scope, book.reach) };
+    let spoils = match watched.over {
+        Over::Incidents(_) => book.spoils(watched.scope),
+        _ => Spoils::Own,
+    };
     // Those that pass, and those that pass or may pass.
     let [sure, may] = [0, 1].map(|which| {
         let units: Vec<_> = book
@@ -85,11 +92,16 @@ fn probability_of(total: &Total, book: &Book, watched: &Watched) -> Result<Estim
             ratio: Ratio::of_pairs(&units),
             passed: sum(|s| s.0),
             trials: sum(|s| s.1),
-            clustering: if per_replication { 1.0 } else { clustering(&units) },
-            strata: units.iter().map(|(w, m)| (*w, m.sums.1 as f64)).collect(),
+            part,
+            spoils,
+            strata: units
+                .iter()
+                .filter(|(_, m)| m.units > 0)
+                .map(|(w, m)| (*w, m.units as f64, m.sums.1 as f64))
+                .collect(),
             units: units.iter().map(|u| u.1.units).sum(),
             strikes: f64::INFINITY,
-            single: replications == 1 && !per_replication && book.shared_causes,
+            single: replications == 1 && !per_replication && part.reach == Reach::All,
         }
     });
     let mut row = Estimate {
@@ -120,16 +132,6 @@ fn probability_of(total: &Total, book: &Book, watched: &Watched) -> Result<Estim
     };
     row.method = format!("{over}; {}", row.method);
     Ok(row)
-}
-
-/// How much trials come in clusters: variance over mean of their number in a replication.
-fn clustering(units: &[(f64, &super::moments::PairMoments)]) -> f64 {
-    let (mut variance, mut mean) = (0.0, 0.0);
-    for (w, m) in units.iter().filter(|u| u.1.units > 1) {
-        variance += w * m.trials_variance();
-        mean += w * m.sums.1 as f64 / m.units as f64;
-    }
-    if mean > 0.0 { (variance / mean).max(1.0) } else { 1.0 }
 }
 
 /// By what was played alone: all that it may come to must agree where censoring hides some of it.

@@ -54,6 +54,7 @@ pub mod tally;
 mod testing;
 pub mod timeline;
 pub mod total;
+pub mod unseen;
 pub mod watch;
 pub mod wide;
 

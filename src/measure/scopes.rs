@@ -4,6 +4,7 @@ use super::book::{Book, Class, Contract, Kind, Parts, Scope};
 use crate::kernel::time::Span;
 use crate::model::fault::{Addressed, Cause, MODES};
 use crate::model::fleet::{Counts, Fleet, Group, StandbyMode};
+use crate::model::layout::{Cell, cells};
 use std::ops::Range;
 
 pub(super) fn classes(fleet: &Fleet) -> Vec<Class> {
@@ -46,6 +47,7 @@ pub fn shared(cause: Cause) -> bool {
 
 pub(super) fn scopes(book: &Book, fleet: &Fleet) -> Vec<Scope> {
     let mut scopes = Vec::new();
+    let layout = cells(fleet);
     let size = |class: &Class| -> u64 {
         let g = &book.groups[class.group];
         let zones = book.regions[g.region].1;
@@ -62,7 +64,12 @@ pub(super) fn scopes(book: &Book, fleet: &Fleet) -> Vec<Scope> {
         let servers = chosen.iter().map(|(_, c)| size(c)).sum();
         let parts = Parts::Classes(chosen.iter().map(|&(i, _)| i as u32).collect());
         if servers > 0 {
-            scopes.push(Scope { kind, name: name.to_string(), parts, servers });
+            let holds = |cell: &&Cell| {
+                let groups = cell.stretches.iter().map(|stretch| stretch.group);
+                groups.into_iter().any(|group| chosen.iter().any(|(_, c)| c.group == group))
+            };
+            let cells = (layout.iter().filter(holds).count() as u64).min(servers);
+            scopes.push(Scope { kind, name: name.to_string(), parts, servers, cells });
         }
     };
     let all = 0..book.classes.len();
@@ -95,11 +102,13 @@ pub(super) fn scopes(book: &Book, fleet: &Fleet) -> Vec<Scope> {
             name: cause.name().to_string(),
             parts: Parts::Cause(cause),
             servers: book.servers,
+            cells: (layout.len() as u64).min(book.servers),
         });
     }
     for (index, service) in book.services.iter().enumerate() {
         let parts = Parts::Service(index);
-        scopes.push(Scope { kind: Kind::Service, name: service.name.clone(), parts, servers: 1 });
+        let name = service.name.clone();
+        scopes.push(Scope { kind: Kind::Service, name, parts, servers: 1, cells: 1 });
     }
     scopes
 }

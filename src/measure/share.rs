@@ -8,7 +8,8 @@ use super::estimate::{Estimate, FEWEST_EVENTS};
 use super::few::few;
 use super::moments::Ratio;
 use super::special::{CONFIDENCE, beta_quantile, t_factor};
-use libm::{exp, expm1, log};
+use super::unseen::{self, Part, Played, Spoils};
+use libm::{exp, log};
 
 /// What is known of a share.
 #[derive(Clone, Debug)]
@@ -19,25 +20,18 @@ pub struct Trials {
     pub passed: u128,
     /// Trials in all.
     pub trials: u128,
-    /// Variance of counts over what independent trials would give, at least 1.
-    pub clustering: f64,
-    /// Weight and trials of each stratum.
-    pub strata: Vec<(f64, f64)>,
+    /// What is independent in a unit.
+    pub part: Part,
+    /// How many trials of a part one stroke of chance can spoil.
+    pub spoils: Spoils,
+    /// What was played of each stratum.
+    pub strata: Vec<Played>,
     /// Strikes of the environment behind them.
     pub strikes: f64,
     /// Units: replications, or cells of one.
     pub units: u64,
     /// Whether one replication must not be taken for many trials.
     pub single: bool,
-}
-
-/// Upper bound (95 %) of a share of which no event was seen in strata of weight and trials.
-pub fn none_seen(strata: &[(f64, f64)], clustering: f64) -> f64 {
-    let bound = |&(weight, n): &(f64, f64)| -> f64 {
-        let n = (n / clustering).max(1.0);
-        weight * -expm1(log(1.0 - CONFIDENCE) / n)
-    };
-    strata.iter().map(bound).fold(0.0, f64::max)
 }
 
 /// The exact binomial interval for `k` of `n`, both any positive numbers.
@@ -69,11 +63,6 @@ pub fn fill(row: &mut Estimate, trials: &Trials, to: impl Fn(f64) -> f64) {
         return;
     };
     row.plain = Some(to(p));
-    let clusters = if trials.clustering > 1.0 {
-        format!(", {:.1} trials count as one", trials.clustering)
-    } else {
-        String::new()
-    };
     if trials.passed == 0 || trials.passed == trials.trials {
         let none = trials.passed == 0;
         row.method = if none { "no events".to_string() } else { "no failures".to_string() };
@@ -81,8 +70,8 @@ pub fn fill(row: &mut Estimate, trials: &Trials, to: impl Fn(f64) -> f64) {
         if trials.single {
             return;
         }
-        let bound = none_seen(&trials.strata, trials.clustering);
-        row.method += &format!(": rule of three, exact{clusters}");
+        let bound = unseen::share(&trials.strata, &trials.part, trials.spoils);
+        row.method += &format!(": rule of three, {}", trials.part.words());
         let (low, high) = if none { (0.0, bound) } else { (1.0 - bound, 1.0) };
         (row.ci_low, row.ci_high) = (Some(to(low)), Some(to(high)));
         row.std_error = None;

@@ -11,6 +11,7 @@ use super::share;
 use super::special::t_factor;
 use super::tally::count;
 use super::total::OFS;
+use super::unseen::{self, Spoils};
 
 /// Said in the method of a largest value of which more is not known.
 pub const MORE_THAN_THIS: &str = "more than this";
@@ -65,7 +66,7 @@ impl View<'_> {
             }
             (row.ci_low, row.ci_high) = if of == Of::Worst { (high, low) } else { (low, high) };
         } else {
-            self.unit_note_for_quantile(row);
+            self.why_no_interval(row);
         }
     }
 
@@ -134,8 +135,11 @@ impl View<'_> {
         let share = before.checked_sub(1).map_or(0.0, |last| steps[last].upto);
         if share <= 0.0 {
             let all: f64 = strata.clone().map(|(w, _)| w).sum();
-            let trials: Vec<_> = strata.zip(known).map(|((w, _), n)| (w / all, n)).collect();
-            return Some(share::none_seen(&trials, self.clustering()));
+            let played = strata.zip(known).map(|((w, s), n)| (w / all, s.replications as f64, n));
+            let played: Vec<_> = played.collect();
+            let spoils = if of == Of::Worst { Spoils::Own } else { self.book.spoils(self.index) };
+            let part = self.book.part(self.index, self.book.reach);
+            return Some(unseen::share(&played, &part, spoils));
         }
         let known: f64 = known.iter().sum();
         let bin = (usize::from(bucket) / JOINED).checked_sub(1);
@@ -143,10 +147,6 @@ impl View<'_> {
         let factor = t_factor((known - 1.0).max(1.0)) / t_factor(df.max(1.0));
         let n = (share * (1.0 - share) / (error * error) * factor * factor).min(known).max(1.0);
         Some(share::exact(share * n, n).1)
-    }
-
-    fn unit_note_for_quantile(&self, row: &mut Estimate) {
-        self.why_no_interval(row);
     }
 
     /// The distribution function.

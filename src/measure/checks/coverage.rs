@@ -66,7 +66,8 @@ impl World {
         stratified: bool,
         watch: &[Watch],
     ) -> (Book, Total) {
-        let fleet = fleet(vec![group("g", SERVERS)], 365);
+        let mut fleet = fleet(vec![group("g", SERVERS)], 365);
+        fleet.groups[0].maintenance_on = false;
         let wants = Wants { rows: false, timeline: false, peaks: false, servers: false };
         let mut book = Book::new(&fleet).wanting(wants);
         book.watch(watch.to_vec()).unwrap();

@@ -141,7 +141,8 @@ fn what_the_end_cuts_too_early_is_neither_met_nor_missed() {
 
 #[test]
 fn a_quantile_that_all_outlast_fails_a_shorter_limit() {
-    let fleet = fleet(vec![group("g", 60)], 30);
+    let mut fleet = fleet(vec![group("g", 60)], 30);
+    fleet.groups[0].maintenance_on = false;
     let judged = |that: &str, op, days: f64, gone: bool| {
         let (book, total) = run(
             &fleet,

@@ -7,6 +7,7 @@ mod merging;
 mod pairs;
 mod records;
 mod speed;
+mod unseen;
 
 use crate::measure::book::{Book, Kind, Wants};
 use crate::measure::cell::CellTally;

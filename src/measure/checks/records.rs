@@ -174,7 +174,8 @@ fn scopes_are_sums_of_classes() {
 
 #[test]
 fn no_event_is_a_bound_and_never_zero() {
-    let fleet = fleet(vec![group("g", 10)], 365);
+    let mut fleet = fleet(vec![group("g", 10)], 365);
+    fleet.groups[0].maintenance_on = false;
     let (book, total) = run(
         &fleet,
         Book::new(&fleet),
