@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 
 /// Buckets of an octave.
 const OCTAVE: usize = 128;
-/// Octaves, the linear one included: up to 2^51 us, 71 years.
-const OCTAVES: usize = 35;
+/// Octaves, the linear one included: up to 2^52 us, 142 years, so that nothing that the longest
+/// horizon of 100 years cuts comes near the last bucket.
+const OCTAVES: usize = 36;
 /// First power of two that is not in the linear octave.
 const FIRST: u32 = 17;
 /// All buckets.
@@ -193,7 +194,8 @@ impl Hist {
     /// Counts one value of which only a lower bound is known.
     pub fn add_censored(&mut self, at_least: u64) {
         self.censored_max = self.censored_max.max(at_least);
-        self.put_censored(bucket_of(at_least) as u16, 1);
+        // However late it is cut, it may have an end: it is not what was lost.
+        self.put_censored((bucket_of(at_least) as u16).min(LOST - 1), 1);
     }
 
     /// Counts one value that is longer than anything: what was lost for good.
@@ -446,6 +448,24 @@ mod tests {
         let more = held.with(bucket, Bucket::of(bucket, 1, value));
         assert_eq!((more.count(bucket), more.only(bucket)), (room + 1, None));
         assert!(room > 1 << 37);
+    }
+
+    #[test]
+    fn what_is_cut_late_is_not_lost_for_good() {
+        let years = |n: u64| n * 365 * 86_400 * 1_000_000;
+        let mut h = Hist::default();
+        for cut in [(1 << 51) - 1, 1 << 51, (1 << 51) + 1, years(99), years(100), u64::MAX] {
+            h.add_censored(cut);
+            assert_eq!(h.lost(), 0, "{cut}");
+        }
+        assert_eq!((h.censored_count(), h.censored_max()), (6, u64::MAX));
+        // What the longest horizon cuts keeps its own bucket.
+        assert!(bucket_of(years(71)) < bucket_of(years(99)) && bucket_of(years(100)) < LOST.into());
+        h.add_lost();
+        assert_eq!((h.censored_count(), h.lost()), (7, 1));
+        let text = serde_json::to_string(&h).unwrap();
+        let back: Hist = serde_json::from_str(&text).unwrap();
+        assert_eq!((back.lost(), serde_json::to_string(&back).unwrap()), (1, text));
     }
 
     #[test]

@@ -93,6 +93,15 @@ impl Work<'_, '_> {
     fn provenance(&self, path: &str) -> Provenance {
         let mut path = path;
         while let Some(profile) = self.lower.profile {
+            // The table of sizes says how large one is; the mode of the standby decides where a backup is.
+            let whole = match path {
+                "servers.vcores" => Some(&profile.sku_source),
+                "servers.backup" => profile.provenance("servers.backup.redundancy_by_mode"),
+                _ => None,
+            };
+            if let Some(found) = whole.filter(|found| !found.origin.is_empty()) {
+                return found.clone();
+            }
             if let Some(found) = profile.provenance(path) {
                 return found.clone();
             }

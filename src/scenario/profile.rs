@@ -37,6 +37,21 @@ pub struct Provenance {
     pub note: String,
 }
 
+impl Provenance {
+    /// What a table says of it.
+    fn of(table: &Table) -> Provenance {
+        let text = |key: &str| table.get(key).map_or(String::new(), print::plain);
+        Provenance {
+            origin: text("origin"),
+            source: text("source"),
+            date: text("date"),
+            low: text("low"),
+            high: text("high"),
+            note: text("note"),
+        }
+    }
+}
+
 /// A size of compute.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Sku {
@@ -93,6 +108,8 @@ pub struct Profile {
     pub provenance: Vec<(String, Provenance)>,
     /// Sizes of compute.
     pub skus: Vec<Sku>,
+    /// Where the table of sizes comes from.
+    pub sku_source: Provenance,
     /// Sizes of disks sold in steps, in bytes.
     pub disks: Vec<u64>,
     /// Smallest and largest disk sold by the GiB, in bytes.
@@ -220,15 +237,7 @@ fn plain(
         return None;
     };
     if let Some(value) = table.get("value") {
-        let text = |key: &str| table.get(key).map_or(String::new(), print::plain);
-        let provenance = Provenance {
-            origin: text("origin"),
-            source: text("source"),
-            date: text("date"),
-            low: text("low"),
-            high: text("high"),
-            note: text("note"),
-        };
+        let provenance = Provenance::of(table);
         let complete = matches!(provenance.origin.as_str(), "documented" | "published" | "assumed")
             && !provenance.source.is_empty()
             && !provenance.date.is_empty()
@@ -257,6 +266,8 @@ fn rows<'t>(root: &'t Table, key: &str) -> impl Iterator<Item = (&'t Node, &'t T
 
 fn tables(reader: &mut Reader<'_>, root: &Table, profile: &mut Profile) {
     let text = |table: &Table, key: &str| table.get(key).map_or(String::new(), print::plain);
+    let sizes = root.table("sku_source").and_then(|t| t.table("sizes"));
+    profile.sku_source = sizes.map(Provenance::of).unwrap_or_default();
     let trail = Trail::TOP.to("sku");
     for (node, table) in rows(root, "sku") {
         let vcores = reader.required(&trail, node, table, "vcores", "a number of vCores");
@@ -313,6 +324,7 @@ mod tests {
             assert!(!profile.title.is_empty() && !profile.skus.is_empty());
             assert!(profile.sku("standard_d4DS_V5").is_some_and(|s| s.vcores == 4));
             assert!(profile.sku("D4ds_v5").is_some());
+            assert_eq!(profile.sku_source.origin, "documented");
             assert_eq!(profile.retention, Some((7.0 * 86_400.0, 35.0 * 86_400.0)));
             assert!(profile.disks.contains(&(512 << 30)));
             assert!(profile.provenance("standby.detection").is_some_and(|p| p.origin == "assumed"));

@@ -47,7 +47,7 @@ fn every_value_has_an_origin() {
     assert!(!row.source.is_empty() && !row.date.is_empty());
     assert_eq!(find("standby.replay_lag").origin, "assumed");
     assert_eq!(find("region.eastus2.halls").origin, "assumed");
-    assert_eq!(find("servers.orders.vcores").origin, "assumed");
+    assert_eq!(find("servers.orders.vcores").origin, "documented");
     assert_eq!(find("fault.process_crash.every").origin, "yours");
     assert!(s.assumptions.iter().all(|a| a.parameter != "fault.process_crash.rate"));
     assert_eq!(find("sla.targets.zone_redundant").origin, "documented");
@@ -56,4 +56,20 @@ fn every_value_has_an_origin() {
     let n = names.len();
     names.dedup();
     assert_eq!(n, names.len(), "no parameter twice");
+}
+
+#[test]
+fn every_value_of_a_profile_has_its_source() {
+    let text = format!("profile = 'azure-flexible-2026'\n{SMALL}sku = 'Standard_D4ds_v5'\n");
+    let s = valid(&text, &[]);
+    for a in s.assumptions.iter().filter(|a| !matches!(&*a.origin, "yours" | "neutral")) {
+        assert!(!a.source.is_empty() && !a.date.is_empty(), "{a:?}");
+        assert!(a.origin == "documented" || !a.low.is_empty(), "{a:?}");
+    }
+    let origin = |key: &str| {
+        let of = s.assumptions.iter().find(|a| a.parameter == format!("servers.g.{key}"));
+        of.map(|a| (a.origin.as_str(), a.source.as_str()))
+    };
+    assert_eq!(origin("vcores"), Some(("documented", "Azure docs: compute options")));
+    assert_eq!(origin("backup").map(|o| o.0), Some("documented"));
 }
