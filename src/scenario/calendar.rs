@@ -5,6 +5,24 @@ use crate::kernel::time::{Calendar, Date};
 
 /// What an instant is, for messages.
 pub const INSTANT: &str = "a date and time such as 2026-01-01T00:00:00Z";
+/// What a date is, for messages.
+pub const DATE: &str = "a date such as 2026-12-01";
+
+/// Unix microseconds of the midnight of a date: what is local time somewhere, so that a time of day or
+/// an offset has no place in it.
+pub fn date(text: &str) -> Result<i64, Wrong> {
+    let text = text.trim();
+    match text.parse::<jiff::civil::Date>() {
+        Ok(date) if text.len() == 10 => midnight(date),
+        _ => Err(match text.get(..10).filter(|day| day.len() < text.len()) {
+            Some(day) => {
+                let why = " alone: a whole day of local time";
+                Wrong::write(DATE, "", &[day.to_string()], why, date)
+            }
+            None => Wrong::plain(DATE),
+        }),
+    }
+}
 
 /// Unix microseconds of an RFC 3339 text; a date alone is its first instant, UTC.
 pub fn instant(text: &str) -> Result<i64, Wrong> {
@@ -18,7 +36,9 @@ pub fn instant(text: &str) -> Result<i64, Wrong> {
     match text.parse::<jiff::Timestamp>() {
         Ok(at) => in_range(at.as_microsecond()),
         Err(_) if text.parse::<jiff::civil::DateTime>().is_ok() => {
-            Err(Wrong::new(INSTANT, format!("say in which time zone: write \"{text}Z\" for UTC")))
+            let zoned = format!("{text}Z");
+            let why = "say in which time zone: ";
+            Err(Wrong::write(INSTANT, why, &[zoned], " for UTC", instant))
         }
         Err(_) => Err(Wrong::plain(INSTANT)),
     }
@@ -127,9 +147,23 @@ mod tests {
         assert_eq!(instant("1970-01-01 01:00:00+01:00"), Ok(0));
         assert!(instant("2026-01-01T00:00:00").unwrap_err().hint.is_some());
         for text in ["", "yesterday", "2026-13-01", "2026-02-30", "0001-01-01", "9999-01-01"] {
-            assert!(instant(text).is_err(), "{text}");
+            assert!(instant(text).is_err() && date(text).is_err(), "{text}");
         }
         assert_eq!(print_instant(1_500_000), "1970-01-01T00:00:01.5Z");
+    }
+
+    #[test]
+    fn a_date_has_neither_time_nor_zone() {
+        assert_eq!(date("1970-01-02"), Ok(86_400 * MICROS as i64));
+        for text in ["2026-12-01T00:00:00Z", "2026-12-01T00:00:00", "2026-12-01 02:00:00+01:00"] {
+            let wrong = date(text).unwrap_err();
+            assert_eq!(wrong.expected, DATE);
+            assert!(wrong.hint.is_some_and(|h| h.starts_with("write \"2026-12-01\"")), "{text}");
+        }
+        for text in ["2026-13-01", "2026-13-01T00:00:00Z", "2026-12-01Z", "soon"] {
+            assert_eq!(date(text).unwrap_err().expected, DATE, "{text}");
+        }
+        assert_eq!(date("2026-13-01T00:00:00Z").unwrap_err().hint, None);
     }
 
     #[test]

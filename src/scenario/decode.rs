@@ -276,8 +276,8 @@ fn date_ranges(reader: &mut Reader<'_>, trail: &Trail<'_>, node: &Node) -> Optio
         let Some(table) = reader.table(&trail, item) else { continue };
         unknown_keys(reader, &trail, table, &["from", "to"]);
         let mut date = |key: &str| {
-            let node = reader.required(&trail, item, table, key, "a date such as 2026-12-01")?;
-            reader.instant(&trail.to(key), node)
+            let node = reader.required(&trail, item, table, key, calendar::DATE)?;
+            reader.date(&trail.to(key), node)
         };
         let (from, to) = (date("from"), date("to"));
         if let (Some(from), Some(to)) = (from, to) {

@@ -69,9 +69,22 @@ pub fn names(fields: &'static [Field]) -> Vec<&'static str> {
     fields.iter().map(|f| f.name).collect()
 }
 
+/// The greatest whole number that a field takes; 0 if it takes none.
+pub fn most(fields: &'static [Field], name: &str) -> i64 {
+    let of = |kind: &Kind| if let Kind::Integer(_, most) = kind { *most } else { 0 };
+    let field = fields.iter().find(|f| f.name == name);
+    field.map_or(0, |field| match field.kind {
+        Kind::Either(kinds) => kinds.iter().map(of).max().unwrap_or(0),
+        kind => of(&kind),
+    })
+}
+
 const OFF: Kind = Kind::Words(&["off"]);
 const MODES: Kind = Kind::Words(&["none", "same-zone", "zone-redundant"]);
-const MAX: i64 = u32::MAX as i64 - 1;
+/// Most servers: what a large machine's memory holds.
+pub const MAX_SERVERS: i64 = 50_000_000;
+/// Most racks, and most storage nodes, of one cell: what the model can number.
+pub const MAX_IN_CELL: i64 = 65_535;
 
 /// The top of a file.
 pub const TOP: &[Field] = &[
@@ -86,7 +99,8 @@ pub const TOP: &[Field] = &[
     field(
         "start",
         Kind::Instant,
-        "Where the simulated time stands in the calendar. Default: 2026-01-01T00:00:00Z.",
+        "Where the simulated time stands in the calendar; a date alone is its midnight, UTC. \
+         Default: 2026-01-01T00:00:00Z.",
     ),
     field(
         "duration",
@@ -163,7 +177,7 @@ pub const PRECISION: &[Field] = &[
         Kind::Quantity,
         "Half of the interval in the unit of the metric; instead of `relative_half_width`.",
     ),
-    field("max", Kind::Integer(1, 10_000_000), "Most replications. Default: 10000."),
+    field("max", Kind::Integer(2, 10_000_000), "Most replications. Default: 10000."),
 ];
 
 /// `[[region]]`.
@@ -179,15 +193,19 @@ pub const REGION: &[Field] = &[
     field("halls", Kind::Integer(1, 64), "Halls of a zone. Neutral: 1."),
     field(
         "racks",
-        Kind::Integer(3, 100_000),
-        "Racks of a zone and cell, at least 3 a hall. Neutral: 3 a stamp.",
+        Kind::Integer(3, MAX_IN_CELL),
+        "Racks of a zone and cell, at least 3 a hall; at most 65535 in all zones of a cell. Neutral: 3 a stamp.",
     ),
     field(
         "stamps",
         Kind::Integer(1, 10_000),
         "Storage stamps of a zone and cell, at least one a hall. Neutral: one a hall.",
     ),
-    field("storage_nodes", Kind::Integer(3, 100_000), "Storage nodes of a stamp. Neutral: 3."),
+    field(
+        "storage_nodes",
+        Kind::Integer(3, MAX_IN_CELL),
+        "Storage nodes of a stamp; at most 65535 in all zones of a cell. Neutral: 3.",
+    ),
     field(
         "vcores_per_host",
         Kind::Either(&[Kind::Integer(1, 1_000_000), Kind::Words(&["unbounded"])]),
@@ -203,7 +221,7 @@ pub const REGION: &[Field] = &[
 
 /// `other_tenants`.
 pub const OTHER_TENANTS: &[Field] = &[
-    must("servers", Kind::Integer(1, MAX), "Number of servers."),
+    must("servers", Kind::Integer(1, MAX_SERVERS), "Number of servers."),
     must("mix", Kind::Tables(MIX), "Their sizes."),
     field("high_availability", MODES, "Their standbys. Default: none."),
 ];
@@ -218,7 +236,7 @@ pub const MIX: &[Field] = &[
 /// `[[servers]]`.
 pub const SERVERS: &[Field] = &[
     must("group", Kind::Text, "Name of the group, unique."),
-    must("count", Kind::Integer(1, MAX), "Number of servers."),
+    must("count", Kind::Integer(1, MAX_SERVERS), "Number of servers."),
     field("region", Kind::Text, "Name of a region. Default: the only one."),
     field(
         "zone",
@@ -329,7 +347,7 @@ pub const INJECT: &[Field] = &[
     must(
         "at",
         Kind::Either(&[Kind::Instant, Kind::Duration]),
-        "When: a date and time, or a duration from the start.",
+        "When: a date and time, a date alone (its midnight, UTC), or a duration from the start.",
     ),
     must(
         "fault",
@@ -340,7 +358,7 @@ pub const INJECT: &[Field] = &[
     field("zone", Kind::Integer(1, 8), "Zone of the region, from 1."),
     field("hall", Kind::Integer(1, 64), "Hall of the zone, from 1."),
     field("group", Kind::Text, "Group of servers."),
-    field("server", Kind::Integer(1, MAX), "Number of a server in the group, from 1."),
+    field("server", Kind::Integer(1, MAX_SERVERS), "Number of a server in the group, from 1."),
     field("lasts", Kind::Law, "How long, instead of the mode's own."),
     field("share", Kind::Share, "Share of halls or servers struck, instead of the mode's own."),
     field(
@@ -373,7 +391,7 @@ pub const SERVICE: &[Field] = &[
 /// `needs`.
 pub const NEED: &[Field] = &[
     field("all", Kind::Text, "A group of which every server must serve."),
-    field("at_least", Kind::Integer(1, MAX), "This many servers of the group `of`."),
+    field("at_least", Kind::Integer(1, MAX_SERVERS), "This many servers of the group `of`."),
     field("of", Kind::Text, "The group of `at_least`."),
 ];
 

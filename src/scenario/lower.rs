@@ -20,8 +20,7 @@ use std::sync::Arc;
 
 /// Longest time that is played, and that a loss reaches back.
 const MAX_YEARS: f64 = 100.0;
-/// Most servers: what a large machine's memory holds.
-const MAX_SERVERS: u64 = 50_000_000;
+const MAX_SERVERS: u64 = fields::MAX_SERVERS as u64;
 /// Most groups: what the model can number.
 const MAX_GROUPS: usize = 65_535;
 /// Most steps of the time line.

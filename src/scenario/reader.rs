@@ -5,6 +5,7 @@ use super::columns::Columns;
 use super::error::{Complaint, Complaints};
 use super::syntax::{Node, Table, Value};
 use super::units::{self, Wrong};
+use std::collections::BTreeSet;
 use std::fmt;
 use std::path::Path;
 
@@ -116,16 +117,13 @@ impl<'r> Reader<'r> {
     /// Seconds.
     pub fn duration(&mut self, trail: &Trail<'_>, node: &Node) -> Option<f64> {
         self.quantity(trail, node, units::duration, units::DURATION, |n| {
-            let hint = format!("a unit is missing: write \"{n}s\", \"{n}m\", \"{n}h\" or \"{n}d\"");
-            Wrong::new(units::DURATION, hint)
+            units::bare_duration(&n.to_string())
         })
     }
 
     /// Events per second.
     pub fn rate(&mut self, trail: &Trail<'_>, node: &Node) -> Option<f64> {
-        self.quantity(trail, node, units::rate, units::RATE, |n| {
-            Wrong::new(units::RATE, format!("a unit is missing: write \"{n}/y\" for {n} a year"))
-        })
+        self.quantity(trail, node, units::rate, units::RATE, units::bare_rate)
     }
 
     /// 0 to 1.
@@ -135,23 +133,24 @@ impl<'r> Reader<'r> {
 
     /// Bytes.
     pub fn size(&mut self, trail: &Trail<'_>, node: &Node) -> Option<u64> {
-        self.quantity(trail, node, units::size, units::SIZE, |n| {
-            Wrong::new(units::SIZE, format!("a unit is missing: write \"{n}GiB\""))
-        })
+        self.quantity(trail, node, units::size, units::SIZE, units::bare_size)
     }
 
     /// Bytes per second, 0 included.
     pub fn speed(&mut self, trail: &Trail<'_>, node: &Node) -> Option<f64> {
-        self.quantity(trail, node, units::speed, units::SPEED, |n| {
-            Wrong::new(units::SPEED, format!("a unit is missing: write \"{n}MB/s\""))
-        })
+        self.quantity(trail, node, units::speed, units::SPEED, units::bare_speed)
     }
 
     /// Bytes per second, more than 0.
     pub fn positive_speed(&mut self, trail: &Trail<'_>, node: &Node) -> Option<f64> {
+        const EXPECTED: &str = "a speed of at least 1B/s, or \"unbounded\"";
+        if node.as_f64().is_some_and(|n| n <= 0.0) {
+            self.expected(trail, node, EXPECTED);
+            return None;
+        }
         let speed = self.speed(trail, node)?;
         if speed < 1.0 {
-            self.expected(trail, node, "a speed of at least 1B/s, or \"unbounded\"");
+            self.expected(trail, node, EXPECTED);
             return None;
         }
         Some(speed)
@@ -208,6 +207,18 @@ impl<'r> Reader<'r> {
         }
     }
 
+    /// Unix microseconds of the midnight of a date, local time.
+    pub fn date(&mut self, trail: &Trail<'_>, node: &Node) -> Option<i64> {
+        let read = match &node.value {
+            Value::String(text) | Value::Date(text) => calendar::date(text),
+            _ => Err(Wrong::plain(calendar::DATE)),
+        };
+        match read {
+            Ok(at) => Some(at),
+            Err(wrong) => self.wrong(trail, node, wrong),
+        }
+    }
+
     /// Minutes from midnight.
     pub fn clock(&mut self, trail: &Trail<'_>, node: &Node) -> Option<u32> {
         let read = match &node.value {
@@ -223,7 +234,8 @@ impl<'r> Reader<'r> {
     /// Minutes east of UTC.
     pub fn offset(&mut self, trail: &Trail<'_>, node: &Node) -> Option<i32> {
         self.quantity(trail, node, calendar::offset, calendar::OFFSET, |n| {
-            Wrong::new(calendar::OFFSET, format!("a unit is missing: write \"{n}h\""))
+            let (why, cure) = ("a unit is missing: ", format!("{n}h"));
+            Wrong::write(calendar::OFFSET, why, &[cure], "", calendar::offset)
         })
     }
 
@@ -312,14 +324,17 @@ pub fn any_quoted<S: AsRef<str>>(names: &[S]) -> String {
     joined(names, '"', " or ")
 }
 
+/// Each name once.
 fn joined<S: AsRef<str>>(names: &[S], quote: char, last: &str) -> String {
+    let mut known = BTreeSet::new();
+    let mut once = names.iter().map(AsRef::as_ref).filter(|name| known.insert(*name)).peekable();
     let mut text = String::new();
-    for (i, name) in names.iter().enumerate() {
-        if i > 0 {
-            text.push_str(if i + 1 == names.len() { last } else { ", " });
+    while let Some(name) = once.next() {
+        if !text.is_empty() {
+            text.push_str(if once.peek().is_none() { last } else { ", " });
         }
         text.push(quote);
-        text.push_str(name.as_ref());
+        text.push_str(name);
         text.push(quote);
     }
     text

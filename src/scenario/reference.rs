@@ -91,7 +91,7 @@ fn takes(kind: &Kind) -> String {
         Kind::Integer(low, high) => format!("whole number {low} to {high}"),
         Kind::Duration => "duration".into(),
         Kind::Law => "law of durations".into(),
-        Kind::Instant => "date and time".into(),
+        Kind::Instant => "date and time, or date".into(),
         Kind::Share => "share".into(),
         Kind::Size => "size".into(),
         Kind::WalRate => "speed, law of speeds, or 24 speeds".into(),
@@ -145,7 +145,7 @@ impl Visitor for Rows<'_> {
             Slot::Section(_) => "table".to_string(),
             Slot::MaybeSection(_) => "table, or \"none\"".to_string(),
             Slot::DayWindow(_) => "`{ from = \"23:00\", to = \"07:00\" }`".to_string(),
-            Slot::Dates(_) => "list of `{ from, to }`".to_string(),
+            Slot::Dates(_) => "list of `{ from, to }`, both dates".to_string(),
             Slot::Names(_) => "list of names".to_string(),
             Slot::Credits(_) => "list of `{ below, credit }`".to_string(),
         };

@@ -9,8 +9,7 @@ use super::syntax::{Node, Table};
 use crate::kernel::quantity::Share;
 use crate::model::fleet::{Region, StandbyMode};
 
-/// Most racks, and most storage nodes, of one cell: what the model can number.
-const MAX_IN_CELL: u64 = 65_535;
+const MAX_IN_CELL: u64 = fields::MAX_IN_CELL as u64;
 
 /// Other tenants of a region, before they become groups.
 pub struct Tenants {
@@ -105,7 +104,7 @@ impl<'a> Lower<'a> {
         }
         let offset = self.region_key(table, "utc_offset");
         let offset = offset.and_then(|n| self.reader.offset(&trail.to("utc_offset"), n));
-        self.check_layout(trail, node, table, (halls, racks, stamps));
+        self.check_layout(trail, node, table, zones, (halls, racks, stamps, storage_nodes));
         for (key, what, n) in [
             ("racks", "racks", u64::from(zones) * u64::from(racks)),
             (
@@ -143,23 +142,32 @@ impl<'a> Lower<'a> {
         trail: &Trail<'_>,
         node: &Node,
         table: &Table,
-        (halls, racks, stamps): (u32, u32, u32),
+        zones: u32,
+        (halls, racks, stamps, storage_nodes): (u32, u32, u32, u32),
     ) {
-        let mut wrong = |key: &str, n: u32, expected: String, right: u32| {
+        let mut wrong = |key: &str, n: u32, expected: String, right: Option<u32>| {
             let node = table.get(key).or_else(|| table.get("halls")).unwrap_or(node);
             let complaint = Complaint::new(node.span, trail.key(key), n.to_string(), expected);
-            self.reader.complain(complaint.hint(format!("write {key} = {right}")));
+            let hint = right.map(|right| format!("write {key} = {right}"));
+            self.reader.complain(complaint.hint_if(hint));
+        };
+        // The next one that each hall has as many of, or the one before where that is too many.
+        let next = |key: &str, n: u32, least: u32, more: u32| {
+            let in_cell = MAX_IN_CELL / u64::from(zones.max(1) * more);
+            let most = in_cell.min(fields::most(fields::REGION, key) as u64) as u32 / halls;
+            let each = n.div_ceil(halls).max(least).min(most);
+            (each >= least).then_some(each * halls)
         };
         if racks % halls != 0 || racks / halls < 3 {
             let why = "three copies of a volume need three racks of one hall";
             let expected =
                 format!("the same number of racks in each of {halls} halls, at least 3 ({why})");
-            wrong("racks", racks, expected, racks.div_ceil(halls).max(3) * halls);
+            wrong("racks", racks, expected, next("racks", racks, 3, 1));
         }
         if stamps % halls != 0 {
             let expected =
                 format!("the same number of stamps in each of {halls} halls, at least 1");
-            wrong("stamps", stamps, expected, stamps.div_ceil(halls) * halls);
+            wrong("stamps", stamps, expected, next("stamps", stamps, 1, storage_nodes));
         }
     }
 
@@ -192,7 +200,7 @@ impl<'a> Lower<'a> {
         unknown_keys(&mut self.reader, trail, table, &fields::names(fields::OTHER_TENANTS));
         let servers = self.reader.required(trail, node, table, "servers", "a number of servers");
         let servers = servers
-            .and_then(|n| self.reader.integer(&trail.to("servers"), n, 1, i64::from(u32::MAX) - 1));
+            .and_then(|n| self.reader.integer(&trail.to("servers"), n, 1, fields::MAX_SERVERS));
         let mut mode = StandbyMode::None;
         if let Some(node) = table.get("high_availability") {
             word(&mut self.reader, &trail.to("high_availability"), node, &mut mode);

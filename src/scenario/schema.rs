@@ -58,6 +58,7 @@ fn definitions() -> Json {
         "instant".into(),
         text(r"^\d{4}-\d{2}-\d{2}".into(), json!(["2026-01-01T00:00:00Z"])),
     );
+    all.insert("date".into(), text(r"^\d{4}-\d{2}-\d{2}$".into(), json!(["2026-12-01"])));
     for (law, value) in [("law", "duration"), ("speed_law", "speed"), ("count_law", "count")] {
         let value = format!("#/$defs/{value}");
         let law = format!("#/$defs/{law}");
@@ -233,8 +234,8 @@ impl Visitor for Walk<'_> {
                 table(json!({ "from": clock, "to": clock }), json!(["from", "to"]))
             }
             Slot::Dates(_) => {
-                let at = reference("instant");
-                list(table(json!({ "from": at, "to": at }), json!(["from", "to"])))
+                let day = reference("date");
+                list(table(json!({ "from": day, "to": day }), json!(["from", "to"])))
             }
             Slot::Names(_) => list(json!({ "type": "string" })),
             Slot::Credits(_) => {

@@ -92,8 +92,8 @@ impl<'a> Lower<'a> {
         let name = self.reader.required(trail, node, table, "group", "a name for the group");
         let name = name.and_then(|n| self.reader.name(&trail.to("group"), n));
         let count = self.reader.required(trail, node, table, "count", "a number of servers");
-        let high = i64::from(u32::MAX) - 1;
-        let count = count.and_then(|n| self.reader.integer(&trail.to("count"), n, 1, high));
+        let most = fields::MAX_SERVERS;
+        let count = count.and_then(|n| self.reader.integer(&trail.to("count"), n, 1, most));
         let region = self.region_of(trail, node, table, regions);
         let size = self.size_of_compute(trail, node, table);
         let (sku, vcores) = size.unwrap_or((String::new(), 1));

@@ -8,6 +8,8 @@
 //! | size | `512GiB`, `100GB` | `512`, `512Gb` |
 //! | speed | `200MB/s`, `40MiB/s` | `200MB`, `200Mbps` |
 
+use super::reader::any_quoted;
+
 /// Why a text is not a quantity: what was expected, and what would be right.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Wrong {
@@ -21,6 +23,18 @@ impl Wrong {
     /// With a cure.
     pub fn new(expected: &str, hint: impl Into<String>) -> Wrong {
         Wrong { expected: expected.to_string(), hint: Some(hint.into()) }
+    }
+    /// With those of some spellings that `read` takes; without a cure if it takes none of them.
+    pub fn write<T>(
+        expected: &str,
+        before: &str,
+        cures: &[String],
+        after: &str,
+        read: impl Fn(&str) -> Result<T, Wrong>,
+    ) -> Wrong {
+        let taken: Vec<&String> = cures.iter().filter(|cure| read(cure).is_ok()).collect();
+        let hint = || format!("{before}write {}{after}", any_quoted(&taken));
+        Wrong { expected: expected.to_string(), hint: (!taken.is_empty()).then(hint) }
     }
     /// Without one.
     pub fn plain(expected: &str) -> Wrong {
@@ -97,8 +111,8 @@ fn number(text: &str) -> Option<(f64, &str)> {
     value.is_finite().then(|| (value, text[end..].trim_start()))
 }
 
-/// Refuses spellings of numbers that the schema has not, such as `.5s`, `5.s` and `+5h`, with the usual one.
-fn usual(text: &str, expected: &str) -> Result<(), Wrong> {
+/// The usual spelling of what has numbers that the schema has not, such as `.5s`, `5.s` and `+5h`.
+fn unusual(text: &str) -> Option<String> {
     let all: Vec<char> = text.trim().chars().collect();
     let is_digit = |i: Option<usize>| i.and_then(|i| all.get(i)).is_some_and(char::is_ascii_digit);
     let mut right = String::new();
@@ -113,11 +127,20 @@ fn usual(text: &str, expected: &str) -> Result<(), Wrong> {
             c => right.push(c),
         }
     }
-    if right.chars().eq(all) {
-        Ok(())
-    } else {
-        Err(Wrong::new(expected, format!("write \"{right}\"")))
-    }
+    (!right.chars().eq(all)).then_some(right)
+}
+
+/// Refuses unusual spellings of numbers with the usual one, or with what is wrong with that one too.
+fn usual<T>(
+    text: &str,
+    expected: &str,
+    read: impl Fn(&str) -> Result<T, Wrong>,
+) -> Result<(), Wrong> {
+    let Some(right) = unusual(text) else { return Ok(()) };
+    Err(match read(&right) {
+        Ok(_) => Wrong::new(expected, format!("write \"{right}\"")),
+        Err(wrong) => wrong,
+    })
 }
 
 /// What a duration is, for messages.
@@ -125,7 +148,7 @@ pub const DURATION: &str = "a duration such as \"45s\", \"4h\" or \"30d\"";
 
 /// Seconds of a duration.
 pub fn duration(text: &str) -> Result<f64, Wrong> {
-    usual(text, DURATION)?;
+    usual(text, DURATION, duration)?;
     let mut rest = text.trim();
     let mut seconds = 0.0;
     let mut parts = 0;
@@ -135,14 +158,11 @@ pub fn duration(text: &str) -> Result<f64, Wrong> {
             .find(|c: char| c.is_ascii_digit() || c.is_whitespace() || "+-.".contains(c))
             .unwrap_or(after.len());
         let unit = &after[..end];
+        if unit.is_empty() && !after.is_empty() {
+            return Err(Wrong::plain(DURATION));
+        }
         if unit.is_empty() {
-            return Err(Wrong::new(
-                DURATION,
-                format!(
-                    "a unit is missing: write \"{0}s\", \"{0}m\", \"{0}h\" or \"{0}d\"",
-                    text.trim()
-                ),
-            ));
+            return Err(bare_duration(text.trim()));
         }
         let Some(length) = time_unit(unit) else {
             let hint = if unit.starts_with("mo") || unit == "M" {
@@ -168,18 +188,26 @@ pub fn duration(text: &str) -> Result<f64, Wrong> {
     Ok(seconds)
 }
 
+/// What is wrong with a duration without its unit.
+pub fn bare_duration(number: &str) -> Wrong {
+    let cures = ["s", "m", "h", "d"].map(|unit| format!("{number}{unit}"));
+    Wrong::write(DURATION, UNIT_MISSING, &cures, "", duration)
+}
+
+/// What is wrong with a quantity without its unit.
+const UNIT_MISSING: &str = "a unit is missing: ";
+
 /// What a rate is, for messages.
 pub const RATE: &str = "a rate such as \"0.5/y\" or \"2/d\"";
 
 /// Events per second of a rate.
 pub fn rate(text: &str) -> Result<f64, Wrong> {
-    usual(text, RATE)?;
+    usual(text, RATE, rate)?;
     let Some((count, per)) = text.split_once('/') else {
-        let hint = match number(text) {
-            Some((n, "")) => Some(format!("write \"{n}/y\" for {n} a year")),
-            _ => None,
-        };
-        return Err(Wrong { expected: RATE.to_string(), hint });
+        return Err(match number(text) {
+            Some((n, "")) => per_year(n, ""),
+            _ => Wrong::plain(RATE),
+        });
     };
     let Some((count, "")) = number(count) else { return Err(Wrong::plain(RATE)) };
     let per = per.trim();
@@ -188,7 +216,10 @@ pub fn rate(text: &str) -> Result<f64, Wrong> {
         return Err(Wrong::new(RATE, format!("`{unit}` is no unit of time: s, m, h, d, w or y")));
     };
     let per_second = count / (n * length);
-    if !per_second.is_finite() || per_second < 0.0 {
+    if per_second.is_nan() {
+        return Err(Wrong::plain(RATE));
+    }
+    if per_second < 0.0 {
         return Err(Wrong::plain("a rate of at least 0"));
     }
     if per_second * YEAR > FASTEST_PER_YEAR * (1.0 + 1e-12) {
@@ -197,12 +228,21 @@ pub fn rate(text: &str) -> Result<f64, Wrong> {
     Ok(per_second)
 }
 
+fn per_year(n: f64, before: &str) -> Wrong {
+    Wrong::write(RATE, before, &[format!("{n}/y")], &format!(" for {n} a year"), rate)
+}
+
+/// What is wrong with a rate without its unit.
+pub fn bare_rate(n: f64) -> Wrong {
+    per_year(n, UNIT_MISSING)
+}
+
 /// What a share is, for messages.
 pub const SHARE: &str = "a share such as \"5%\"";
 
 /// A share of 0 to 1.
 pub fn share(text: &str) -> Result<f64, Wrong> {
-    usual(text, SHARE)?;
+    usual(text, SHARE, share)?;
     match number(text) {
         Some((percent, "%")) => {
             if (0.0..=100.0).contains(&percent) {
@@ -219,9 +259,9 @@ pub fn share(text: &str) -> Result<f64, Wrong> {
 /// What is wrong with a share without its sign.
 pub fn bare_share(n: f64) -> Wrong {
     if (0.0..=1.0).contains(&n) {
-        Wrong::new(SHARE, format!("write \"{}\"", print_share(n)))
+        Wrong::write(SHARE, "", &[print_share(n)], "", share)
     } else {
-        Wrong::new(SHARE, format!("write \"{n}%\""))
+        Wrong::write(SHARE, "", &[format!("{n}%")], &format!(" for {n} in a hundred"), share)
     }
 }
 
@@ -230,11 +270,17 @@ pub const SIZE: &str = "a size such as \"512GiB\"";
 
 /// A number of bytes.
 pub fn size(text: &str) -> Result<u64, Wrong> {
-    let bytes = bytes(text, SIZE, "GiB")?;
+    usual(text, SIZE, size)?;
+    let bytes = bytes(text, SIZE, "GiB", "")?;
     if bytes > 1e18 {
         return Err(Wrong::plain("a size of at most 1000PB"));
     }
     Ok((bytes + 0.5) as u64)
+}
+
+/// What is wrong with a size without its unit.
+pub fn bare_size(n: f64) -> Wrong {
+    Wrong::write(SIZE, UNIT_MISSING, &[format!("{n}GiB")], "", size)
 }
 
 /// What a speed is, for messages.
@@ -243,39 +289,49 @@ pub const SPEED: &str = "a speed such as \"200MB/s\"";
 /// Bytes per second.
 pub fn speed(text: &str) -> Result<f64, Wrong> {
     let text = text.trim();
-    usual(text, SPEED)?;
+    usual(text, SPEED, speed)?;
     let Some((bytes_text, unit)) = text.rsplit_once('/') else {
-        let hint = match number(text) {
-            Some((n, "")) => Some(format!("write \"{n}MB/s\"")),
-            Some((n, unit)) if unit.ends_with("bps") || unit.ends_with("b") => {
-                Some(format!("bits are not read: write {n} {unit} in bytes, as in \"25MB/s\""))
-            }
+        return Err(match number(text) {
+            Some((n, "")) => Wrong::write(SPEED, "", &[format!("{n}MB/s")], "", speed),
+            Some((n, unit)) if unit.ends_with("bps") || unit.ends_with("b") => Wrong::new(
+                SPEED,
+                format!("bits are not read: write {n} {unit} in bytes, as in \"25MB/s\""),
+            ),
             Some((_, unit)) if SIZES.iter().any(|(name, _)| *name == unit) => {
-                Some(format!("write \"{text}/s\""))
+                Wrong::write(SPEED, "", &[format!("{text}/s")], "", speed)
             }
-            _ => None,
-        };
-        return Err(Wrong { expected: SPEED.to_string(), hint });
+            _ => Wrong::plain(SPEED),
+        });
     };
     let Some(length) = time_unit(unit.trim()) else { return Err(Wrong::plain(SPEED)) };
-    let per_second = bytes(bytes_text, SPEED, "MB/s")? / length;
+    let per_second = bytes(bytes_text, SPEED, "MB", &format!("/{}", unit.trim()))? / length;
     if per_second > 1e15 {
         return Err(Wrong::plain("a speed of at most 1PB/s"));
     }
     Ok(per_second)
 }
 
-fn bytes(text: &str, expected: &str, unit_meant: &str) -> Result<f64, Wrong> {
-    usual(text, expected)?;
+/// What is wrong with a speed without its unit.
+pub fn bare_speed(n: f64) -> Wrong {
+    Wrong::write(SPEED, UNIT_MISSING, &[format!("{n}MB/s")], "", speed)
+}
+
+/// Bytes of a number with its unit. What is told to be right has a unit of bytes and ends in `rest`.
+fn bytes(text: &str, expected: &str, unit_meant: &str, rest: &str) -> Result<f64, Wrong> {
     let Some((value, unit)) = number(text) else { return Err(Wrong::plain(expected)) };
     let unit = unit.trim_end();
+    let right = |unit: &str| {
+        let cure = format!("{value}{unit}{rest}");
+        let reads =
+            |cure: &str| if rest.is_empty() { size(cure).map(drop) } else { speed(cure).map(drop) };
+        Wrong::write(expected, "", &[cure], "", reads)
+    };
     if unit.is_empty() {
-        return Err(Wrong::new(expected, format!("write \"{value}{unit_meant}\"")));
+        return Err(right(unit_meant));
     }
     let Some(&(_, bytes)) = SIZES.iter().find(|(name, _)| *name == unit) else {
-        let right = SIZES.iter().find(|(name, _)| name.eq_ignore_ascii_case(unit));
-        let hint = right.map(|(name, _)| format!("write \"{value}{name}\""));
-        return Err(Wrong { expected: expected.to_string(), hint });
+        let known = SIZES.iter().find(|(name, _)| name.eq_ignore_ascii_case(unit));
+        return Err(known.map_or_else(|| Wrong::plain(expected), |(name, _)| right(name)));
     };
     if value < 0.0 {
         return Err(Wrong::plain("at least 0 bytes"));
@@ -376,108 +432,4 @@ pub fn print_speed(bytes_per_second: f64) -> String {
         }
     }
     format!("{}B/s", trim(bytes_per_second))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn accepted_and_refused_durations() {
-        for (text, seconds) in [
-            ("45s", 45.0),
-            ("500ms", 0.5),
-            ("11.6h", 41_760.0),
-            ("30d", 2_592_000.0),
-            ("1y", YEAR),
-            ("2w", 1_209_600.0),
-            ("1m 30s", 90.0),
-            ("1h30m", 5_400.0),
-            (" 1 h ", 3_600.0),
-            ("1e3s", 1_000.0),
-            ("90 min", 5_400.0),
-            ("250us", 250e-6),
-        ] {
-            assert!((duration(text).expect(text) - seconds).abs() < 1e-6, "{text}");
-        }
-        for text in ["", "45", "h", "-1s", "1 fortnight", "NaNs", "infs", "1e999s", "1e30y", "--1s"]
-        {
-            assert!(duration(text).is_err(), "{text}");
-        }
-        assert_eq!(
-            duration("45").unwrap_err().hint.as_deref(),
-            Some("a unit is missing: write \"45s\", \"45m\", \"45h\" or \"45d\"")
-        );
-        assert!(duration("6mo").unwrap_err().hint.is_some_and(|h| h.contains("30d")));
-    }
-
-    #[test]
-    fn accepted_and_refused_rates_shares_sizes_and_speeds() {
-        assert!((rate("0.5/y").expect("rate") * YEAR - 0.5).abs() < 1e-12);
-        assert!((rate("2/d").expect("rate") * 86_400.0 - 2.0).abs() < 1e-12);
-        assert!((rate("1/30d").expect("rate") * 2_592_000.0 - 1.0).abs() < 1e-12);
-        for text in ["0.5", "0.5y", "/y", "1/", "-1/y", "1/0s", "1e9/y", "1/x", "1/0y", "NaN/y"] {
-            assert!(rate(text).is_err(), "{text}");
-        }
-        assert_eq!(share("0.7 %"), Ok(0.006_999_999_999_999_999));
-        assert_eq!(share("100%"), Ok(1.0));
-        for text in ["0.05", "5", "120%", "-1%", "%", "NaN%"] {
-            assert!(share(text).is_err(), "{text}");
-        }
-        assert_eq!(share("0.05").unwrap_err().hint.as_deref(), Some("write \"5%\""));
-        assert_eq!(size("512GiB"), Ok(512 << 30));
-        assert_eq!(size("100GB"), Ok(100_000_000_000));
-        assert_eq!(size("2TiB"), Ok(2 << 40));
-        assert_eq!(size("512gb").unwrap_err().hint.as_deref(), Some("write \"512GB\""));
-        for text in ["512", "GiB", "-1GiB", "1e30PB"] {
-            assert!(size(text).is_err(), "{text}");
-        }
-        assert_eq!(speed("200MB/s"), Ok(2e8));
-        assert_eq!(speed("40MiB/s"), Ok(41_943_040.0));
-        assert_eq!(speed("200MB").unwrap_err().hint.as_deref(), Some("write \"200MB/s\""));
-        assert!(speed("200Mbps").unwrap_err().hint.is_some_and(|h| h.contains("bytes")));
-        for text in ["", "200", "1/s", "-5MB/s", "5MB/x"] {
-            assert!(speed(text).is_err(), "{text}");
-        }
-    }
-
-    #[test]
-    fn odd_spellings_of_numbers_are_refused_with_the_usual_one() {
-        for (text, right) in [(".5s", "0.5s"), ("5.s", "5s"), ("+5h", "5h"), ("1m +.5s", "1m 0.5s")]
-        {
-            let hint = duration(text).unwrap_err().hint;
-            assert_eq!(hint, Some(format!("write \"{right}\"")), "{text}");
-        }
-        assert!(duration("1e+3s").is_ok());
-        assert!(rate("+.5/y").unwrap_err().hint.is_some_and(|h| h.contains("0.5/y")));
-        assert!(rate("1/.5d").unwrap_err().hint.is_some_and(|h| h.contains("1/0.5d")));
-        assert!(share(".5%").unwrap_err().hint.is_some_and(|h| h.contains("0.5%")));
-        assert!(size("+1GiB").unwrap_err().hint.is_some_and(|h| h.contains("1GiB")));
-        assert!(speed("5.MB/s").unwrap_err().hint.is_some_and(|h| h.contains("5MB/s")));
-        assert!(duration(".").is_err() && duration("+").is_err());
-    }
-
-    #[test]
-    fn what_is_printed_is_read_back() {
-        for text in ["45s", "11.6h", "30d", "1y", "500ms", "1.5m", "0s", "7.25d"] {
-            assert_eq!(print_duration(duration(text).expect(text)), text);
-        }
-        for text in ["0.03/y", "0.5/y", "730/y"] {
-            assert_eq!(print_rate(rate(text).expect(text)), text);
-        }
-        for micros in (1..60_000_000_000_000_u64).step_by(987_654_321_017) {
-            let seconds = micros as f64 / 1e6;
-            let back = duration(&print_duration(seconds)).expect("printed");
-            assert!((back * 1e6).round() as u64 == micros, "{seconds}: {back}");
-        }
-        for text in ["5%", "0.7%", "99.99%", "99.995%", "100%", "0%"] {
-            assert_eq!(print_share(share(text).expect(text)), text);
-        }
-        for text in ["512GiB", "100GB", "0B", "1TiB", "1500B"] {
-            assert_eq!(print_size(size(text).expect(text)), text);
-        }
-        for text in ["200MB/s", "41.944MB/s", "1GB/s", "900B/s"] {
-            assert_eq!(print_speed(speed(text).expect(text)), text);
-        }
-    }
 }

@@ -65,7 +65,12 @@ fn every_mistake_has_its_text_and_its_place() {
         &format!(
             "{SMALL}wal_rate={{hourly=['1MB/s']}}\n[compute]\nvm_reboot={{mixture=[{{weight=1}},{{law='x',weight=-1}}]}}\nrelocation={{pareto={{shape=0.5,minimum='1s'}}}}\nprocess_restart='exponential'\n"
         ),
-        "name='x'\n[[region]]\nname='r'\n[[servers]]\ngroup='g'\ncount=60000000\n",
+        "name='x'\n[[region]]\nname='r'\n[[servers]]\ngroup='g'\ncount=30000000\n[[servers]]\ngroup='h'\ncount=30000000\n",
+        // A cure that would be refused is left out.
+        &format!(
+            "duration=nan\n{SMALL}used=-0.5\n[maintenance]\nfreeze=[{{from='2026-12-01T00:00:00Z',to='2026-13-01'}}]\n"
+        ),
+        "name='x'\n[[region]]\nname='r'\nzones=1\nhalls=64\nracks=65535\n[[servers]]\ngroup='g'\ncount=1\n",
     ] {
         found.push_str(&format!("{}\n", wrong(text, &[])));
     }

@@ -7,6 +7,7 @@ mod effective;
 mod explain;
 mod mistakes;
 mod torn;
+mod units;
 mod whole;
 
 /// The example of the README's page on scenario files, with every table once.
