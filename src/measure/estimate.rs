@@ -3,7 +3,6 @@
 
 use super::book::{Book, Kind, Parts, Scope};
 use super::calendar::MINUTE;
-use super::few::few;
 use super::hist::Hist;
 use super::metric::{METRICS, Made, Metric, Of};
 use super::moments::{Moments, Ratio};
@@ -11,12 +10,11 @@ use super::point::{per_year, unit};
 use super::quantile::Curve;
 use super::scopes::shared;
 use super::share::{self, Trials};
-use super::special::t_factor;
+use super::skewed::mark;
 use super::tally::count::{self, OVER};
 use super::tally::may;
 use super::total::Total;
 use super::unseen::{self, Part, Reach, Spoils};
-use libm::exp;
 use std::cell::OnceCell;
 
 /// One row of the table of estimates. What is missing is `None`, never 0.
@@ -81,10 +79,6 @@ impl Estimate {
 
 /// Fewest cells that make an interval with one replication.
 const FEWEST_CELLS: u64 = 10;
-/// Degrees of freedom are not more than the events that an error is worth, but never for that reason
-/// fewer than this: one event says within a factor of 74 what is to be expected, not of 300,000.
-pub(super) const FEWEST_EVENTS: f64 = 2.0;
-
 /// Every metric in every scope where it makes sense, in the order of tables.
 pub fn estimates(total: &Total, book: &Book) -> Vec<Estimate> {
     (0..book.scopes.len()).flat_map(|scope| scope_estimates(total, book, scope)).collect()
@@ -228,21 +222,16 @@ impl<'a> View<'a> {
         row.value = Some(to(value));
         row.plain = row.value;
         row.method = "ratio of means, delta method on the logarithm, Student t".to_string();
-        if let Some(error) = ratio.error {
-            let relative = error / value;
-            let events = 1.0 / (relative * relative);
-            let reach = t_factor(ratio.df.min(events.max(FEWEST_EVENTS)).max(1.0)) * relative;
+        let events = self.events(k).min(ratio.events()).min(self.strikes(k));
+        if let (Some(error), Some((low, high))) = (ratio.error, ratio.ends()) {
             // The error in the metric's unit, by the slope of the transformation.
             row.std_error = Some(slope(&to, value, falls) * error);
-            let (low, high) = (value * exp(-reach), value * exp(reach));
             let cap = |v: f64| v.min(most(k));
             let (low, high) =
                 if falls { (to(cap(high)), to(low)) } else { (to(low), to(cap(high))) };
             (row.ci_low, row.ci_high) = (Some(low), Some(high));
-            few(row, self.events(k).min(events).min(self.strikes(k)));
-        } else {
-            few(row, self.events(k).min(self.strikes(k)));
         }
+        mark(row, &ratio, events);
         self.unit_note(row);
         self.left_out(row, k);
     }

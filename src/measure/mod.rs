@@ -38,6 +38,7 @@ pub mod series;
 pub mod server;
 pub mod service;
 pub mod share;
+mod skewed;
 mod slot;
 mod spans;
 mod sparse;

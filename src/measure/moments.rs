@@ -12,6 +12,8 @@ pub struct Moments {
     sums: Vec<u128>,
     squares: Vec<Wide>,
     crosses: Vec<Wide>,
+    /// The largest value over units, with its denominator.
+    tops: Vec<(u128, u128)>,
 }
 
 impl Default for Moments {
@@ -21,6 +23,7 @@ impl Default for Moments {
             sums: vec![0; COUNT],
             squares: vec![Wide::default(); COUNT],
             crosses: vec![Wide::default(); COUNT],
+            tops: vec![(0, 0); COUNT],
         }
     }
 }
@@ -34,6 +37,7 @@ impl Moments {
                 self.sums[k] += value;
                 self.squares[k].add_product(value, value);
                 self.crosses[k].add_product(value, unit[OVER[k]]);
+                self.tops[k] = self.tops[k].max((value, unit[OVER[k]]));
             }
         }
     }
@@ -45,6 +49,7 @@ impl Moments {
             self.sums[k] += other.sums[k];
             self.squares[k].add(&other.squares[k]);
             self.crosses[k].add(&other.crosses[k]);
+            self.tops[k] = self.tops[k].max(other.tops[k]);
         }
     }
 
@@ -58,10 +63,11 @@ impl Moments {
         self.sums[k] as f64 / self.units as f64
     }
 
-    /// Variance over units of a counter, as the square of its own unit; needs two units.
-    pub fn variance(&self, k: usize) -> f64 {
-        let n = self.units as f64;
-        centred(self.units, &self.squares[k], self.sums[k], self.sums[k]) / n / (n - 1.0)
+    /// By how much `counter - ratio x denominator` of the unit with the largest counter is above its mean.
+    pub fn largest(&self, k: usize, ratio: f64) -> f64 {
+        let (top, over) = self.tops[k];
+        let of = |value: f64, over: f64| value - ratio * over;
+        of(top as f64, over as f64) - of(self.mean(k), self.mean(OVER[k]))
     }
 
     /// Variance over units of `counter - ratio x denominator`; needs two units.
@@ -106,12 +112,6 @@ impl PairMoments {
         self.products.2.add(&other.products.2);
     }
 
-    /// Variance over units of the number of trials; needs two units.
-    pub fn trials_variance(&self) -> f64 {
-        let (n, y) = (self.units as f64, self.sums.1);
-        centred(self.units, &self.products.2, y, y) / n / (n - 1.0)
-    }
-
     /// Variance over units of `passes - ratio x trials`; needs two units.
     pub fn residual(&self, ratio: f64) -> f64 {
         let n = self.units as f64;
@@ -134,6 +134,10 @@ pub struct Ratio {
     pub error: Option<f64>,
     /// Degrees of freedom, after Satterthwaite.
     pub df: f64,
+    /// The error as if one more unit like the largest one had been played.
+    pub one_more: f64,
+    /// How many units like the largest one would have all of the variance.
+    pub like_largest: f64,
 }
 
 impl Ratio {
@@ -145,26 +149,45 @@ impl Ratio {
     /// From strata: weight, units, means of numerator and denominator, and a function that gives the
     /// variance of the residual over units for a ratio.
     pub fn of(strata: &[(f64, u64, f64, f64)], residual: impl Fn(usize, f64) -> f64) -> Ratio {
+        Ratio::with_largest(strata, residual, |_, _| 0.0)
+    }
+
+    /// The same with a function that gives by how much the residual of the largest unit is above the mean.
+    pub fn with_largest(
+        strata: &[(f64, u64, f64, f64)],
+        residual: impl Fn(usize, f64) -> f64,
+        largest: impl Fn(usize, f64) -> f64,
+    ) -> Ratio {
         let seen = || strata.iter().enumerate().filter(|(_, s)| s.1 > 0);
         let all: f64 = seen().map(|(_, s)| s.0).sum();
         let mean = |part: fn(&(f64, u64, f64, f64)) -> f64| -> f64 {
             seen().map(|(_, s)| s.0 * part(s)).sum::<f64>() / all
         };
         let (top, bottom) = (mean(|s| s.2), mean(|s| s.3));
-        let mut ratio = Ratio { top, bottom, error: None, df: 0.0 };
+        let (one_more, like_largest) = (0.0, f64::INFINITY);
+        let mut ratio = Ratio { top, bottom, error: None, df: 0.0, one_more, like_largest };
         let Some(value) = ratio.value() else { return ratio };
         if seen().next().is_none() || seen().any(|(_, s)| s.1 < 2) {
             return ratio;
         }
-        let (mut variance, mut squares) = (0.0, 0.0);
+        let (mut variance, mut squares, mut one_more, mut single) = (0.0, 0.0, 0.0, 0.0f64);
         let mut units = 0;
         for (index, s) in seen() {
-            let part = s.0 * s.0 / (all * all) * residual(index, value) / s.1 as f64;
+            let n = s.1 as f64;
+            let share = s.0 * s.0 / (all * all);
+            let part = share * residual(index, value) / n;
+            let largest = largest(index, value).max(0.0);
+            let largest = share * largest * largest / n;
             variance += part;
+            // Of one unit more, the mean square over one more of them.
+            one_more += part.max((part * (n - 1.0) + largest) / (n + 1.0));
+            single = single.max(largest / (n - 1.0));
             squares += part * part / (s.1 - 1) as f64;
             units += s.1 - 1;
         }
         ratio.error = Some(variance.sqrt() / bottom);
+        ratio.one_more = one_more.sqrt() / bottom;
+        ratio.like_largest = if single > 0.0 { variance / single } else { f64::INFINITY };
         ratio.df = if squares > 0.0 { variance * variance / squares } else { units as f64 };
         ratio
     }
@@ -178,7 +201,8 @@ impl Ratio {
                 units => (*w, units, m.mean(k), m.mean(OVER[k])),
             })
             .collect();
-        Ratio::of(&means, |index, ratio| strata[index].1.residual(k, ratio))
+        let residual = |index: usize, ratio| strata[index].1.residual(k, ratio);
+        Ratio::with_largest(&means, residual, |index, ratio| strata[index].1.largest(k, ratio))
     }
 
     /// Of passes over trials.

@@ -3,11 +3,13 @@
 
 use super::book::{Book, Kind};
 use super::estimate::{Estimate, estimate};
+use super::few::FEW;
 use super::metric::{METRICS, Made, Metric};
 use super::moments::{Moments, Ratio};
 use super::open::{range, widened};
 use super::point::{counter, from_ratio};
 use super::replication::Replication;
+use super::skewed::{Apart, More};
 use super::special::t_factor;
 use super::tally::count::{AGREED, COUNT, OVER};
 use super::total::Total;
@@ -19,6 +21,8 @@ use serde::{Deserialize, Serialize};
 struct Cross {
     /// top A x top B, top A x bottom B, bottom A x top B, bottom A x bottom B; by counter.
     products: Vec<[Wide; 4]>,
+    /// What B has more of a counter than A, and what A has more, replication by replication.
+    more: Vec<[More; 2]>,
 }
 
 /// Sums over pairs of replications with the same number; exact, mergeable.
@@ -121,12 +125,36 @@ fn against_none(seen: Estimate, in_b: bool) -> Difference {
     }
 }
 
+/// How far a difference varies.
+struct Spread {
+    error: f64,
+    /// The error without pairing.
+    apart: f64,
+    df: f64,
+    /// How far the interval reaches below and above, where rises and falls can be taken apart.
+    reach: Option<(f64, f64)>,
+    /// Whether it rests on few events.
+    few: bool,
+}
+
+const APART: &str =
+    "paired by replication, rises and falls apart, on the logarithm where they are one-sided";
+const APART_FEW: &str = "paired by replication, rises and falls apart, on the logarithm where they are one-sided; few events";
+/// How a difference is made of which rises and falls cannot be taken apart.
+pub const DELTA: &str = "paired by replication, delta method, Student t";
+const DELTA_FEW: &str = "paired by replication, delta method, Student t; few events";
+const OPEN: &str = "paired by replication; what is cut or lost for good has no end";
+const WIDENED: &str = "paired by replication; the ends allow for what is cut or lost";
+
 impl Paired {
     /// Empty sums for two books of equally many strata.
     pub fn new(a: &Book, b: &Book) -> Paired {
         let both = |(i, s): (usize, &super::book::Scope)| Some((i, b.scope(s.kind, &s.name)?));
         let scopes: Vec<(usize, usize)> = a.scopes.iter().enumerate().filter_map(both).collect();
-        let cross = Cross { products: vec![[Wide::default(); 4]; COUNT] };
+        let cross = Cross {
+            products: vec![[Wide::default(); 4]; COUNT],
+            more: vec![[More::default(); 2]; COUNT],
+        };
         let strata = vec![vec![cross; scopes.len()]; a.strata.len()];
         Paired { scopes, strata }
     }
@@ -142,6 +170,10 @@ impl Paired {
                 products[2].add_product(x[OVER[k]], y[k]);
                 products[3].add_product(x[OVER[k]], y[OVER[k]]);
             }
+            for (k, more) in cross.more.iter_mut().enumerate().filter(|(k, _)| x[*k] != y[*k]) {
+                let falls = usize::from(x[k] > y[k]);
+                more[falls].absorb(x[k].abs_diff(y[k]));
+            }
         }
     }
 
@@ -150,6 +182,9 @@ impl Paired {
         for (x, y) in self.strata.iter_mut().flatten().zip(other.strata.iter().flatten()) {
             for (x, y) in x.products.iter_mut().flatten().zip(y.products.iter().flatten()) {
                 x.add(y);
+            }
+            for (x, y) in x.more.iter_mut().flatten().zip(y.more.iter().flatten()) {
+                x.merge(y);
             }
         }
     }
@@ -194,31 +229,31 @@ impl Paired {
             method: "difference of two estimates; no interval",
         };
         let (Some(k), Some(value)) = (counter(&metric.made), row.value) else { return row };
-        if let Some((error, apart, df)) = self.error(pair, k, metric, a, b) {
-            let reach = t_factor(df.max(1.0)) * error;
+        if let Some(Spread { error, apart, df, reach, few }) = self.error(pair, k, metric, a, b) {
+            let even = t_factor(df.max(1.0)) * error;
+            let (below, above) = reach.unwrap_or((even, even));
             let of_a = range(a.0, a.1, i, metric, &row.a);
             let of_b = range(b.0, b.1, j, metric, &row.b);
             row.std_error = Some(error);
             (row.ci_low, row.ci_high) = match (row.a.plain, row.b.plain) {
-                (Some(x), Some(y)) => widened((value - reach, value + reach), (x, of_a), (y, of_b)),
-                _ => (Some(value - reach), Some(value + reach)),
+                (Some(x), Some(y)) => widened((value - below, value + above), (x, of_a), (y, of_b)),
+                _ => (Some(value - below), Some(value + above)),
             };
             let ends = row.ci_low.is_some() && row.ci_high.is_some();
             row.narrowed = (ends && error > 0.0).then(|| apart / error);
-            row.method = match of_a.or(of_b) {
-                _ if !ends => {
-                    "paired by replication, delta method, Student t; what is cut or lost for good has no end"
-                }
-                Some(_) => {
-                    "paired by replication, delta method, Student t; the ends allow for what is cut or lost"
-                }
-                None => "paired by replication, delta method, Student t",
+            row.method = match (ends, of_a.or(of_b), reach) {
+                (false, ..) => OPEN,
+                (true, Some(_), _) => WIDENED,
+                (true, None, Some(_)) if few => APART_FEW,
+                (true, None, Some(_)) => APART,
+                (true, None, None) if few => DELTA_FEW,
+                (true, None, None) => DELTA,
             };
         }
         row
     }
 
-    /// Standard error of the difference, what it would be without pairing, degrees of freedom.
+    /// How far the difference varies.
     fn error(
         &self,
         pair: usize,
@@ -226,9 +261,9 @@ impl Paired {
         metric: &Metric,
         a: (&Total, &Book),
         b: (&Total, &Book),
-    ) -> Option<(f64, f64, f64)> {
+    ) -> Option<Spread> {
         let (i, j) = self.scopes[pair];
-        let side = |(total, book): (&Total, &Book), scope: usize| -> Option<(f64, f64)> {
+        let side = |(total, book): (&Total, &Book), scope: usize| -> Option<(f64, f64, Ratio)> {
             let units: Vec<(f64, &Moments)> = book
                 .strata
                 .iter()
@@ -241,15 +276,18 @@ impl Paired {
             let to = |r| from_ratio(&metric.made, r, book, scope);
             let slope = (to(value + step) - to((value - step).max(0.0)))
                 / (value + step - (value - step).max(0.0));
-            slope.is_finite().then_some((value, slope / ratio.bottom))
+            slope.is_finite().then_some((value, slope / ratio.bottom, ratio))
         };
-        let ((ra, ga), (rb, gb)) = (side(a, i)?, side(b, j)?);
+        let ((ra, ga, in_a), (rb, gb, in_b)) = (side(a, i)?, side(b, j)?);
+        let scale = gb;
+        let mut more = Vec::new();
         let (mut variance, mut apart, mut squares, mut units) = (0.0, 0.0, 0.0, 0);
         // Strata of both are the same in kind; how likely they are may differ.
         let of = |book: &Book| book.strata.iter().sum::<f64>();
         let (all_a, all_b) = (of(a.1), of(b.1));
         for (stratum, (wa, wb)) in a.1.strata.iter().zip(&b.1.strata).enumerate() {
-            let (ga, gb) = (ga * wa / all_a, gb * wb / all_b);
+            let weight = wb / all_b;
+            let (ga, gb) = (ga * wa / all_a, gb * weight);
             let (x, y) = (a.0.strata[stratum].moments.get(i), b.0.strata[stratum].moments.get(j));
             let (Some(x), Some(y)) = (x, y) else { continue };
             let n = x.units;
@@ -257,6 +295,7 @@ impl Paired {
                 return None;
             }
             let p = &self.strata[stratum][pair].products[k];
+            more.push((weight, n, self.strata[stratum][pair].more[k]));
             let over = OVER[k];
             let c = |product: &Wide, p: usize, q: usize| centred(n, product, x.sum(p), y.sum(q));
             let shared = c(&p[0], k, k) - rb * c(&p[1], k, over) - ra * c(&p[2], over, k)
@@ -270,6 +309,23 @@ impl Paired {
             units += n - 1;
         }
         let df = if squares > 0.0 { variance * variance / squares } else { units as f64 };
-        (units > 0).then(|| (variance.sqrt(), apart.sqrt(), df))
+        if units == 0 {
+            return None;
+        }
+        let error = variance.sqrt();
+        let of =
+            |ratio, (_, book): (&Total, &Book), scope| from_ratio(&metric.made, ratio, book, scope);
+        let value = of(rb, b, j) - of(ra, a, i);
+        let taken = Apart::new(more).reach(scale, value, error).filter(|_| error > 0.0);
+        // Where it cannot be taken apart, it is known no better than the two that it is of.
+        let rare = |ratio: &Ratio| ratio.events() < FEW || ratio.dominated();
+        let least = in_a.degrees().min(in_b.degrees()).max(2.0);
+        Some(Spread {
+            error,
+            apart: apart.sqrt(),
+            df: df.min(least),
+            reach: taken.map(|(below, above, _)| (below, above)),
+            few: taken.map_or_else(|| rare(&in_a) || rare(&in_b), |taken| taken.2),
+        })
     }
 }

@@ -4,9 +4,10 @@
 //! give the observed standard error (Korn and Graubard, 1998). With one trial a replication that is
 //! the exact interval itself.
 
-use super::estimate::{Estimate, FEWEST_EVENTS};
+use super::estimate::Estimate;
 use super::few::few;
 use super::moments::Ratio;
+use super::skewed::FEWEST_EVENTS;
 use super::special::{CONFIDENCE, beta_quantile, t_factor};
 use super::unseen::{self, Part, Played, Spoils};
 use libm::{exp, log};

@@ -8,6 +8,7 @@ use super::moments::Ratio;
 use super::point::{exceeded, flipped, unit};
 use super::quantile::Curve;
 use super::share;
+use super::skewed::mark;
 use super::special::t_factor;
 use super::tally::count;
 use super::total::OFS;
@@ -256,11 +257,11 @@ impl View<'_> {
             return;
         }
         row.value = Some(value);
-        if let Some(error) = ratio.error {
-            let reach = t_factor(ratio.df.max(1.0)) * error;
+        if let (Some(error), Some((low, high))) = (ratio.error, ratio.ends()) {
             row.std_error = Some(error);
-            (row.ci_low, row.ci_high) = (Some((value - reach).max(0.0)), Some(value + reach));
+            (row.ci_low, row.ci_high) = (Some(low), Some(high));
         }
+        mark(row, &ratio, ratio.events());
         self.unit_note(row);
     }
 }

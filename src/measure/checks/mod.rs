@@ -3,6 +3,7 @@
 mod contract;
 mod coverage;
 mod cut;
+mod heavy;
 mod merging;
 mod pairs;
 mod records;

@@ -249,8 +249,9 @@ fn differences(picture: &mut Picture, rows: &[Row<'_>]) -> String {
 pub fn methods<'d>(all: impl Iterator<Item = &'d Difference>) -> Result<String, &'static str> {
     let (mut methods, mut bare): (Vec<&str>, bool) = (Vec::new(), false);
     for d in all {
-        if d.ci_low.or(d.ci_high).is_some() && !methods.contains(&d.method) {
-            methods.push(d.method);
+        let method = d.method.trim_end_matches("; few events");
+        if d.ci_low.or(d.ci_high).is_some() && !methods.contains(&method) {
+            methods.push(method);
         }
         bare |= [&d.a, &d.b].iter().any(|e| e.value.is_some() && e.ci_low.or(e.ci_high).is_none());
     }
