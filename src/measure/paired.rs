@@ -138,11 +138,13 @@ struct Spread {
 }
 
 const APART: &str =
-    "paired by replication, rises and falls apart, on the logarithm where they are one-sided";
-const APART_FEW: &str = "paired by replication, rises and falls apart, on the logarithm where they are one-sided; few events";
-/// How a difference is made of which rises and falls cannot be taken apart.
-pub const DELTA: &str = "paired by replication, delta method, Student t";
+    "paired by replication, rises and falls apart, on the logarithm where one-sided";
+const APART_FEW: &str =
+    "paired by replication, rises and falls apart, on the logarithm where one-sided; few events";
+const DELTA: &str = "paired by replication, delta method, Student t";
 const DELTA_FEW: &str = "paired by replication, delta method, Student t; few events";
+const SAME: &str =
+    "the same in every replication of both; what is rarer than they show is not known";
 const OPEN: &str = "paired by replication; what is cut or lost for good has no end";
 const WIDENED: &str = "paired by replication; the ends allow for what is cut or lost";
 
@@ -242,6 +244,7 @@ impl Paired {
             let ends = row.ci_low.is_some() && row.ci_high.is_some();
             row.narrowed = (ends && error > 0.0).then(|| apart / error);
             row.method = match (ends, of_a.or(of_b), reach) {
+                (true, None, _) if error == 0.0 => SAME,
                 (false, ..) => OPEN,
                 (true, Some(_), _) => WIDENED,
                 (true, None, Some(_)) if few => APART_FEW,

@@ -9,6 +9,7 @@ use super::metric::Metric;
 use super::moments::Ratio;
 use super::point::{counter, from_ratio};
 use super::replication::Replication;
+use super::skewed::{Apart, FEWEST_EVENTS, More};
 use super::special::t_factor;
 use super::tally::known;
 use serde::{Deserialize, Serialize};
@@ -34,6 +35,13 @@ pub struct Influence {
     /// Strata; replications take turns in them.
     strata: usize,
     by: Vec<f64>,
+    /// The counter of each replication, and what takes it to the metric's unit.
+    tops: Vec<u128>,
+    slope: f64,
+    /// Weight of each stratum; together 1.
+    weights: Vec<f64>,
+    /// Degrees of freedom that allow for few events and few large replications.
+    degrees: f64,
 }
 
 /// A value with its interval of 95 %, if there is one.
@@ -105,11 +113,44 @@ impl Followed {
         let units = self.units(series, strata, None);
         let all: f64 =
             book.strata.iter().zip(&units).filter(|(_, n)| **n > 0).map(|(w, _)| w).sum();
-        let by = series.0.iter().enumerate().map(|(i, &[top, bottom])| {
-            let share = book.strata[i % strata] / all / units[i % strata] as f64;
-            slope * share * (top as f64 - r * bottom as f64)
+        let weights: Vec<f64> = book.strata.iter().map(|w| w / all).collect();
+        let residual = |&[top, bottom]: &[u128; 2]| top as f64 - r * bottom as f64;
+        let by = series.0.iter().enumerate().map(|(i, sums)| {
+            slope * weights[i % strata] / units[i % strata] as f64 * residual(sums)
         });
-        Some(Influence { value, strata, by: by.collect() })
+        let degrees = self.degrees(series, &weights, residual);
+        let (by, tops) = (by.collect(), series.0.iter().map(|sums| sums[0]).collect());
+        Some(Influence { value, strata, by, tops, slope, weights, degrees })
+    }
+
+    /// Degrees of freedom of its ratio, from how far each replication is from it.
+    fn degrees(
+        &self,
+        series: &Series,
+        weights: &[f64],
+        residual: impl Fn(&[u128; 2]) -> f64,
+    ) -> f64 {
+        let strata = weights.len();
+        let own = |stratum: usize| series.0.iter().skip(stratum).step_by(strata);
+        let mean = |stratum: usize, of: &dyn Fn(&[u128; 2]) -> f64| {
+            own(stratum).map(of).sum::<f64>() / own(stratum).count().max(1) as f64
+        };
+        let means: Vec<(f64, u64, f64, f64)> = (0..strata)
+            .map(|s| {
+                let n = own(s).count() as u64;
+                (weights[s], n, mean(s, &|sums| sums[0] as f64), mean(s, &|sums| sums[1] as f64))
+            })
+            .collect();
+        let variance = |stratum: usize, _| {
+            let centre = mean(stratum, &residual);
+            let squares = own(stratum).map(|sums| residual(sums) - centre).map(|x| x * x);
+            squares.sum::<f64>() / (own(stratum).count().max(2) - 1) as f64
+        };
+        let largest = |stratum: usize, _| {
+            let top = own(stratum).max();
+            top.map_or(0.0, |sums| residual(sums) - mean(stratum, &residual))
+        };
+        Ratio::with_largest(&means, variance, largest).degrees()
     }
 
     fn units(&self, series: &Series, strata: usize, times: Option<&[u32]>) -> Vec<u64> {
@@ -141,7 +182,10 @@ impl Followed {
 impl Influence {
     /// The value with its interval.
     pub fn ranged(&self) -> Ranged {
-        self.spread(self.value, &self.by)
+        match self.spread(&self.by) {
+            Some((error, df)) => Ranged::of(self.value, error, df),
+            None => Ranged::bare(self.value),
+        }
     }
 
     /// This value less another one, replications paired by their number. `None` where they cannot be.
@@ -150,16 +194,32 @@ impl Influence {
             return None;
         }
         let by: Vec<f64> = self.by.iter().zip(&other.by).map(|(x, y)| x - y).collect();
-        Some(self.spread(self.value - other.value, &by))
+        let value = self.value - other.value;
+        let Some((error, df)) = self.spread(&by) else { return Some(Ranged::bare(value)) };
+        let mut strata: Vec<(f64, u64, [More; 2])> =
+            self.weights.iter().map(|&w| (w, 0, Default::default())).collect();
+        for (i, (&x, &y)) in self.tops.iter().zip(&other.tops).enumerate() {
+            let (_, units, more) = &mut strata[i % self.strata];
+            *units += 1;
+            more[usize::from(x < y)].absorb(x.abs_diff(y));
+        }
+        let reach = Apart::new(strata).reach(self.slope, value, error);
+        let Some((below, above, _)) = reach.filter(|_| error > 0.0) else {
+            let least = self.degrees.min(other.degrees).max(FEWEST_EVENTS);
+            return Some(Ranged::of(value, error, df.min(least)));
+        };
+        let (ci_low, ci_high) = (Some(value - below), Some(value + above));
+        Some(Ranged { value, std_error: Some(error), ci_low, ci_high })
     }
 
-    fn spread(&self, value: f64, by: &[f64]) -> Ranged {
+    /// Standard error and degrees of freedom.
+    fn spread(&self, by: &[f64]) -> Option<(f64, f64)> {
         let (mut variance, mut squares, mut all) = (0.0, 0.0, 0.0);
         for stratum in 0..self.strata {
             let own = || by.iter().skip(stratum).step_by(self.strata);
             let n = own().count() as f64;
             if n < 2.0 {
-                return Ranged::bare(value);
+                return None;
             }
             let mean = own().sum::<f64>() / n;
             let part = own().map(|x| (x - mean) * (x - mean)).sum::<f64>() * n / (n - 1.0);
@@ -168,6 +228,6 @@ impl Influence {
             all += n - 1.0;
         }
         let df = if squares > 0.0 { variance * variance / squares } else { all };
-        Ranged::of(value, variance.sqrt(), df)
+        Some((variance.sqrt(), df))
     }
 }

@@ -178,7 +178,9 @@ impl Apart {
         let (rarest, events) =
             if f == 0.0 { (&mut low, rises.events()) } else { (&mut high, falls.events()) };
         if r * f == 0.0 && events < SIGN {
-            *rarest = rarest.max((r - f).abs());
+            // Zero is within, whatever is rounded.
+            let to_zero = (r - f).abs().max((value / scale).abs()) * (1.0 + 1e-12);
+            *rarest = rarest.max(to_zero);
         }
         let main = if r > f { &rises } else { &falls };
         let few = main.events() < super::few::FEW || wholes.iter().any(Ratio::dominated);

@@ -172,7 +172,7 @@ fn tornado(plan: &Plan, about: About, found: &[Found]) -> Tornado {
         _ if !known && bars.iter().any(|b| b.told() == Told::NoInterval) => {
             "difference of two estimates; no interval"
         }
-        Some(_) => "paired by replication, delta method, Student t",
+        Some(_) => "paired by replication, rises and falls apart where they add up, else Student t",
         None => "from both intervals, as if independent: too wide",
     };
     Tornado { about, bars: tornado::ranked(bars), method }
