@@ -25,6 +25,7 @@ mod faults;
 mod fields;
 mod folded;
 pub mod import_az;
+mod json;
 mod laws;
 mod lower;
 mod names;
