@@ -155,6 +155,14 @@ impl Visitor for Fill<'_, '_, '_, '_> {
     }
 }
 
+/// Keys of counts that have an end, with their range; all others go on to no bound.
+const BOUNDED: [(&str, i64, i64); 1] = [("min_copies", 1, 3)];
+
+/// From where to where a count goes that has an end.
+pub fn bounds(key: &str) -> Option<(i64, i64)> {
+    BOUNDED.iter().find(|(name, ..)| *name == key).map(|(_, low, high)| (*low, *high))
+}
+
 /// Words that take something away: each wherever one of them is read.
 pub const OFF: [&str; 3] = ["off", "none", "never"];
 
@@ -222,6 +230,9 @@ fn leaf(reader: &mut Reader<'_>, trail: &Trail<'_>, node: &Node, slot: Slot<'_>)
         Slot::Speed(place) if unbounded => *place = Speed::UNBOUNDED,
         Slot::Speed(place) => put(place, reader.positive_speed(trail, node).map(Speed)),
         Slot::Bytes(place) => put(place, reader.size(trail, node).map(Bytes)),
+        Slot::Count(place) if let Some((low, high)) = bounds(trail.last()) => {
+            put(place, reader.integer(trail, node, low, high).map(|n| n as u32));
+        }
         Slot::Count(place) if unbounded => *place = u32::MAX,
         Slot::Count(place) => {
             put(place, reader.integer(trail, node, 1, i64::from(u32::MAX) - 1).map(|n| n as u32));
