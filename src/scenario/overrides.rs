@@ -8,7 +8,7 @@ use super::error::{Complaint, Complaints};
 use super::print;
 use super::profile::Profile;
 use super::reader::{any, nearest};
-use super::syntax::{self, Documents, Node, Span, Table, Value};
+use super::syntax::{self, Documents, Entry, Node, Span, Table, Value};
 use std::str::FromStr;
 
 /// A change of one value.
@@ -23,6 +23,9 @@ pub struct Override {
 
 /// Options with the path that each stands for.
 const OPTIONS: [(&str, &str); 2] = [("--seed", "seed"), ("--replications", "replications.count")];
+
+/// The name of the text of a change by path.
+const SET: &str = "--set";
 
 impl Override {
     /// What `--seed` asks for.
@@ -81,7 +84,7 @@ pub fn read(documents: &mut Documents, change: &Override) -> Node {
         Some((option, _)) => (documents.add(option, &change.value), 0),
         None => {
             let text = format!("{}={}", change.path, change.value);
-            (documents.add("--set", &text), change.path.len() as u32 + 1)
+            (documents.add(SET, &text), change.path.len() as u32 + 1)
         }
     };
     let span = Span { document, start: at, end: at + change.value.len() as u32 };
@@ -101,6 +104,11 @@ pub fn read(documents: &mut Documents, change: &Override) -> Node {
         }
         None => Node { value: Value::String(change.value.clone()), span },
     }
+}
+
+/// Whether a mistake is about the path of a change, not about its value.
+pub(super) fn is_of_key(complaint: &Complaint, path: &str) -> bool {
+    complaint.file == SET && (complaint.span.end as usize) <= path.len()
 }
 
 /// Moves spans of `v = VALUE` to the place of `VALUE` in the document.
@@ -131,7 +139,8 @@ pub fn apply_override(
     path: &str,
     node: Node,
 ) -> Result<(), Box<Complaint>> {
-    let span = node.span;
+    // The path stands before the value; an option stands for one that nobody wrote.
+    let mut span = Span { start: 0, end: path.len() as u32, ..node.span };
     let path = match option(path) {
         None => path,
         Some((option, path)) => {
@@ -140,6 +149,7 @@ pub fn apply_override(
             {
                 table.remove("precision");
             }
+            span = node.span;
             path
         }
     };
@@ -161,13 +171,13 @@ pub fn apply_override(
         (Some((array, name_key)), rest) => item(root, array, name_key, rest, &wrong)?,
         (None, _) => {
             let fallback = profile.map(|p| &p.values);
-            return set(root, fallback, path, node);
+            return set(root, fallback, path, span, node);
         }
     };
     if rest.is_empty() {
         return Err(wrong(format!("`{path}`"), format!("`{path}.KEY`")));
     }
-    set(table, None, rest, node)
+    set(table, None, rest, span, node)
 }
 
 /// The item of an array that a path begins with, and what follows. The longest name wins; a number
@@ -283,6 +293,7 @@ fn set(
     mut table: &mut Table,
     mut fallback: Option<&Table>,
     path: &str,
+    at: Span,
     node: Node,
 ) -> Result<(), Box<Complaint>> {
     let steps: Vec<&str> = path.split('.').collect();
@@ -292,13 +303,13 @@ fn set(
         if table.get(step).is_none() {
             let inherited = known.filter(|_| is_law(known));
             let empty = Node { value: Value::Table(Table::default()), span: node.span };
-            table.set(step, inherited.cloned().unwrap_or(empty));
+            put(table, step, at, inherited.cloned().unwrap_or(empty));
         }
         fallback = known.and_then(Node::as_table);
         let Some(entry) = table.entries.iter_mut().find(|e| e.key == *step) else { return Ok(()) };
         if let Value::Array(_) = entry.node.value {
             let found = format!("a list, `{}`", print::compact(&entry.node));
-            let complaint = Complaint::new(node.span, path, found, "a path that ends before it");
+            let complaint = Complaint::new(at, path, found, "a path that ends before it");
             return Err(Box::new(complaint));
         }
         if !matches!(entry.node.value, Value::Table(_)) {
@@ -320,8 +331,16 @@ fn set(
             table.remove(a);
         }
     }
-    table.set(last, node);
+    put(table, last, at, node);
     Ok(())
+}
+
+/// Puts a value in the place of a key; a new key stands where the path of the change does.
+fn put(table: &mut Table, key: &str, at: Span, node: Node) {
+    match table.entries.iter_mut().find(|e| e.key == key) {
+        Some(entry) => entry.node = node,
+        None => table.entries.push(Entry { key: key.to_string(), key_span: at, node }),
+    }
 }
 
 /// Whether a table is a law, of which a part may be changed.
