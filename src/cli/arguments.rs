@@ -170,7 +170,7 @@ pub enum ProfileCommand {
 /// Flags that may stand anywhere on the line.
 #[derive(Args, Debug, Default)]
 pub struct Common {
-    /// Change a value of the scenario, as in `standby.detection=30s`
+    /// Change a value of the scenario, as in `standby.detection=30s`; several with `; ` between them
     #[arg(long = "set", value_name = "KEY=VALUE", global = true)]
     pub set: Vec<String>,
     /// Seed of all chance

@@ -5,6 +5,7 @@
 
 use super::decode::EXCLUSIVE;
 use super::error::{Complaint, Complaints};
+use super::fields::TOP;
 use super::print;
 use super::profile::Profile;
 use super::reader::{any, nearest};
@@ -39,7 +40,32 @@ impl Override {
     }
 }
 
+/// What stands between several changes in one text.
+pub const BETWEEN_CHANGES: &str = "; ";
+
 impl Override {
+    /// The changes of a text: `KEY=VALUE`, or several with `;` between them. What stands behind a `;` begins
+    /// another change only where a path from the top of a scenario and a `=` follow.
+    pub fn all(text: &str) -> Result<Vec<Override>, String> {
+        let (mut changes, mut start) = (Vec::new(), 0);
+        // Quotes of a value; a name in a path may have an apostrophe.
+        let (mut quote, mut in_value) = (None, false);
+        for (at, c) in text.char_indices() {
+            match (c, quote) {
+                ('=', _) if !in_value => in_value = true,
+                ('"' | '\'', None) if in_value => quote = Some(c),
+                (c, Some(open)) if c == open => quote = None,
+                (';', None) if in_value && begins_a_change(&text[at + 1..]) => {
+                    changes.push(text[start..at].parse()?);
+                    (start, in_value) = (at + 1, false);
+                }
+                _ => {}
+            }
+        }
+        changes.push(text[start..].parse()?);
+        Ok(changes)
+    }
+
     /// As it stands on the command line.
     pub fn words(&self) -> String {
         match option(&self.path) {
@@ -72,6 +98,12 @@ impl FromStr for Override {
         }
         Ok(Override { path: path.to_string(), value: value.to_string() })
     }
+}
+
+/// Whether a text begins with a path from the top of a scenario, and a value follows.
+fn begins_a_change(text: &str) -> bool {
+    let first = text.split_once('=').map(|(path, _)| path.split('.').next().unwrap_or("").trim());
+    first.is_some_and(|first| TOP.iter().any(|field| field.name == first))
 }
 
 /// Arrays whose items have names, and the key of the name.
@@ -438,6 +470,21 @@ mod tests {
         ] {
             assert_eq!(Overlap::of(path, other), is, "{path} {other}");
         }
+    }
+
+    #[test]
+    fn several_changes_stand_in_one_text() {
+        let paths = |text: &str| {
+            let all = Override::all(text).expect(text);
+            all.iter().map(|c| format!("{}|{}", c.path, c.value)).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            paths("region.it's.racks=6; servers.a b.count={ x = 'y; seed=3' };seed=1"),
+            ["region.it's.racks|6", "servers.a b.count|{ x = 'y; seed=3' }", "seed|1"]
+        );
+        assert_eq!(paths("title=a; b=c"), ["title|a; b=c"]);
+        assert_eq!(paths("title=it's; seed"), ["title|it's; seed"]);
+        assert!(Override::all("seed=1; servers..count=2").is_err());
     }
 
     #[test]
