@@ -61,16 +61,22 @@ pub fn fill_with(
 
 /// Complains about keys that a table may not have.
 pub fn unknown_keys(reader: &mut Reader<'_>, trail: &Trail<'_>, table: &Table, known: &[&str]) {
+    let unknown = |key: &str, span| {
+        let complaint = Complaint::new(span, trail.key(key), "unknown key", String::new());
+        let keys = format!("keys here: {}", list(known));
+        complaint.hint(match nearest(key, known) {
+            Some(near) => format!("did you mean `{near}`? {keys}"),
+            None => keys,
+        })
+    };
+    for (key, span) in
+        table.nulls.iter().filter(|(key, _)| !known.iter().any(|k| spelled(key, k, trail)))
+    {
+        reader.complain(unknown(key, *span));
+    }
     for entry in &table.entries {
         let Some(key) = known.iter().find(|k| spelled(&entry.key, k, trail)) else {
-            let mut complaint =
-                Complaint::new(entry.key_span, trail.key(&entry.key), "unknown key", String::new());
-            let keys = format!("keys here: {}", list(known));
-            complaint = complaint.hint(match nearest(&entry.key, known) {
-                Some(near) => format!("did you mean `{near}`? {keys}"),
-                None => keys,
-            });
-            reader.complain(complaint);
+            reader.complain(unknown(&entry.key, entry.key_span));
             continue;
         };
         let first = table.entries.iter().find(|e| spelled(&e.key, key, trail));

@@ -100,8 +100,11 @@ fn json_value(
                     bare.push(Complaint::new(key_span, key, DOUBLED, ""));
                     continue;
                 }
-                if let Some(value) = value {
-                    table.entries.push(Entry { key, key_span, node: Node { value, span } });
+                match value {
+                    Some(value) => {
+                        table.entries.push(Entry { key, key_span, node: Node { value, span } });
+                    }
+                    None => table.nulls.push((key, key_span)),
                 }
             }
             Value::Table(table)

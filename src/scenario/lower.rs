@@ -96,7 +96,7 @@ impl<'a> Lower<'a> {
         complaints: &'a mut Complaints,
         base_dir: Option<&'a Path>,
     ) -> Lower<'a> {
-        static EMPTY: Table = Table { entries: Vec::new() };
+        static EMPTY: Table = Table { entries: Vec::new(), nulls: Vec::new() };
         Lower {
             reader: Reader::new(complaints, base_dir),
             root: root_node.as_table().unwrap_or(&EMPTY),

@@ -64,6 +64,8 @@ pub enum Value {
 pub struct Table {
     /// Entries in order.
     pub entries: Vec<Entry>,
+    /// Keys with `null` of JSON: as absent, but no table may have one that it does not know.
+    pub nulls: Vec<(String, Span)>,
 }
 
 /// One key with its value.
@@ -120,6 +122,7 @@ impl Table {
     /// Takes a key away.
     pub fn remove(&mut self, key: &str) {
         self.entries.retain(|e| e.key != key);
+        self.nulls.retain(|null| null.0 != key);
     }
 }
 
@@ -328,7 +331,7 @@ impl Toml<'_> {
             entries.push(Entry { key: key.into_inner().into_owned(), key_span, node });
         }
         entries.sort_by_key(|e| e.key_span);
-        Some(Table { entries })
+        Some(Table { entries, ..Table::default() })
     }
 
     fn node(&mut self, value: DeValue<'_>, range: Range<usize>, depth: usize) -> Option<Node> {

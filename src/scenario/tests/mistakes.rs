@@ -141,6 +141,25 @@ fn a_doubled_key_hides_nothing() {
 }
 
 #[test]
+fn a_key_with_null_is_absent_but_must_be_known() {
+    let json = |top: &str, group: &str| {
+        format!(
+            "{{\"name\": \"x\", {top}: null, \"region\": [{{\"name\": \"r\"}}],\n\
+             \"servers\": [{{\"group\": \"g\", \"count\": 1, {group}: null}}]}}"
+        )
+    };
+    assert!(parse("s.json", &json("\"title\"", "\"zone\""), None, &[]).is_ok());
+    let said = parse("s.json", &json("\"nonsense\"", "\"zon\""), None, &[]).expect_err("two");
+    let said = said.lines();
+    assert!(said.contains("s.json:1:15: `nonsense`: unknown key (keys here"), "{said}");
+    assert!(
+        said.contains("s.json:2:40: `servers.g.zon`: unknown key (did you mean `zone`?"),
+        "{said}"
+    );
+    assert_eq!(said.lines().count(), 2, "{said}");
+}
+
+#[test]
 fn complaints_are_drawn_where_they_stand() {
     let text = format!("{SMALL}[standby]\ndetection = 45\n");
     let complaints = parse("s.toml", &text, None, &[]).expect_err("a bare number");
