@@ -29,6 +29,7 @@ mod json;
 mod laws;
 mod lower;
 mod names;
+mod overlap;
 pub mod overrides;
 mod print;
 pub mod profile;

@@ -279,48 +279,6 @@ pub(super) fn numbered(root: &Table, path: &str) -> String {
     }
 }
 
-/// What one path is to another of which the value is lost where both are set.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Overlap {
-    /// The same value.
-    Same,
-    /// A table that holds it.
-    Around,
-    /// A part of it.
-    Inside,
-    /// Another way to say it.
-    Instead,
-}
-
-impl Overlap {
-    /// What the first path is to the second one.
-    pub fn of(path: &str, other: &str) -> Option<Overlap> {
-        let inside = |path: &str, around: &str| {
-            path.strip_prefix(around).is_some_and(|rest| rest.starts_with('.'))
-        };
-        let (above, last) = path.rsplit_once('.').unwrap_or(("", path));
-        let (other_above, other_last) = other.rsplit_once('.').unwrap_or(("", other));
-        let exclude = |(a, b): &(&str, &str)| [(*a, *b), (*b, *a)].contains(&(last, other_last));
-        match () {
-            () if path == other => Some(Overlap::Same),
-            () if inside(other, path) => Some(Overlap::Around),
-            () if inside(path, other) => Some(Overlap::Inside),
-            () if above == other_above && EXCLUSIVE.iter().any(exclude) => Some(Overlap::Instead),
-            () => None,
-        }
-    }
-
-    /// In words.
-    pub fn words(self) -> &'static str {
-        match self {
-            Overlap::Same => "is the same key",
-            Overlap::Around => "holds it",
-            Overlap::Inside => "is a part of it",
-            Overlap::Instead => "takes its place",
-        }
-    }
-}
-
 fn set(
     mut table: &mut Table,
     mut fallback: Option<&Table>,
@@ -442,7 +400,7 @@ mod tests {
     }
 
     #[test]
-    fn values_of_which_one_is_lost_are_known_by_their_paths() {
+    fn a_path_has_numbers_instead_of_names() {
         let text = "[[servers]]\ngroup = 'a'\n[[servers]]\ngroup = 'a.b'\n[[region]]\nname = 'r'\n";
         let mut documents = Documents::default();
         let document = documents.add("s.toml", text);
@@ -459,16 +417,6 @@ mod tests {
             ("--replications", "replications.count"),
         ] {
             assert_eq!(numbered(root, path), all);
-        }
-        for (path, other, is) in [
-            ("a.b", "a.b", Some(Overlap::Same)),
-            ("a", "a.b.c", Some(Overlap::Around)),
-            ("a.b", "a", Some(Overlap::Inside)),
-            ("fault.x.rate", "fault.x.every", Some(Overlap::Instead)),
-            ("fault.x.rate", "fault.y.every", None),
-            ("a.b", "a.bc", None),
-        ] {
-            assert_eq!(Overlap::of(path, other), is, "{path} {other}");
         }
     }
 

@@ -8,7 +8,8 @@ use super::axis::Axis;
 use super::bare;
 use super::decode::unknown_keys;
 use super::error::{Complaint, Complaints};
-use super::overrides::{Overlap, Override};
+use super::overlap::{Overlap, overlapping};
+use super::overrides::Override;
 use super::reader::{Reader, Trail};
 use super::source::Source;
 use super::syntax::{self, Documents, Node, Span, Table, Value};
@@ -325,27 +326,6 @@ fn read_axes(
         reader.complain(Complaint::new(axis.span, &axis.key, found, expected));
     }
     (axes, keys)
-}
-
-/// Complains of an axis that sets what one before it sets too: one of the two would change nothing.
-fn overlapping(
-    (written, span): &(String, Span),
-    before: &[(String, Span)],
-    named: &dyn Fn(&str) -> String,
-) -> Option<Complaint> {
-    let key = named(written);
-    let of = |other: &str| Overlap::of(&named(other), &key);
-    let (other, overlap) = before.iter().find_map(|(other, _)| Some((other, of(other)?)))?;
-    let found = format!("{written:?}");
-    let complaint = Complaint::new(*span, "axis.key", found, "a key that no other axis sets");
-    Some(complaint.hint(match overlap {
-        Overlap::Same if other == written => format!("`{other}` is an axis already"),
-        overlap => format!(
-            "the axis `{other}` {}: where both are set, one of them changes nothing; \
-             take one out, or let one axis have values that say both",
-            overlap.words()
-        ),
-    }))
 }
 
 #[cfg(test)]
