@@ -198,7 +198,8 @@ pub struct Common {
     /// Draw no charts
     #[arg(long, global = true)]
     pub no_charts: bool,
-    /// Print the result as JSON
+    /// Print the result as JSON: of `run` its summary.json, of `sweep` and `compare` the manifest with all
+    /// rows of the tables as `found`, of `check` the scenario in force
     #[arg(long, global = true)]
     pub json: bool,
     /// Print nothing but errors
