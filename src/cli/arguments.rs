@@ -170,7 +170,7 @@ pub enum ProfileCommand {
 /// Flags that may stand anywhere on the line.
 #[derive(Args, Debug, Default)]
 pub struct Common {
-    /// Change a value of the scenario, as in `standby.detection=30s`
+    /// Change a value of the scenario, as in `standby.detection=30s`; several with `; ` between them
     #[arg(long = "set", value_name = "KEY=VALUE", global = true)]
     pub set: Vec<String>,
     /// Seed of all chance
@@ -198,7 +198,8 @@ pub struct Common {
     /// Draw no charts
     #[arg(long, global = true)]
     pub no_charts: bool,
-    /// Print the result as JSON
+    /// Print the result as JSON: of `run` its summary.json, of `sweep` and `compare` the manifest with all
+    /// rows of the tables as `found`, of `check` the scenario in force
     #[arg(long, global = true)]
     pub json: bool,
     /// Print nothing but errors

@@ -11,8 +11,8 @@ use std::path::Path;
 pub fn overrides(common: &Common) -> Result<Vec<Override>, Exit> {
     let mut overrides = Vec::new();
     for text in &common.set {
-        match text.parse::<Override>() {
-            Ok(change) => overrides.push(change),
+        match Override::all(text) {
+            Ok(changes) => overrides.extend(changes),
             Err(why) => {
                 print::message(&format!("error: --set {text}: {why}"));
                 return Err(Exit::Usage);

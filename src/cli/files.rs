@@ -43,8 +43,8 @@ impl Started {
 }
 
 impl Files {
-    /// Writes them, ends the folder and prints: the manifest with `--json`, else the summary. Says whether
-    /// what was to be printed was.
+    /// Writes them, ends the folder and prints: with `--json` the manifest with the rows of the tables, else the
+    /// summary. Says whether what was to be printed was.
     pub fn write(
         self,
         folder: Folder,
@@ -58,8 +58,8 @@ impl Files {
         folder.write(report::TIMING, &timing).map_err(|e| e.to_string())?;
         let place = report::finish(folder, &self.charts, common.threads())?;
         if common.json {
-            let manifest = self.tables.iter().find(|f| f.0 == report::MANIFEST);
-            return Ok(print::data(&manifest.map_or("".into(), |f| String::from_utf8_lossy(&f.1))));
+            let json = report::rows_json(&self.tables)?;
+            return Ok(print::data(&String::from_utf8_lossy(&json)));
         }
         if common.quiet {
             return Ok(Exit::Done);

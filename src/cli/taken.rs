@@ -26,7 +26,7 @@ const RULES: [Rule; 5] = [
         taken: |command| {
             writes_folder(command) || matches!(command, Command::Check { .. } | Command::Schema)
         },
-        by: "`run` and `sweep` without --shard, `compare`, `merge` and `check`",
+        by: "`run` and `sweep` without --shard, `compare`, `merge`, `check` and `schema`",
     },
 ];
 

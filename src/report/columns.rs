@@ -27,7 +27,7 @@ pub struct Column {
 pub const FILES: &[(&str, &str)] = &[
     (
         MANIFEST,
-        "what was run: the whole scenario in force, seed, version, digests, counts, warnings, each fault mode on or off and why, the command that repeats it, every file with size and digest",
+        "what was run: the whole scenario in force, seed, version, digests, counts, warnings, each fault mode on or off and why, the command that repeats it, every table and every chart as SVG with size and digest",
     ),
     (ESTIMATES, "every metric in every scope with its interval of 95 % and how it was made"),
     (

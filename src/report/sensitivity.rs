@@ -8,7 +8,7 @@ use crate::experiment::{EnvironmentUsed, Outcome, Plan};
 use crate::kernel::engine::digest;
 use crate::measure::Estimate;
 use crate::measure::series::Ranged;
-use crate::scenario::plain;
+use crate::scenario::{BETWEEN_CHANGES, plain};
 use serde_json::{Value, json};
 
 const RANK: Declared3 = (
@@ -53,8 +53,8 @@ fn columns(middle: &[Declared3]) -> Vec<Declared> {
 /// Columns of `tornado.csv`.
 pub fn tornado_columns() -> Vec<Declared> {
     columns(&[
-        ("set_low", "", "what `--set` takes for the low end"),
-        ("set_high", "", "what `--set` takes for the high end"),
+        ("set_low", "", "what `--set` takes for the low end, as it stands here"),
+        ("set_high", "", "what `--set` takes for the high end, as it stands here"),
         ("value_low", "see `unit`", "the metric at the low end, all else as it is"),
         ("value_base", "see `unit`", "the metric where nothing is moved"),
         ("value_high", "see `unit`", "the metric at the high end"),
@@ -224,7 +224,7 @@ fn tornado_rows(found: &crate::experiment::sensitivity::Tornado) -> Vec<Vec<Stri
         let mut row = in_front(rank, &bar.moved);
         row.extend(bar.moved.set.iter().map(|changes| {
             let words = changes.iter().map(|(key, value)| format!("{key}={}", plain(value)));
-            harmless(&words.collect::<Vec<_>>().join(" ")).into_owned()
+            harmless(&words.collect::<Vec<_>>().join(BETWEEN_CHANGES)).into_owned()
         }));
         let value = |end: &Option<End>| number(end.map(|e| e.value));
         row.extend([value(&bar.low), number(about.base.plain()), value(&bar.high)]);

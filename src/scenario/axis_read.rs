@@ -8,7 +8,7 @@ use super::syntax::{Node, Span, Table, Value};
 use crate::scenario::error::Complaint;
 
 impl Axis {
-    /// Reads the values of an axis; `sampled` designs need no steps.
+    /// Reads the values of an axis, and tells all that is wrong with them; `sampled` designs need no steps.
     pub(super) fn read(
         key: (String, Span),
         table: &Table,
@@ -17,15 +17,19 @@ impl Axis {
         complain: &mut dyn FnMut(Complaint),
     ) -> Option<Axis> {
         let ranged = ["from", "to", "steps", "scale"].iter().find_map(|k| table.entry(k));
-        let values = match (table.get("values"), ranged) {
-            (Some(_), Some(entry)) => {
-                let expected = "either `values`, or `from` and `to`";
-                complain(Complaint::new(entry.key_span, "axis", "both", expected));
-                return None;
-            }
-            (Some(node), None) => listed(node, complain)?,
-            (None, _) => read_between(table, at, sampled, complain)?,
+        let listing = table.get("values");
+        let both = ranged.filter(|_| listing.is_some());
+        if let Some(entry) = both {
+            let expected = "either `values`, or `from` and `to`";
+            complain(Complaint::new(entry.key_span, "axis", "both", expected));
+        }
+        let values = match listing {
+            Some(node) => listed(node, complain)?,
+            None => read_between(table, at, sampled, complain)?,
         };
+        if both.is_some() {
+            return None;
+        }
         Some(Axis { key: key.0, also: Vec::new(), span: key.1, values })
     }
 }
@@ -66,33 +70,33 @@ fn read_between(
         read.map(|(unit, end)| (unit, end, node))
     };
     let (from, to) = (quantity("from", complain), quantity("to", complain));
+    // None inside of what was read: the design needs none.
     let steps = match table.get("steps") {
-        None if sampled => None,
+        None if sampled => Some(None),
+        // Of a range that is not there at all enough was said.
+        None if ["from", "to"].iter().all(|key| table.get(key).is_none()) => None,
         None => {
             let expected = "how many values there are from `from` to `to`, both included";
             complain(Complaint::new(at, "axis.steps", "nothing", expected));
-            return None;
+            None
         }
         Some(Node { value: Value::Integer(n), .. }) if (2..=MOST_VALUES).contains(n) => {
-            Some(*n as u32)
+            Some(Some(*n as u32))
         }
         Some(node) => {
             let expected = "a whole number from 2 to 100000";
             complain(Complaint::new(node.span, "axis.steps", describe(node), expected));
-            return None;
+            None
         }
     };
-    let log = match table.get("scale") {
-        None => false,
-        Some(node) => match node.as_str() {
-            Some("linear") => false,
-            Some("log") => true,
-            _ => {
-                let expected = "\"linear\" or \"log\"";
-                complain(Complaint::new(node.span, "axis.scale", describe(node), expected));
-                return None;
-            }
-        },
+    let log = match table.get("scale").map(|node| (node, node.as_str())) {
+        None | Some((_, Some("linear"))) => Some(false),
+        Some((_, Some("log"))) => Some(true),
+        Some((node, _)) => {
+            let expected = "\"linear\" or \"log\"";
+            complain(Complaint::new(node.span, "axis.scale", describe(node), expected));
+            None
+        }
     };
     let ((unit, from, first), (other, to, last)) = (from?, to?);
     let unit = match (unit, other) {
@@ -104,12 +108,12 @@ fn read_between(
             return None;
         }
     };
-    if log && !(from.value > 0.0 && to.value > 0.0) {
+    if log == Some(true) && !(from.value > 0.0 && to.value > 0.0) {
         let node = if from.value > 0.0 { last } else { first };
         complain(Complaint::new(node.span, "axis", describe(node), "more than 0 on a log scale"));
         return None;
     }
-    Some(Values::Between { unit, ends: [from, to], steps, log })
+    Some(Values::Between { unit, ends: [from, to], steps: steps?, log: log? })
 }
 
 #[cfg(test)]
@@ -180,6 +184,10 @@ mod tests {
             ("from = '0s'\nto = '5s'\nsteps = 2\nscale = 'log'", "more than 0"),
             ("from = 1\nto = 2\nsteps = 2\nscale = 'cubic'", "\"log\""),
             ("from = 'soon'\nto = 2\nsteps = 2", "a number, or a quantity"),
+            ("values = []\nfrom = 1", "an empty list"),
+            ("from = '1s'\nto = '5%'\nsteps = 0\nscale = 'cubic'", "the same kind"),
+            ("from = '1s'\nto = '5%'\nsteps = 0\nscale = 'cubic'", "axis.steps"),
+            ("from = '1s'\nto = '5%'\nsteps = 0\nscale = 'cubic'", "axis.scale"),
         ] {
             let said = axis(text).expect_err(text);
             assert!(said.contains(word), "{text}: {said}");

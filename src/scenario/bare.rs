@@ -1,9 +1,50 @@
-//! Values that are none in TOML, such as `45s` without quotes or a date that does not exist: reading goes
-//! on with them, so that they are told with their keys, together with all other mistakes.
+//! Mistakes of syntax with which reading goes on, so that they are told together with all others: values that
+//! are none in TOML, such as `45s` without quotes or a date that does not exist, and doubled keys.
 
 use super::error::{Complaint, Complaints};
 use super::syntax::Span;
 use std::ops::Range;
+use toml::de::Error;
+
+/// What is wrong with a key that stands there for the second time, as the parser of TOML says it too.
+pub const DOUBLED: &str = "duplicate key";
+
+/// Whether a mistake is a doubled key: the first value is kept, and all else is as if it stood alone.
+pub fn is_doubled(error: &Error) -> bool {
+    error.message().trim_end() == DOUBLED
+}
+
+/// Takes out the doubled keys of a section that is doubled itself: those have the same cause.
+pub fn one_a_section(text: &str, errors: &mut Vec<Error>) {
+    let start = |error: &Error| error.span().map_or(0, |span| span.start.min(text.len()));
+    // Where the header above a place begins, and where that line ends.
+    let header = |at: usize| {
+        let lines = text.get(..at)?.rfind('\n').map_or(0, |i| i + 1);
+        let line = |i: usize| text[i..].split('\n').next().unwrap_or("");
+        let is_header = |i: usize| line(i).trim_start().starts_with('[');
+        let above = text[..lines].match_indices('\n').map(|(i, _)| i + 1).rev();
+        let begins = std::iter::once(lines).chain(above).chain([0]).find(|i| is_header(*i))?;
+        Some(begins..begins + line(begins).len())
+    };
+    let doubled: Vec<usize> = errors.iter().filter(|e| is_doubled(e)).map(start).collect();
+    errors.retain(|error| {
+        let at = start(error);
+        let above = header(at).filter(|header| is_doubled(error) && !header.contains(&at));
+        !above.is_some_and(|header| doubled.iter().any(|other| header.contains(other)))
+    });
+}
+
+/// What is wrong with a doubled key or header.
+pub fn doubled(span: Span, text: &str) -> Complaint {
+    let at = span.start as usize;
+    let line = text.get(..at).map_or(0, |before| before.rfind('\n').map_or(0, |i| i + 1));
+    let line = text.get(line..).and_then(|rest| rest.lines().next()).unwrap_or("").trim();
+    let key = match line.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((name, _)) => name.trim_start_matches('[').trim().to_string(),
+        None => key_at(text, at),
+    };
+    Complaint::new(span, key, DOUBLED, "")
+}
 
 /// Puts `0` and blanks in the place of each such value that a parser's error points at. The new text is as
 /// long as the old one, so that all places stay. None where an error is about something else.
@@ -47,7 +88,7 @@ pub fn complaint(span: Span, key: &str, word: &str, message: &str) -> Complaint 
 /// Gives the cure of each such value to whatever was said about it; what nobody spoke of is told alone.
 pub fn settle(bare: &[Complaint], complaints: &mut Complaints) {
     for own in bare {
-        if !complaints.explain(own) {
+        if own.found == DOUBLED || !complaints.explain(own) {
             complaints.add(own.clone());
         }
     }
@@ -96,6 +137,19 @@ mod tests {
         for (text, at) in [("a = = 2", 4), ("[a b]", 3), ("a = 5 h", 6), ("a = 'x", 4), ("", 0)] {
             assert_eq!(replaced(text, at), None, "{text}");
         }
+    }
+
+    #[test]
+    fn doubled_keys_of_a_doubled_section_have_one_cause() {
+        let text = "a = 1\na = 2\n[t.u]\nb = 1\nc = 1\n[v]\n[t.u]\nb = 2\nc = 3\n[v.w]\nd=1\nd=2";
+        let (_, mut errors) = toml::de::DeTable::parse_recoverable(text);
+        assert_eq!(errors.len(), 5);
+        one_a_section(text, &mut errors);
+        let said = |e: &Error| {
+            let at = e.span().unwrap_or(0..0).start as u32;
+            doubled(Span { document: 0, start: at, end: at }, text).key
+        };
+        assert_eq!(errors.iter().map(said).collect::<Vec<_>>(), ["a", "t.u", "v.w.d"]);
     }
 
     #[test]

@@ -72,32 +72,49 @@ impl Reader<'_> {
             return None;
         };
         let path = base_dir.join(file);
-        let mut csv = match csv::ReaderBuilder::new().flexible(true).from_path(&path) {
-            Ok(csv) => csv,
+        let no_csv = |found: &str, expected: &str| {
+            Complaint::new(file_node.span, at_file, format!("\"{file}\"{found}"), expected)
+        };
+        let opened =
+            csv::ReaderBuilder::new().flexible(true).from_path(&path).and_then(|mut csv| {
+                let headers =
+                    csv.headers()?.iter().map(|h| h.trim().to_string()).collect::<Vec<_>>();
+                Ok((csv, headers))
+            });
+        let (mut csv, headers) = match opened {
+            Ok(opened) => opened,
             Err(error) => {
-                let found = format!("\"{file}\": {error}");
-                self.complain(Complaint::new(file_node.span, at_file, found, "a CSV file"));
+                self.complain(no_csv(&format!(": {}", why(&error)), "a CSV file"));
                 return None;
             }
         };
-        let headers: Vec<String> = match csv.headers() {
-            Ok(headers) => headers.iter().map(|h| h.trim().to_string()).collect(),
-            Err(error) => {
-                let found = format!("\"{file}\": {error}");
-                self.complain(Complaint::new(file_node.span, at_file, found, "a CSV file"));
-                return None;
-            }
-        };
-        let Some(index) = headers.iter().position(|h| h == column) else {
-            let complaint = Complaint::new(
-                column_node.span,
-                trail.key("column"),
-                format!("\"{column}\""),
-                format!("a column of {file}: {}", list(&headers)),
-            );
-            self.complain(match nearest(column, &headers) {
-                Some(near) => complaint.hint(format!("did you mean \"{near}\"?")),
-                None => complaint,
+        if headers.is_empty() {
+            let expected = "a CSV file with the names of its columns in the first line";
+            self.complain(no_csv(", which is empty", expected));
+            return None;
+        }
+        let mut places = (0..headers.len()).filter(|i| headers[*i] == column);
+        let (first, second) = (places.next(), places.next());
+        let found =
+            format!("\"{column}\"{}", if second.is_some() { " more than once" } else { "" });
+        let (Some(index), None) = (first, second) else {
+            let expected = match second {
+                Some(_) => format!("a name that one column of {file} has"),
+                None => format!("a column of {file}: {}", list(&headers)),
+            };
+            let complaint = Complaint::new(column_node.span, trail.key("column"), found, expected);
+            let separator = match headers.as_slice() {
+                [all] if first.is_none() => [";", "\t"].into_iter().find(|s| all.contains(s)),
+                _ => None,
+            };
+            let near = nearest(column, &headers).filter(|_| first.is_none());
+            self.complain(match (separator, near) {
+                (Some(";"), _) => {
+                    complaint.hint("fields are separated by commas, not by semicolons")
+                }
+                (Some(_), _) => complaint.hint("fields are separated by commas, not by tabs"),
+                (None, Some(near)) => complaint.hint(format!("did you mean \"{near}\"?")),
+                (None, None) => complaint,
             });
             return None;
         };
@@ -113,6 +130,11 @@ impl Reader<'_> {
             let line = record.as_ref().ok().and_then(|r| r.position()).map_or(0, |p| p.line());
             let line = if line == 0 { row as u64 + 2 } else { line };
             match record {
+                // Blank fields at the end are what spreadsheets leave.
+                Ok(record) if record.iter().skip(headers.len()).any(|f| !f.trim().is_empty()) => {
+                    let (fields, columns) = (record.len(), headers.len());
+                    bad.push(format!("line {line}: {fields} fields for {columns} columns"));
+                }
                 Ok(record) => {
                     let cell = record.get(index).unwrap_or("").trim();
                     match value(cell, scale, of) {
@@ -121,7 +143,7 @@ impl Reader<'_> {
                     }
                 }
                 Err(error) => {
-                    bad.push(error.to_string());
+                    bad.push(why(&error));
                     break;
                 }
             }
@@ -161,6 +183,18 @@ impl Reader<'_> {
     }
 }
 
+/// Why a file cannot be read as CSV.
+fn why(error: &csv::Error) -> String {
+    let line = |p: &csv::Position| format!(", line {}", p.line());
+    match error.kind() {
+        csv::ErrorKind::Io(error) => error.to_string(),
+        csv::ErrorKind::Utf8 { pos, .. } => {
+            format!("bytes that are no UTF-8 text{}", pos.as_ref().map(line).unwrap_or_default())
+        }
+        _ => format!("no CSV{}", error.position().map(line).unwrap_or_default()),
+    }
+}
+
 /// What one unit of a bare number is in the base unit.
 fn scale(unit: &str, column: &str, of: Of) -> Option<f64> {
     if of != Of::Durations {
@@ -188,5 +222,43 @@ fn value(cell: &str, scale: f64, of: Of) -> Option<f64> {
         },
         Of::Speeds => bare.or_else(|| units::speed(cell).ok()),
         Of::Counts => bare.filter(|x| *x >= 1.0 && libm::floor(*x) == *x && *x <= 1e6),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::scenario::parse;
+
+    /// What is said of a law from the column `x_s` of a file with these bytes.
+    fn said(bytes: &[u8]) -> String {
+        let folder = tempfile::tempdir().expect("a folder");
+        std::fs::write(folder.path().join("r.csv"), bytes).expect("written");
+        let text = "name = 's'\n[[region]]\nname = 'r'\n[[servers]]\ngroup = 'g'\ncount = 3\n\
+            [compute]\nvm_reboot = { empirical = { file = 'r.csv', column = 'x_s' } }\n";
+        parse("s.toml", text, Some(folder.path()), &[])
+            .map_or_else(|c| c.lines(), |_| String::new())
+    }
+
+    #[test]
+    fn what_is_no_column_is_said_in_words() {
+        for fine in ["x_s\n1\n", "id,x_s\n1,2,,\n", "\u{feff}x_s,y\n1,2\n"] {
+            assert_eq!(said(fine.as_bytes()), "", "{fine}");
+        }
+        let cases: [(&[u8], &str); 7] = [
+            (
+                b"x_s,x_s\n1,2\n",
+                "expected a name that one column of r.csv has, found \"x_s\" more than once",
+            ),
+            (b"id,x_s\n1,2\n1,2,3\n", "r.csv, column x_s, line 3: 3 fields for 2 columns"),
+            (b"\x00\xff\xfe,x\n1\n", "found \"r.csv\": bytes that are no UTF-8 text, line 1"),
+            (b"x_s\n1\n\xff\n", "r.csv, column x_s, bytes that are no UTF-8 text, line 3"),
+            (b"id;x_s\n1;2\n", "(fields are separated by commas, not by semicolons)"),
+            (b"id\tx_s\n1\t2\n", "(fields are separated by commas, not by tabs)"),
+            (b"", "names of its columns in the first line, found \"r.csv\", which is empty"),
+        ];
+        for (bytes, words) in cases {
+            let said = said(bytes);
+            assert!(said.contains(words) && said.lines().count() == 1, "{words}: {said}");
+        }
     }
 }

@@ -61,16 +61,22 @@ pub fn fill_with(
 
 /// Complains about keys that a table may not have.
 pub fn unknown_keys(reader: &mut Reader<'_>, trail: &Trail<'_>, table: &Table, known: &[&str]) {
+    let unknown = |key: &str, span| {
+        let complaint = Complaint::new(span, trail.key(key), "unknown key", String::new());
+        let keys = format!("keys here: {}", list(known));
+        complaint.hint(match nearest(key, known) {
+            Some(near) => format!("did you mean `{near}`? {keys}"),
+            None => keys,
+        })
+    };
+    for (key, span) in
+        table.nulls.iter().filter(|(key, _)| !known.iter().any(|k| spelled(key, k, trail)))
+    {
+        reader.complain(unknown(key, *span));
+    }
     for entry in &table.entries {
         let Some(key) = known.iter().find(|k| spelled(&entry.key, k, trail)) else {
-            let mut complaint =
-                Complaint::new(entry.key_span, trail.key(&entry.key), "unknown key", String::new());
-            let keys = format!("keys here: {}", list(known));
-            complaint = complaint.hint(match nearest(&entry.key, known) {
-                Some(near) => format!("did you mean `{near}`? {keys}"),
-                None => keys,
-            });
-            reader.complain(complaint);
+            reader.complain(unknown(&entry.key, entry.key_span));
             continue;
         };
         let first = table.entries.iter().find(|e| spelled(&e.key, key, trail));
@@ -155,6 +161,14 @@ impl Visitor for Fill<'_, '_, '_, '_> {
     }
 }
 
+/// Keys of counts that have an end, with their range; all others go on to no bound.
+const BOUNDED: [(&str, i64, i64); 1] = [("min_copies", 1, 3)];
+
+/// From where to where a count goes that has an end.
+pub fn bounds(key: &str) -> Option<(i64, i64)> {
+    BOUNDED.iter().find(|(name, ..)| *name == key).map(|(_, low, high)| (*low, *high))
+}
+
 /// Words that take something away: each wherever one of them is read.
 pub const OFF: [&str; 3] = ["off", "none", "never"];
 
@@ -222,6 +236,9 @@ fn leaf(reader: &mut Reader<'_>, trail: &Trail<'_>, node: &Node, slot: Slot<'_>)
         Slot::Speed(place) if unbounded => *place = Speed::UNBOUNDED,
         Slot::Speed(place) => put(place, reader.positive_speed(trail, node).map(Speed)),
         Slot::Bytes(place) => put(place, reader.size(trail, node).map(Bytes)),
+        Slot::Count(place) if let Some((low, high)) = bounds(trail.last()) => {
+            put(place, reader.integer(trail, node, low, high).map(|n| n as u32));
+        }
         Slot::Count(place) if unbounded => *place = u32::MAX,
         Slot::Count(place) => {
             put(place, reader.integer(trail, node, 1, i64::from(u32::MAX) - 1).map(|n| n as u32));

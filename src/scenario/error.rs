@@ -3,8 +3,14 @@
 use super::syntax::{Documents, Span};
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
+
+/// Most characters of either end of a key that are shown.
+const LONGEST_END: usize = 60;
+/// Most bytes of a line that are shown from where a mistake stands.
+const MOST_SHOWN: usize = 200;
 
 /// One mistake.
 #[derive(Clone, PartialEq, Debug)]
@@ -77,11 +83,21 @@ impl Complaint {
         Complaint { span, line: 0, column: 0, ..self }
     }
 
+    /// The key, without its middle if it is too long to read: it may have a name of any length.
+    fn short_key(&self) -> Cow<'_, str> {
+        let length = self.key.chars().count();
+        if length <= 2 * LONGEST_END {
+            return Cow::Borrowed(&self.key);
+        }
+        let start = self.key.chars().take(LONGEST_END);
+        start.chain("...".chars()).chain(self.key.chars().skip(length - LONGEST_END)).collect()
+    }
+
     /// The sentence: key, expected, found.
     pub fn message(&self) -> String {
         let mut text = String::new();
         if !self.key.is_empty() {
-            text.push_str(&format!("`{}`: ", self.key));
+            text.push_str(&format!("`{}`: ", self.short_key()));
         }
         if self.expected.is_empty() {
             text.push_str(&self.found);
@@ -217,9 +233,9 @@ impl Complaints {
         let title = if complaint.key.is_empty() {
             complaint.message()
         } else if complaint.expected.is_empty() {
-            format!("`{}`: {}", complaint.key, complaint.found)
+            format!("`{}`: {}", complaint.short_key(), complaint.found)
         } else {
-            format!("`{}`: expected {}", complaint.key, complaint.expected)
+            format!("`{}`: expected {}", complaint.short_key(), complaint.expected)
         };
         let label = if complaint.expected.is_empty() {
             String::new()
@@ -274,6 +290,11 @@ fn visible(text: &str, span: Span) -> (String, std::ops::Range<usize>) {
         }
         if line_start + i >= end {
             to.get_or_insert(shown.len());
+        }
+        if line_start + i >= start + MOST_SHOWN {
+            to.get_or_insert(shown.len());
+            shown.push_str("...");
+            break;
         }
         let c = match c {
             '\t' => ' ',
@@ -339,6 +360,24 @@ mod tests {
              --> s.toml:3:14\n  |\n3 |  detection = 45\n  |              ^^ found 45\n  |\n  \
              = help: write \"45s\"\n\n1 mistake\n"
         );
+    }
+
+    #[test]
+    fn what_is_too_long_to_read_is_shortened() {
+        let name = "é".repeat(100_000);
+        let mut documents = Documents::default();
+        let document = documents.add("s.toml", &format!("{name} = 1"));
+        let mut complaints = Complaints::new();
+        let span = Span { document, start: 0, end: 200_000 };
+        complaints.add(Complaint::new(span, format!("servers.{name}.count"), "1", "more"));
+        let complaints = complaints.finish(&documents);
+        let (text, lines) = (complaints.render(false), complaints.lines());
+        assert!(text.len() < 1500 && lines.len() < 400, "{text}");
+        assert!(
+            lines.contains("`servers.éé") && lines.contains("éé.count`: expected more"),
+            "{lines}"
+        );
+        assert!(lines.contains("éé...éé") && text.contains("éé..."), "{text}");
     }
 
     #[test]

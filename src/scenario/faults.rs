@@ -171,11 +171,12 @@ impl Lower<'_> {
 
 fn unknown_modes(reader: &mut Reader<'_>, trail: &Trail<'_>, table: &Table) {
     let known: Vec<&str> = MODES.iter().map(|m| m.name).collect();
-    for entry in table.entries.iter().filter(|e| !known.contains(&e.key.as_str())) {
-        let complaint =
-            Complaint::new(entry.key_span, trail.key(&entry.key), "an unknown fault mode", "");
+    let written = table.entries.iter().map(|e| (&e.key, e.key_span));
+    let written = written.chain(table.nulls.iter().map(|(key, span)| (key, *span)));
+    for (key, span) in written.filter(|(key, _)| !known.contains(&key.as_str())) {
+        let complaint = Complaint::new(span, trail.key(key), "an unknown fault mode", "");
         let all = format!("fault modes: {}", list(&known));
-        reader.complain(complaint.hint(match nearest(&entry.key, &known) {
+        reader.complain(complaint.hint(match nearest(key, &known) {
             Some(near) => format!("did you mean `{near}`? {all}"),
             None => all,
         }));

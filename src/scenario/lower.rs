@@ -96,7 +96,7 @@ impl<'a> Lower<'a> {
         complaints: &'a mut Complaints,
         base_dir: Option<&'a Path>,
     ) -> Lower<'a> {
-        static EMPTY: Table = Table { entries: Vec::new() };
+        static EMPTY: Table = Table { entries: Vec::new(), nulls: Vec::new() };
         Lower {
             reader: Reader::new(complaints, base_dir),
             root: root_node.as_table().unwrap_or(&EMPTY),
@@ -245,8 +245,8 @@ impl<'a> Lower<'a> {
         self.section("restore", &mut base.restore);
         self.section("sla", &mut base.sla);
         let root = self.root;
-        let Base { storage, maintenance, restore, .. } = &*base;
-        self.check_sections(&Trail::TOP, root, storage, maintenance, restore);
+        let Base { maintenance, restore, .. } = &*base;
+        self.check_sections(&Trail::TOP, root, maintenance, restore);
     }
 
     /// What kinds of value cannot say by themselves.
@@ -254,16 +254,10 @@ impl<'a> Lower<'a> {
         &mut self,
         trail: &Trail<'_>,
         table: &Table,
-        storage: &Storage,
         maintenance: &Maintenance,
         restore: &Restore,
     ) {
         let find = |section: &str, key: &str| table.table(section).and_then(|t| t.get(key));
-        if !(1..=3).contains(&storage.min_copies)
-            && let Some(node) = find("storage", "min_copies")
-        {
-            self.reader.expected(&trail.to("storage").to("min_copies"), node, "1, 2 or 3");
-        }
         let causes: Vec<String> =
             crate::model::fault::Cause::all().map(|c| c.name().to_string()).collect();
         if let Some(node) = find("sla", "excluded_causes") {

@@ -5,10 +5,11 @@
 
 use super::decode::EXCLUSIVE;
 use super::error::{Complaint, Complaints};
+use super::fields::TOP;
 use super::print;
 use super::profile::Profile;
 use super::reader::{any, nearest};
-use super::syntax::{self, Documents, Node, Span, Table, Value};
+use super::syntax::{self, Documents, Entry, Node, Span, Table, Value};
 use std::str::FromStr;
 
 /// A change of one value.
@@ -24,6 +25,9 @@ pub struct Override {
 /// Options with the path that each stands for.
 const OPTIONS: [(&str, &str); 2] = [("--seed", "seed"), ("--replications", "replications.count")];
 
+/// The name of the text of a change by path.
+const SET: &str = "--set";
+
 impl Override {
     /// What `--seed` asks for.
     pub fn seed(seed: u64) -> Override {
@@ -36,7 +40,32 @@ impl Override {
     }
 }
 
+/// What stands between several changes in one text.
+pub const BETWEEN_CHANGES: &str = "; ";
+
 impl Override {
+    /// The changes of a text: `KEY=VALUE`, or several with `;` between them. What stands behind a `;` begins
+    /// another change only where a path from the top of a scenario and a `=` follow.
+    pub fn all(text: &str) -> Result<Vec<Override>, String> {
+        let (mut changes, mut start) = (Vec::new(), 0);
+        // Quotes of a value; a name in a path may have an apostrophe.
+        let (mut quote, mut in_value) = (None, false);
+        for (at, c) in text.char_indices() {
+            match (c, quote) {
+                ('=', _) if !in_value => in_value = true,
+                ('"' | '\'', None) if in_value => quote = Some(c),
+                (c, Some(open)) if c == open => quote = None,
+                (';', None) if in_value && begins_a_change(&text[at + 1..]) => {
+                    changes.push(text[start..at].parse()?);
+                    (start, in_value) = (at + 1, false);
+                }
+                _ => {}
+            }
+        }
+        changes.push(text[start..].parse()?);
+        Ok(changes)
+    }
+
     /// As it stands on the command line.
     pub fn words(&self) -> String {
         match option(&self.path) {
@@ -71,6 +100,12 @@ impl FromStr for Override {
     }
 }
 
+/// Whether a text begins with a path from the top of a scenario, and a value follows.
+fn begins_a_change(text: &str) -> bool {
+    let first = text.split_once('=').map(|(path, _)| path.split('.').next().unwrap_or("").trim());
+    first.is_some_and(|first| TOP.iter().any(|field| field.name == first))
+}
+
 /// Arrays whose items have names, and the key of the name.
 const NAMED: [(&str, &str); 5] =
     [("servers", "group"), ("region", "name"), ("service", "name"), ("inject", ""), ("expect", "")];
@@ -81,7 +116,7 @@ pub fn read(documents: &mut Documents, change: &Override) -> Node {
         Some((option, _)) => (documents.add(option, &change.value), 0),
         None => {
             let text = format!("{}={}", change.path, change.value);
-            (documents.add("--set", &text), change.path.len() as u32 + 1)
+            (documents.add(SET, &text), change.path.len() as u32 + 1)
         }
     };
     let span = Span { document, start: at, end: at + change.value.len() as u32 };
@@ -101,6 +136,11 @@ pub fn read(documents: &mut Documents, change: &Override) -> Node {
         }
         None => Node { value: Value::String(change.value.clone()), span },
     }
+}
+
+/// Whether a mistake is about the path of a change, not about its value.
+pub(super) fn is_of_key(complaint: &Complaint, path: &str) -> bool {
+    complaint.file == SET && (complaint.span.end as usize) <= path.len()
 }
 
 /// Moves spans of `v = VALUE` to the place of `VALUE` in the document.
@@ -131,7 +171,8 @@ pub fn apply_override(
     path: &str,
     node: Node,
 ) -> Result<(), Box<Complaint>> {
-    let span = node.span;
+    // The path stands before the value; an option stands for one that nobody wrote.
+    let mut span = Span { start: 0, end: path.len() as u32, ..node.span };
     let path = match option(path) {
         None => path,
         Some((option, path)) => {
@@ -140,6 +181,7 @@ pub fn apply_override(
             {
                 table.remove("precision");
             }
+            span = node.span;
             path
         }
     };
@@ -161,13 +203,13 @@ pub fn apply_override(
         (Some((array, name_key)), rest) => item(root, array, name_key, rest, &wrong)?,
         (None, _) => {
             let fallback = profile.map(|p| &p.values);
-            return set(root, fallback, path, node);
+            return set(root, fallback, path, span, node);
         }
     };
     if rest.is_empty() {
         return Err(wrong(format!("`{path}`"), format!("`{path}.KEY`")));
     }
-    set(table, None, rest, node)
+    set(table, None, rest, span, node)
 }
 
 /// The item of an array that a path begins with, and what follows. The longest name wins; a number
@@ -237,52 +279,11 @@ pub(super) fn numbered(root: &Table, path: &str) -> String {
     }
 }
 
-/// What one path is to another of which the value is lost where both are set.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Overlap {
-    /// The same value.
-    Same,
-    /// A table that holds it.
-    Around,
-    /// A part of it.
-    Inside,
-    /// Another way to say it.
-    Instead,
-}
-
-impl Overlap {
-    /// What the first path is to the second one.
-    pub fn of(path: &str, other: &str) -> Option<Overlap> {
-        let inside = |path: &str, around: &str| {
-            path.strip_prefix(around).is_some_and(|rest| rest.starts_with('.'))
-        };
-        let (above, last) = path.rsplit_once('.').unwrap_or(("", path));
-        let (other_above, other_last) = other.rsplit_once('.').unwrap_or(("", other));
-        let exclude = |(a, b): &(&str, &str)| [(*a, *b), (*b, *a)].contains(&(last, other_last));
-        match () {
-            () if path == other => Some(Overlap::Same),
-            () if inside(other, path) => Some(Overlap::Around),
-            () if inside(path, other) => Some(Overlap::Inside),
-            () if above == other_above && EXCLUSIVE.iter().any(exclude) => Some(Overlap::Instead),
-            () => None,
-        }
-    }
-
-    /// In words.
-    pub fn words(self) -> &'static str {
-        match self {
-            Overlap::Same => "is the same key",
-            Overlap::Around => "holds it",
-            Overlap::Inside => "is a part of it",
-            Overlap::Instead => "takes its place",
-        }
-    }
-}
-
 fn set(
     mut table: &mut Table,
     mut fallback: Option<&Table>,
     path: &str,
+    at: Span,
     node: Node,
 ) -> Result<(), Box<Complaint>> {
     let steps: Vec<&str> = path.split('.').collect();
@@ -292,13 +293,13 @@ fn set(
         if table.get(step).is_none() {
             let inherited = known.filter(|_| is_law(known));
             let empty = Node { value: Value::Table(Table::default()), span: node.span };
-            table.set(step, inherited.cloned().unwrap_or(empty));
+            put(table, step, at, inherited.cloned().unwrap_or(empty));
         }
         fallback = known.and_then(Node::as_table);
         let Some(entry) = table.entries.iter_mut().find(|e| e.key == *step) else { return Ok(()) };
         if let Value::Array(_) = entry.node.value {
             let found = format!("a list, `{}`", print::compact(&entry.node));
-            let complaint = Complaint::new(node.span, path, found, "a path that ends before it");
+            let complaint = Complaint::new(at, path, found, "a path that ends before it");
             return Err(Box::new(complaint));
         }
         if !matches!(entry.node.value, Value::Table(_)) {
@@ -320,8 +321,16 @@ fn set(
             table.remove(a);
         }
     }
-    table.set(last, node);
+    put(table, last, at, node);
     Ok(())
+}
+
+/// Puts a value in the place of a key; a new key stands where the path of the change does.
+fn put(table: &mut Table, key: &str, at: Span, node: Node) {
+    match table.entries.iter_mut().find(|e| e.key == key) {
+        Some(entry) => entry.node = node,
+        None => table.entries.push(Entry { key: key.to_string(), key_span: at, node }),
+    }
 }
 
 /// Whether a table is a law, of which a part may be changed.
@@ -391,7 +400,7 @@ mod tests {
     }
 
     #[test]
-    fn values_of_which_one_is_lost_are_known_by_their_paths() {
+    fn a_path_has_numbers_instead_of_names() {
         let text = "[[servers]]\ngroup = 'a'\n[[servers]]\ngroup = 'a.b'\n[[region]]\nname = 'r'\n";
         let mut documents = Documents::default();
         let document = documents.add("s.toml", text);
@@ -409,16 +418,21 @@ mod tests {
         ] {
             assert_eq!(numbered(root, path), all);
         }
-        for (path, other, is) in [
-            ("a.b", "a.b", Some(Overlap::Same)),
-            ("a", "a.b.c", Some(Overlap::Around)),
-            ("a.b", "a", Some(Overlap::Inside)),
-            ("fault.x.rate", "fault.x.every", Some(Overlap::Instead)),
-            ("fault.x.rate", "fault.y.every", None),
-            ("a.b", "a.bc", None),
-        ] {
-            assert_eq!(Overlap::of(path, other), is, "{path} {other}");
-        }
+    }
+
+    #[test]
+    fn several_changes_stand_in_one_text() {
+        let paths = |text: &str| {
+            let all = Override::all(text).expect(text);
+            all.iter().map(|c| format!("{}|{}", c.path, c.value)).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            paths("region.it's.racks=6; servers.a b.count={ x = 'y; seed=3' };seed=1"),
+            ["region.it's.racks|6", "servers.a b.count|{ x = 'y; seed=3' }", "seed|1"]
+        );
+        assert_eq!(paths("title=a; b=c"), ["title|a; b=c"]);
+        assert_eq!(paths("title=it's; seed"), ["title|it's; seed"]);
+        assert!(Override::all("seed=1; servers..count=2").is_err());
     }
 
     #[test]

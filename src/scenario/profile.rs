@@ -256,7 +256,7 @@ fn plain(
         let node = plain(reader, &path, &entry.node, leaves)?;
         entries.push(Entry { node, ..entry.clone() });
     }
-    Some(Node { value: Value::Table(Table { entries }), span: node.span })
+    Some(Node { value: Value::Table(Table { entries, ..Table::default() }), span: node.span })
 }
 
 fn rows<'t>(root: &'t Table, key: &str) -> impl Iterator<Item = (&'t Node, &'t Table)> {

@@ -2,7 +2,7 @@
 //!
 //! Made by walking the declarations, so that it cannot drift from what is read.
 
-use super::decode::OFF;
+use super::decode::{OFF, bounds};
 use super::fields::{self, Field, Kind};
 use super::laws::LAWS;
 use super::print;
@@ -138,6 +138,9 @@ impl Visitor for Rows<'_> {
             Slot::Bytes(_) => "size".to_string(),
             Slot::Count(_) if key.name == "concurrency" => {
                 "whole number from 1, a share of the region's servers, or \"unbounded\"".to_string()
+            }
+            Slot::Count(_) if let Some((low, high)) = bounds(key.name) => {
+                self::takes(&Kind::Integer(low, high))
             }
             Slot::Count(_) => "whole number from 1, or \"unbounded\"".to_string(),
             Slot::Flag(_) => "true or false".to_string(),

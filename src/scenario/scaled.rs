@@ -71,7 +71,10 @@ fn quantities(node: &Node, factor: f64) -> Node {
         Value::Array(items) => Value::Array(items.iter().map(|n| quantities(n, factor)).collect()),
         Value::Table(table) => {
             let scale = |e: &Entry| Entry { node: quantities(&e.node, factor), ..e.clone() };
-            Value::Table(Table { entries: table.entries.iter().map(scale).collect() })
+            Value::Table(Table {
+                entries: table.entries.iter().map(scale).collect(),
+                ..Table::default()
+            })
         }
         other => other.clone(),
     };

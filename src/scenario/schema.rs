@@ -3,7 +3,7 @@
 //! Made by walking the declarations that decoding walks, so that a key is in both or in none.
 
 use super::calendar;
-use super::decode::{OFF, off};
+use super::decode::{OFF, bounds, off};
 use super::fields::{self, Field, Kind};
 use super::print;
 use crate::kernel::param::{Key, Parameters, Slot, Visitor};
@@ -219,6 +219,9 @@ impl Visitor for Walk<'_> {
             Slot::Count(_) if key.name == "concurrency" => {
                 json!({ "anyOf": [reference("count"), reference("share"),
                                   { "const": "unbounded" }] })
+            }
+            Slot::Count(_) if let Some((low, high)) = bounds(key.name) => {
+                kind(&Kind::Integer(low, high))
             }
             Slot::Count(_) => word("unbounded", reference("count")),
             Slot::Flag(_) => json!({ "type": "boolean" }),

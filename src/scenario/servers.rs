@@ -163,8 +163,8 @@ impl<'a> Lower<'a> {
         self.own(trail, table, "restore", &mut group.restore);
         self.own(trail, table, "sla", &mut group.sla);
         self.own_maintenance(trail, table, &mut group);
-        let Group { volume, maintenance, restore, .. } = &group;
-        self.check_sections(trail, table, volume, maintenance, restore);
+        let Group { maintenance, restore, .. } = &group;
+        self.check_sections(trail, table, maintenance, restore);
         group.faults = self.group_faults(trail, table, &base.faults);
         group
     }

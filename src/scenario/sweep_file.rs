@@ -8,7 +8,8 @@ use super::axis::Axis;
 use super::bare;
 use super::decode::unknown_keys;
 use super::error::{Complaint, Complaints};
-use super::overrides::{Overlap, Override};
+use super::overlap::{Overlap, overlapping};
+use super::overrides::Override;
 use super::reader::{Reader, Trail};
 use super::source::Source;
 use super::syntax::{self, Documents, Node, Span, Table, Value};
@@ -136,8 +137,8 @@ impl SweepFile {
             Some(Ok((source, _))) => source.numbered(key),
             _ => key.to_string(),
         };
-        for (i, axis) in read.axes.iter().enumerate() {
-            overlapping(axis, &read.axes[..i], &named).into_iter().for_each(|c| complaints.add(c));
+        for (i, key) in read.keys.iter().enumerate() {
+            overlapping(key, &read.keys[..i], &named).into_iter().for_each(|c| complaints.add(c));
         }
         if let Some(Ok((source, _))) = &base {
             let design = read.design.filter(|_| !study);
@@ -155,7 +156,7 @@ impl SweepFile {
             Some(Err(others)) => return Err(complaints.and(others)),
             None => return Err(complaints),
         };
-        let Read { name, scenario, design, points, axes } = read;
+        let Read { name, scenario, design, points, axes, .. } = read;
         match (name, scenario, design) {
             (Some(name), Some(scenario), Some(design)) if whole => {
                 let (scenario, common) = (PathBuf::from(scenario), common.to_vec());
@@ -201,6 +202,8 @@ struct Read {
     design: Option<Design>,
     points: Option<u32>,
     axes: Vec<Axis>,
+    /// The keys of all axes with their places, also of those that could not be read.
+    keys: Vec<(String, Span)>,
 }
 
 fn read(root: &Node, stem: &str, study: bool, complaints: &mut Complaints) -> Option<Read> {
@@ -238,11 +241,11 @@ fn read(root: &Node, stem: &str, study: bool, complaints: &mut Complaints) -> Op
         true => (Some(Design::Sobol), None),
         false => (design, read_points(&mut reader, table, design, &start)),
     };
-    let axes = match table.get("axis") {
-        None if study => Vec::new(),
+    let (axes, keys) = match table.get("axis") {
+        None if study => Default::default(),
         _ => read_axes(&mut reader, table, design, &start),
     };
-    Some(Read { name, scenario, design, points, axes })
+    Some(Read { name, scenario, design, points, axes, keys })
 }
 
 fn read_points(
@@ -273,35 +276,38 @@ fn read_axes(
     table: &Table,
     design: Option<Design>,
     start: &Node,
-) -> Vec<Axis> {
+) -> (Vec<Axis>, Vec<(String, Span)>) {
     let trail = Trail::TOP.to("axis");
     let expected = "one or more [[axis]]";
     let node = reader.required(&Trail::TOP, start, table, "axis", expected);
     let items = node.and_then(|node| Some((node, reader.array(&trail, node, expected)?)));
-    let Some((node, items)) = items else { return Vec::new() };
+    let Some((node, items)) = items else { return Default::default() };
     if items.len() > MOST_AXES {
         reader.expected(&trail, node, &format!("at most {MOST_AXES} axes"));
-        return Vec::new();
     }
-    let sampled = design.is_some_and(Design::sampled);
-    let mut axes: Vec<Axis> = Vec::new();
-    for item in items {
+    // Nobody knows whether a design that there is not needs steps.
+    let sampled = design.is_none_or(Design::sampled);
+    let (mut axes, mut keys): (Vec<Axis>, Vec<(String, Span)>) = Default::default();
+    for item in items.iter().take(MOST_AXES) {
         let Some(table) = reader.table(&trail, item) else { continue };
         unknown_keys(reader, &trail, table, &["key", "values", "from", "to", "steps", "scale"]);
         let path = "the path of a key, as in \"standby.detection\"";
         let at = trail.to("key");
         let key = reader.required(&trail, item, table, "key", path);
         let key = key.and_then(|node| Some((reader.text(&at, node)?, node)));
-        let Some((text, key)) = key else { continue };
-        let no_path = text.starts_with('-') || text.split('.').any(str::is_empty);
-        let wrong = no_path || text == "name";
-        if wrong {
-            reader.expected(&at, key, path);
-        }
-        let named = (text.to_string(), key.span);
+        let no_path = |text: &str| text.starts_with('-') || text.split('.').any(str::is_empty);
+        let named = key.and_then(|(text, key)| {
+            if no_path(text) || text == "name" {
+                reader.expected(&at, key, path);
+                return None;
+            }
+            Some((text.to_string(), key.span))
+        });
         let mut complain = |complaint| reader.complain(complaint);
-        let axis = Axis::read(named, table, item.span, sampled, &mut complain);
-        axes.extend(axis.filter(|_| !wrong));
+        let as_named = named.clone().unwrap_or_default();
+        let axis = Axis::read(as_named, table, item.span, sampled, &mut complain);
+        axes.extend(axis.filter(|_| named.is_some()));
+        keys.extend(named);
     }
     let lengths = || axes.iter().map(|a| a.len() as u64);
     let points: u64 = match design {
@@ -319,24 +325,7 @@ fn read_axes(
         let expected = format!("{points} values, as many as the longest axis of a zip");
         reader.complain(Complaint::new(axis.span, &axis.key, found, expected));
     }
-    axes
-}
-
-/// Complains of an axis that sets what one before it sets too: one of the two would change nothing.
-fn overlapping(axis: &Axis, before: &[Axis], named: &dyn Fn(&str) -> String) -> Option<Complaint> {
-    let key = named(&axis.key);
-    let of = |other: &Axis| Overlap::of(&named(&other.key), &key);
-    let (other, overlap) = before.iter().find_map(|other| Some((&other.key, of(other)?)))?;
-    let found = format!("{:?}", axis.key);
-    let complaint = Complaint::new(axis.span, "axis.key", found, "a key that no other axis sets");
-    Some(complaint.hint(match overlap {
-        Overlap::Same if *other == axis.key => format!("`{other}` is an axis already"),
-        overlap => format!(
-            "the axis `{other}` {}: where both are set, one of them changes nothing; \
-             take one out, or let one axis have values that say both",
-            overlap.words()
-        ),
-    }))
+    (axes, keys)
 }
 
 #[cfg(test)]
@@ -387,6 +376,31 @@ mod tests {
             ("standby.detection", "['1s']"),
         ];
         assert!(read("", &apart, &[]).is_ok());
+    }
+
+    #[test]
+    fn all_mistakes_of_a_sweep_file_are_told_at_once() {
+        let rest = "[[axis]]\nkey = 'standby.detection'\nfrom = '1s'\nto = '9s'\nsteps = 0\nscale = 'cubic'\n\
+                    [[axis]]\nvalues = []\nnonsense = 1\n[[axis]]\nkey = 'region.spare'\n\
+                    values = ['1%', '2%', '3%']\n[[axis]]\nkey = 'no.such'\nvalues = [1, 2]";
+        let axes = [("standby.detection", "[]"), (rest, "")];
+        let text = |(key, values): &(&str, &str)| match values.is_empty() {
+            true => format!("{key}\n"),
+            false => format!("[[axis]]\nkey = '{key}'\nvalues = {values}\n"),
+        };
+        let folder = tempfile::tempdir().expect("a folder");
+        let base = "name='b'\n[[region]]\nname='r'\n[[servers]]\ngroup='x'\ncount=4\n";
+        std::fs::write(folder.path().join("b.toml"), base).expect("written");
+        let path = folder.path().join("s.toml");
+        let body: String = axes.iter().map(text).collect();
+        std::fs::write(&path, format!("scenario='b.toml'\ndesign='cubes'\n{body}"))
+            .expect("written");
+        let said = SweepFile::read(&path, &[]).expect_err("mistakes").lines();
+        let places: Vec<&str> = said.lines().filter_map(|l| l.split(": ").nth(1)).collect();
+        let lines: Vec<&str> =
+            said.lines().filter_map(|l| l.split("s.toml:").nth(1)?.split(':').next()).collect();
+        assert_eq!(lines, ["2", "5", "7", "10", "11", "12", "13", "14", "16", "19"], "{said}");
+        assert_eq!(places.last(), Some(&"`no`"), "{said}");
     }
 
     #[test]

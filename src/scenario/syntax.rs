@@ -5,7 +5,7 @@
 
 use super::bare;
 use super::error::{Complaint, Complaints};
-use jsonc_parser::common::Ranged;
+use super::json;
 use std::ops::Range;
 use std::sync::Arc;
 use toml::de::{DeTable, DeValue};
@@ -14,7 +14,7 @@ use toml::de::{DeTable, DeValue};
 pub const IMPORT: &str = "`fleetsim import az FILE` makes a scenario of what \
                           `az postgres flexible-server list -o json` prints";
 /// Deepest nesting that is read: more is a mistake, and recursion stays bounded.
-const MAX_DEPTH: usize = 40;
+pub(super) const MAX_DEPTH: usize = 40;
 /// Most values that are none in TOML with which reading goes on.
 const MOST_BARE: usize = 200;
 
@@ -64,6 +64,8 @@ pub enum Value {
 pub struct Table {
     /// Entries in order.
     pub entries: Vec<Entry>,
+    /// Keys with `null` of JSON: as absent, but no table may have one that it does not know.
+    pub nulls: Vec<(String, Span)>,
 }
 
 /// One key with its value.
@@ -120,6 +122,7 @@ impl Table {
     /// Takes a key away.
     pub fn remove(&mut self, key: &str) {
         self.entries.retain(|e| e.key != key);
+        self.nulls.retain(|null| null.0 != key);
     }
 }
 
@@ -220,7 +223,7 @@ pub fn parse(documents: &Documents, document: u32, complaints: &mut Complaints) 
     node.filter(|_| whole)
 }
 
-/// The same, but goes on where a value is none in TOML: what is wrong with it goes to `bare`.
+/// The same, but goes on where a value is none in TOML or a key is doubled: that goes to `bare`.
 pub fn parse_on(
     documents: &Documents,
     document: u32,
@@ -238,7 +241,7 @@ pub fn parse_on(
         return None;
     }
     if is_json(name, text) {
-        parse_json(document, text, complaints)
+        json::parse(document, text, complaints, bare)
     } else {
         parse_toml(document, text, complaints, bare)
     }
@@ -251,7 +254,10 @@ fn parse_toml(
     bare: &mut Vec<Complaint>,
 ) -> Option<Node> {
     let whole = Span { document, start: 0, end: text.len() as u32 };
-    let (table, errors) = DeTable::parse_recoverable(text);
+    let (table, mut errors) = DeTable::parse_recoverable(text);
+    if errors.len() <= MOST_BARE {
+        bare::one_a_section(text, &mut errors);
+    }
     if errors.is_empty() {
         let mut toml = Toml { document, text, words: Vec::new(), met: 0, complaints, bare };
         let table = toml.table(table.into_inner(), 0)?;
@@ -263,12 +269,16 @@ fn parse_toml(
         _ => String::new(),
     };
     let starts: Vec<usize> = errors.iter().map(|e| e.span().map_or(0, |span| span.start)).collect();
+    let (doubled, others): (Vec<_>, Vec<_>) = errors.iter().partition(|e| bare::is_doubled(e));
+    let at: Vec<usize> = others.iter().filter_map(|e| Some(e.span()?.start)).collect();
     if errors.len() <= MOST_BARE
-        && let Some((other, words)) = bare::without(text, &starts)
-        && let (table, none) = DeTable::parse_recoverable(&other)
-        && none.is_empty()
+        && let Some((other, words)) = bare::without(text, &at)
+        && let (table, left) = DeTable::parse_recoverable(&other)
+        && left.iter().all(bare::is_doubled)
     {
         let (mut found, mut inner) = (Complaints::new(), Vec::new());
+        let places = doubled.iter().filter_map(|e| e.span());
+        inner.extend(places.map(|place| bare::doubled(span_of(document, &place), text)));
         for (i, word) in words.iter().enumerate() {
             let of = errors.iter().zip(&starts).find(|(_, start)| word.contains(start));
             let message = of.map_or("", |(error, _)| error.message());
@@ -321,7 +331,7 @@ impl Toml<'_> {
             entries.push(Entry { key: key.into_inner().into_owned(), key_span, node });
         }
         entries.sort_by_key(|e| e.key_span);
-        Some(Table { entries })
+        Some(Table { entries, ..Table::default() })
     }
 
     fn node(&mut self, value: DeValue<'_>, range: Range<usize>, depth: usize) -> Option<Node> {
@@ -368,102 +378,6 @@ impl Toml<'_> {
     }
 }
 
-fn parse_json(document: u32, text: &str, complaints: &mut Complaints) -> Option<Node> {
-    let options = jsonc_parser::ParseOptions {
-        allow_comments: true,
-        allow_trailing_commas: true,
-        allow_loose_object_property_names: false,
-        allow_missing_commas: false,
-        allow_single_quoted_strings: false,
-        allow_hexadecimal_numbers: false,
-        allow_unary_plus_numbers: false,
-        allow_bare_decimal_point_numbers: false,
-        allow_non_finite_numbers: false,
-        allow_extended_string_escapes: false,
-    };
-    let at = |range: jsonc_parser::common::Range| Span {
-        document,
-        start: range.start as u32,
-        end: range.end as u32,
-    };
-    match jsonc_parser::parse_to_ast(text, &Default::default(), &options) {
-        Err(error) => {
-            let message = error.kind().to_string();
-            complaints.add(Complaint::syntax(at(error.range()), &message));
-            None
-        }
-        Ok(result) => match result.value {
-            Some(value @ jsonc_parser::ast::Value::Object(_)) => {
-                let span = at(value.range());
-                let value = json_value(&at, value, complaints, 0)??;
-                Some(Node { value, span })
-            }
-            other => {
-                let span = Span { document, start: 0, end: text.len().min(1) as u32 };
-                let list = matches!(other, Some(jsonc_parser::ast::Value::Array(_)));
-                let complaint = Complaint::syntax(span, "expected an object: `{ ... }`");
-                complaints.add(complaint.hint_if(list.then(|| IMPORT.to_string())));
-                None
-            }
-        },
-    }
-}
-
-/// The outer `None` is a complaint; the inner one is `null`, which stands for an absent key.
-fn json_value(
-    at: &impl Fn(jsonc_parser::common::Range) -> Span,
-    value: jsonc_parser::ast::Value<'_>,
-    complaints: &mut Complaints,
-    depth: usize,
-) -> Option<Option<Value>> {
-    use jsonc_parser::ast::Value as Json;
-    let span = at(value.range());
-    if depth > MAX_DEPTH {
-        complaints.add(Complaint::syntax(span, "nested too deeply"));
-        return None;
-    }
-    Some(Some(match value {
-        Json::NullKeyword(_) => return Some(None),
-        Json::StringLit(text) => Value::String(text.value.into_owned()),
-        Json::BooleanLit(b) => Value::Bool(b.value),
-        Json::NumberLit(n) => match (n.value.parse(), n.value.parse::<f64>()) {
-            (Ok(n), _) => Value::Integer(n),
-            (_, Ok(x)) if x.is_finite() => Value::Float(x),
-            _ => {
-                complaints.add(Complaint::syntax(span, "this number is too large"));
-                return None;
-            }
-        },
-        Json::Array(items) => {
-            let mut nodes = Vec::with_capacity(items.elements.len());
-            for item in items.elements {
-                let span = at(item.range());
-                if let Some(value) = json_value(at, item, complaints, depth + 1)? {
-                    nodes.push(Node { value, span });
-                }
-            }
-            Value::Array(nodes)
-        }
-        Json::Object(object) => {
-            let mut table = Table::default();
-            for property in object.properties {
-                let key_span = at(property.name.range());
-                let span = at(property.value.range());
-                let key = property.name.into_string();
-                let value = json_value(at, property.value, complaints, depth + 1)?;
-                if table.get(&key).is_some() {
-                    complaints.add(Complaint::syntax(key_span, "duplicate key"));
-                    return None;
-                }
-                if let Some(value) = value {
-                    table.entries.push(Entry { key, key_span, node: Node { value, span } });
-                }
-            }
-            Value::Table(table)
-        }
-    }))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -498,7 +412,7 @@ mod tests {
         );
         assert_eq!(
             tree("a.json", "{ \"a\": 1,\n  \"a\": 2 }").unwrap_err(),
-            "a.json:2:3: duplicate key\n"
+            "a.json:2:3: `a`: duplicate key\n"
         );
         // What looks like a value inside a text is none.
         let said = tree("a.toml", "a = \"x, y\\z\"\n").unwrap_err();

@@ -5,7 +5,7 @@
 
 use super::axis::Axis;
 use super::error::{Complaint, Complaints};
-use super::overrides::Override;
+use super::overrides::{self, Override};
 use super::source::Source;
 use super::sweep_file::Design;
 
@@ -32,7 +32,12 @@ impl Tried<'_> {
             for (nth, (value, span)) in axis.tried().into_iter().take(MOST_TRIED).enumerate() {
                 let step = if nth == last { axis.len() - 1 } else { nth };
                 for complaint in self.wrong(i, step, &value) {
-                    complaints.add(complaint.at(span));
+                    // What is wrong with the key is so with each value.
+                    let of_key = overrides::is_of_key(&complaint, &axis.key);
+                    let complaint = complaint.at(if of_key { axis.span } else { span });
+                    if !of_key || !complaints.iter().any(|c| *c == complaint) {
+                        complaints.add(complaint);
+                    }
                 }
             }
         }

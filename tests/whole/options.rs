@@ -80,6 +80,29 @@ fn an_option_that_would_change_nothing_is_refused() {
 }
 
 #[test]
+fn what_was_found_is_printed_as_json() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = folder.path();
+    write_sweep(at, "scenario = \"tiny.toml\"\n[[axis]]\nkey = \"seed\"\nvalues = [1, 2]\n");
+    for (words, table, column) in [
+        (&["sweep", "s.toml"][..], "sweep.csv", "value"),
+        (&["sweep", "tiny.toml", "--tornado"], "tornado.csv", "value_base"),
+        (&["compare", "tiny.toml", "tiny.toml"], "compare.csv", "a"),
+    ] {
+        let mut command = fleetsim();
+        command.current_dir(at).args(words).args(["--json", "--replications", "2", "--out", "j"]);
+        let done = command.arg("--force").assert().success();
+        let json: serde_json::Value =
+            serde_json::from_slice(&done.get_output().stdout).expect("JSON");
+        let rows = json["found"][table].as_array().expect("rows");
+        let lines = std::fs::read_to_string(at.join("j").join(table)).expect("a table");
+        assert_eq!(rows.len() + 1, lines.lines().count(), "{words:?}");
+        assert!(rows.iter().any(|row| row[column].is_number()), "{words:?}");
+        assert!(json["command"].is_string(), "{words:?}");
+    }
+}
+
+#[test]
 fn every_text_goes_where_out_says() {
     let folder = tempfile::tempdir().expect("a folder");
     let at = folder.path();

@@ -71,6 +71,37 @@ fn the_tornado_finds_the_planted_parameter() {
     assert!(!said.contains("point 1"), "{said}");
 }
 
+/// Also where several groups and regions share a parameter.
+#[test]
+fn the_option_takes_every_end_of_the_tornado() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = folder.path();
+    planted(at);
+    let group = |name: &str, region: &str| {
+        format!(
+            "[[servers]]\ngroup = \"{name}\"\ncount = 2\nregion = \"{region}\"\nsku = \"Standard_D4ds_v5\"\n"
+        )
+    };
+    let path = at.join("planted.toml");
+    let text = std::fs::read_to_string(&path).expect("text");
+    let text = text.replace("count = 40", "count = 2") + "[[region]]\nname = \"s\"\n";
+    let text = text.replace("wal_rate = \"0MB/s\"\n", "");
+    let text = text + &group("it's b", "s") + &group("c", "r");
+    std::fs::write(&path, text).expect("written");
+    run(at, &["sweep", "planted.toml", "--tornado", "--out", "t"]).success();
+    let source = fleetsim::scenario::Source::read(&path).expect("valid");
+    let mut several = 0;
+    for row in rows(&at.join("t/tornado.csv")) {
+        for end in [&row["set_low"], &row["set_high"]].into_iter().filter(|end| !end.is_empty()) {
+            let changes = fleetsim::scenario::Override::all(end).expect(end);
+            several += usize::from(changes.len() > 1);
+            assert!(changes.len() == end.matches("; ").count() + 1, "{end}");
+            source.scenario(&changes).unwrap_or_else(|said| panic!("{end}: {said}"));
+        }
+    }
+    assert!(several > 0);
+}
+
 #[test]
 fn a_difference_of_the_tornado_is_the_one_of_compare() {
     let folder = tempfile::tempdir().expect("a folder");

@@ -245,7 +245,7 @@ fn all_mistakes_of_a_sweep_file_are_told_at_once_with_their_place() {
             "s.toml:4:25",
             "\"soon\"",
             "did you mean `detection`",
-            "s.toml:7",
+            "s.toml:6:7",
             "3 mistakes",
         ],
     );

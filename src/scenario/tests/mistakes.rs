@@ -108,6 +108,58 @@ fn every_mistake_has_its_text_and_its_place() {
 }
 
 #[test]
+fn a_doubled_key_hides_nothing() {
+    let lines = |name: &str, text: &str| {
+        let said = parse(name, text, None, &[]).expect_err(text).lines();
+        said.lines().map(|l| l.split(" (").next().unwrap_or("").to_string()).collect::<Vec<_>>()
+    };
+    let toml = "name='x'\nname='y'\nfoo=1\nseed=5s\n[[region]]\nname='r'\nzones='x'\n\
+                [fault.vm_crash]\nrate='1/y'\n[fault.vm_crash]\nrate='2/y'\nrte='2/y'\n";
+    assert_eq!(
+        lines("s.toml", toml),
+        [
+            "s.toml:1:1: `servers`: expected at least one group: [[servers]] with `group` and `count`, \
+             found nothing",
+            "s.toml:2:1: `name`: duplicate key",
+            "s.toml:3:1: `foo`: unknown key",
+            "s.toml:4:6: `seed`: expected a whole number from 0 to 9223372036854775807, found 5s",
+            "s.toml:7:7: `region.r.zones`: expected a whole number from 1 to 8, found \"x\"",
+            "s.toml:10:8: `fault.vm_crash`: duplicate key",
+            "s.toml:12:1: `fault.vm_crash.rte`: unknown key",
+        ]
+    );
+    let json = "{\"name\": \"x\", \"name\": \"y\", \"foo\": 1, \"foo\": 2,\n\
+                \"region\": [{\"name\": \"r\", \"zones\": \"x\"}]}";
+    let said = lines("s.json", json);
+    assert_eq!(said.len(), 5, "{said:#?}");
+    assert_eq!(said.iter().filter(|l| l.contains("duplicate key")).count(), 2, "{said:#?}");
+    // The first value counts, but a doubled key is never valid by itself.
+    assert_eq!(
+        lines("s.toml", &format!("seed=1\nseed=2\n{SMALL}")),
+        ["s.toml:2:1: `seed`: duplicate key"]
+    );
+}
+
+#[test]
+fn a_key_with_null_is_absent_but_must_be_known() {
+    let json = |top: &str, group: &str| {
+        format!(
+            "{{\"name\": \"x\", {top}: null, \"region\": [{{\"name\": \"r\"}}],\n\
+             \"servers\": [{{\"group\": \"g\", \"count\": 1, {group}: null}}]}}"
+        )
+    };
+    assert!(parse("s.json", &json("\"title\"", "\"zone\""), None, &[]).is_ok());
+    let said = parse("s.json", &json("\"nonsense\"", "\"zon\""), None, &[]).expect_err("two");
+    let said = said.lines();
+    assert!(said.contains("s.json:1:15: `nonsense`: unknown key (keys here"), "{said}");
+    assert!(
+        said.contains("s.json:2:40: `servers.g.zon`: unknown key (did you mean `zone`?"),
+        "{said}"
+    );
+    assert_eq!(said.lines().count(), 2, "{said}");
+}
+
+#[test]
 fn complaints_are_drawn_where_they_stand() {
     let text = format!("{SMALL}[standby]\ndetection = 45\n");
     let complaints = parse("s.toml", &text, None, &[]).expect_err("a bare number");
