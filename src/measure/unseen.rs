@@ -8,9 +8,9 @@
 use super::book::{Book, Kind, Parts};
 use super::special::CONFIDENCE;
 use crate::kernel::quantity::Speed;
-use crate::model::fault::common::CommonCause;
 use crate::model::fault::{Addressed, Cause, Faults, MODES};
 use crate::model::fleet::Fleet;
+use crate::model::strikes::spec;
 use libm::{expm1, log};
 
 /// How far one stroke of chance reaches.
@@ -145,8 +145,8 @@ pub(super) fn reaches(fleet: &Fleet) -> ([Reach; Cause::COUNT], Reach) {
     for mode in MODES {
         let reach = match mode.addressed {
             Addressed::Node | Addressed::Server | Addressed::Pair | Addressed::Copy => {
-                let bursts = |faults: &Faults| bursts(faults, mode.cause);
-                if each().any(|faults| bursts(faults)) { Reach::Cell } else { Reach::Server }
+                let together = each().any(|faults| bursts(faults, mode.cause));
+                if together { Reach::Cell } else { Reach::Server }
             }
             Addressed::Host | Addressed::Rack | Addressed::StorageNode | Addressed::Stamp => {
                 Reach::Cell
@@ -177,13 +177,7 @@ pub(super) fn reaches(fleet: &Fleet) -> ([Reach; Cause::COUNT], Reach) {
 
 /// Whether a mode of single components strikes some of them together.
 fn bursts(faults: &Faults, cause: Cause) -> bool {
-    let common: Option<&CommonCause> = match cause {
-        Cause::process_crash => faults.process_crash.common_cause.as_ref(),
-        Cause::vm_crash => faults.vm_crash.common_cause.as_ref(),
-        Cause::copy_failure => faults.copy_failure.common_cause.as_ref(),
-        _ => None,
-    };
-    common.is_some_and(|common| common.share.0 > 0.0)
+    spec(faults, cause).1.is_some_and(|common| common.share.0 > 0.0)
 }
 
 /// Whether servers of a cell may wait for one another.

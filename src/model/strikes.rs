@@ -82,7 +82,7 @@ impl Source {
 }
 
 /// The rate and the bursts of a mode addressed inside a cell, as a group or the fleet sets it.
-fn spec(faults: &Faults, cause: Cause) -> (Option<Rate>, Option<&CommonCause>) {
+pub fn spec(faults: &Faults, cause: Cause) -> (Option<Rate>, Option<&CommonCause>) {
     let f = faults;
     match cause {
         Cause::process_crash => (f.process_crash.rate, f.process_crash.common_cause.as_ref()),

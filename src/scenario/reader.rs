@@ -197,36 +197,33 @@ impl<'r> Reader<'r> {
 
     /// Unix microseconds.
     pub fn instant(&mut self, trail: &Trail<'_>, node: &Node) -> Option<i64> {
-        let read = match &node.value {
-            Value::String(text) | Value::Date(text) => calendar::instant(text),
-            _ => Err(Wrong::plain(calendar::INSTANT)),
-        };
-        match read {
-            Ok(at) => Some(at),
-            Err(wrong) => self.wrong(trail, node, wrong),
-        }
+        self.of_calendar(trail, node, calendar::instant, calendar::INSTANT)
     }
 
     /// Unix microseconds of the midnight of a date, local time.
     pub fn date(&mut self, trail: &Trail<'_>, node: &Node) -> Option<i64> {
-        let read = match &node.value {
-            Value::String(text) | Value::Date(text) => calendar::date(text),
-            _ => Err(Wrong::plain(calendar::DATE)),
-        };
-        match read {
-            Ok(at) => Some(at),
-            Err(wrong) => self.wrong(trail, node, wrong),
-        }
+        self.of_calendar(trail, node, calendar::date, calendar::DATE)
     }
 
     /// Minutes from midnight.
     pub fn clock(&mut self, trail: &Trail<'_>, node: &Node) -> Option<u32> {
+        self.of_calendar(trail, node, calendar::clock, calendar::CLOCK)
+    }
+
+    /// A date or a time, quoted or as TOML has it.
+    fn of_calendar<T>(
+        &mut self,
+        trail: &Trail<'_>,
+        node: &Node,
+        read: impl Fn(&str) -> Result<T, Wrong>,
+        expected: &'static str,
+    ) -> Option<T> {
         let read = match &node.value {
-            Value::String(text) | Value::Date(text) => calendar::clock(text),
-            _ => Err(Wrong::plain(calendar::CLOCK)),
+            Value::String(text) | Value::Date(text) => read(text),
+            _ => Err(Wrong::plain(expected)),
         };
         match read {
-            Ok(minutes) => Some(minutes),
+            Ok(value) => Some(value),
             Err(wrong) => self.wrong(trail, node, wrong),
         }
     }

@@ -156,8 +156,8 @@ pub(super) fn changes(root: &Table, changes: &[Override]) -> Vec<String> {
         found.is_some_and(|node| node.as_table().is_none())
     };
     let all_have = |path: &str| groups.iter().all(|group| has(group, path));
-    let silent = changes.iter().map(|change| &change.path);
-    silent
+    let paths = changes.iter().map(|change| &change.path);
+    paths
         .filter(|path| !groups.is_empty() && groups_may_have(path) && all_have(path))
         .map(|path| {
             format!(

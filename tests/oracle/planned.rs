@@ -83,17 +83,15 @@ fn pair() -> Fleet {
     fleet
 }
 
+/// A strike at a time.
+fn struck(cause: Cause, place: Place, at: SimTime) -> Injection {
+    Injection { at, ..drill(cause, place, 0.0, None) }
+}
+
 /// The standby's machine crashes and takes this long to be back.
 fn standby_crashes(fleet: &mut Fleet, at: SimTime, reboot: f64) {
     fleet.groups[0].compute.vm_reboot = Law::fixed(reboot);
-    fleet.injections.push(Injection {
-        at,
-        cause: Cause::vm_crash,
-        place: Place::Zone(0, 1),
-        lasts: None,
-        share: None,
-        copies_lost: None,
-    });
+    fleet.injections.push(struck(Cause::vm_crash, Place::Zone(0, 1), at));
 }
 
 #[test]
@@ -130,14 +128,7 @@ fn a_failover_during_the_soak_takes_the_place_of_the_switchover() {
     let mut fleet = pair();
     fleet.groups[0].compute.vm_reboot = Law::fixed(10.0 * MINUTE);
     let crash = undisturbed[0].from - seconds(30.0 * MINUTE);
-    fleet.injections.push(Injection {
-        at: crash,
-        cause: Cause::vm_crash,
-        place: Place::Zone(0, 0),
-        lasts: None,
-        share: None,
-        copies_lost: None,
-    });
+    fleet.injections.push(struck(Cause::vm_crash, Place::Zone(0, 0), crash));
     let disturbed = incidents(&fleet);
     let (failover, after) = (&disturbed[0], &disturbed[1..]);
     assert_eq!((failover.from, failover.path), (crash, Some(RecoveryPath::Failover)));
@@ -182,12 +173,9 @@ fn a_promotion_whose_standby_falls_is_not_planned() {
 /// What befalls a zone's pairs at a time: it is out for some seconds, with or without their data.
 fn zone_falls(zone: u32, at: SimTime, lasts: f64, lost: f64) -> Injection {
     Injection {
-        at,
-        cause: Cause::zone_outage,
-        place: Place::Zone(0, zone),
         lasts: Some(Law::fixed(lasts)),
-        share: None,
         copies_lost: Some(Share(lost)),
+        ..struck(Cause::zone_outage, Place::Zone(0, zone), at)
     }
 }
 
@@ -209,12 +197,7 @@ fn a_new_primary_that_falls_before_clients_find_it_is_followed_by_the_one_that_i
     // It is back before: what it commits then is the old one's no more.
     let mut fleet = pair();
     fleet.groups[0].compute.vm_reboot = Law::fixed(10.0);
-    let crash = |at| Injection {
-        cause: Cause::vm_crash,
-        lasts: None,
-        copies_lost: None,
-        ..zone_falls(1, at, 0.0, 0.0)
-    };
+    let crash = |at| struck(Cause::vm_crash, Place::Zone(0, 1), at);
     fleet.injections.push(crash(falls));
     let again = first + seconds(patched - 20.0);
     fleet.injections.push(crash(again));
@@ -254,14 +237,7 @@ fn a_drilled_bad_release_breaks_who_takes_it_before_it_is_noticed() {
     // At noon of a day: the first window opens at 23:00, the fault is noticed at 03:00.
     let at = SimTime::ZERO + Span::from_days(100) + seconds(12.0 * HOUR);
     let opens = at + seconds(11.0 * HOUR);
-    fleet.injections.push(Injection {
-        at,
-        cause: Cause::bad_release,
-        place: Place::Region(0),
-        lasts: None,
-        share: None,
-        copies_lost: None,
-    });
+    fleet.injections.push(struck(Cause::bad_release, Place::Region(0), at));
     let drilled = incidents(&fleet);
     let until =
         |all: &[Kept]| -> Vec<Kept> { all.iter().filter(|i| i.from < at).cloned().collect() };

@@ -1,13 +1,13 @@
 //! Do intervals cover what they claim where outages are few and their lengths have heavy tails? Compound
 //! Poisson sums with known means, alone and as the difference of two scenarios.
 
+use super::InStep;
 use crate::kernel::chance::{Bits, Key};
 use crate::measure::book::{Book, Kind, Wants};
 use crate::measure::cell::CellTally;
 use crate::measure::estimate::estimate;
 use crate::measure::metric::named;
 use crate::measure::testing::*;
-use crate::measure::{Bins, Paired, Replication, Total};
 use crate::model::layout::cells;
 use std::sync::Arc;
 
@@ -97,25 +97,12 @@ fn coverage(world: &World, seeds: u64) -> [f64; 3] {
     let book = Arc::new(Book::new(&fleet).wanting(wants));
     let layout = cells(&fleet);
     let metric = named("downtime_per_server_year").unwrap();
-    let (mut cell, mut bins) = (CellTally::new(&book), Bins::default());
-    let mut sides = [Replication::new(&book), Replication::new(&book)];
+    let mut in_step = InStep::new(&book);
     let (mut sums, mut seen) = ([0.0; 3], [0.0; 3]);
     for seed in 0..seeds {
-        let (mut a, mut b) = (Total::new(&book), Total::new(&book));
-        let mut paired = Paired::new(&book, &book);
-        for index in 0..world.replications {
-            for (which, side) in sides.iter_mut().enumerate() {
-                side.reset(index, 0);
-                cell.reset(&layout[0]);
-                world.play(seed, index, which, &mut cell);
-                cell.finish();
-                side.absorb(&mut cell);
-                side.finish();
-            }
-            paired.absorb(&sides[0], &sides[1]);
-            a.absorb(&mut sides[0], &mut bins);
-            b.absorb(&mut sides[1], &mut bins);
-        }
+        let (a, b, paired) = in_step.play(&layout[0], world.replications, |index, which, cell| {
+            world.play(seed, index, which, cell);
+        });
         let mut count = |which: usize, truth: f64, low: Option<f64>, high: Option<f64>| {
             if let (Some(low), Some(high)) = (low, high) {
                 seen[which] += 1.0;

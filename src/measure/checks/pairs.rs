@@ -1,5 +1,6 @@
 //! Paired differences, and cells as units where there is one replication.
 
+use super::InStep;
 use crate::kernel::chance::{Bits, Key};
 use crate::kernel::time::SimTime;
 use crate::measure::book::{Book, Kind};
@@ -7,7 +8,7 @@ use crate::measure::cell::CellTally;
 use crate::measure::estimate::estimate;
 use crate::measure::metric::named;
 use crate::measure::testing::*;
-use crate::measure::{Bins, Paired, Replication, Total};
+use crate::measure::{Paired, Total};
 use crate::model::fault::Cause;
 use crate::model::layout::{Cell, cells};
 use crate::model::record::RecoveryPath;
@@ -32,24 +33,7 @@ fn pairs(
     cell: &Cell,
     play: impl Fn(u64, usize, &mut CellTally),
 ) -> (Total, Total, Paired) {
-    let (spec, mut cell) = (cell, CellTally::new(book));
-    let mut sides = [Replication::new(book), Replication::new(book)];
-    let (mut a, mut b, mut bins) = (Total::new(book), Total::new(book), Bins::default());
-    let mut paired = Paired::new(book, book);
-    for index in 0..20 {
-        for (which, side) in sides.iter_mut().enumerate() {
-            side.reset(index, 0);
-            cell.reset(spec);
-            play(index, which, &mut cell);
-            cell.finish();
-            side.absorb(&mut cell);
-            side.finish();
-        }
-        paired.absorb(&sides[0], &sides[1]);
-        a.absorb(&mut sides[0], &mut bins);
-        b.absorb(&mut sides[1], &mut bins);
-    }
-    (a, b, paired)
+    InStep::new(book).play(cell, 20, play)
 }
 
 #[test]

@@ -399,6 +399,22 @@ impl Standby {
             || (p.state == State::Patching && cx.ledger.has(server, Reason::Planned))
     }
 
+    /// Nothing is committed without the node or the volume of this slot from now on, if it is the primary's.
+    fn commits_end_with<S: Sink>(&mut self, server: Server, slot: usize, cx: &Context<S>) {
+        let unfound = self.is_unfound(server, cx);
+        let p = &mut self.pairs[server as usize];
+        if slot != p.primary as usize {
+            return;
+        }
+        if p.commits() {
+            p.commits_end(cx.now);
+            p.away_since = cx.now;
+        }
+        if unfound {
+            p.fell_unfound();
+        }
+    }
+
     fn block_primary<S: Sink>(
         &mut self,
         server: Server,

@@ -12,6 +12,7 @@ impl Standby {
         cx: &mut Context<S>,
     ) {
         let (server, slot) = (node / SLOTS, (node % SLOTS) as usize);
+        self.commits_end_with(server, slot, cx);
         let p = &mut self.pairs[server as usize];
         let served = p.serves();
         p.up[slot] = false;
@@ -30,7 +31,6 @@ impl Standby {
             p.node_phase = phase;
             if served {
                 p.origin = origin;
-                p.commits_end(cx.now);
                 self.block_primary(server, origin, phase, cx);
             }
             self.primary_lost(server, origin, cx);
@@ -98,11 +98,7 @@ impl Standby {
         origin: Origin,
         cx: &mut Context<S>,
     ) {
-        let unfound = self.is_unfound(server, cx);
         let p = &mut self.pairs[server as usize];
-        if unfound {
-            p.fell_unfound();
-        }
         if p.step == Step::Redirecting {
             cx.cancel_timer(Kind::Failover, server);
             p.step = Step::Idle;

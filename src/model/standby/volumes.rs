@@ -35,22 +35,6 @@ impl Standby {
         }
     }
 
-    /// Nothing is committed without this volume from now on, if it is the primary's.
-    fn commits_end_with<S: Sink>(&mut self, server: Server, slot: usize, cx: &Context<S>) {
-        let unfound = self.is_unfound(server, cx);
-        let p = &mut self.pairs[server as usize];
-        if slot != p.primary as usize {
-            return;
-        }
-        if p.commits() {
-            p.commits_end(cx.now);
-            p.away_since = cx.now;
-        }
-        if unfound {
-            p.fell_unfound();
-        }
-    }
-
     /// A healthy standby whose node is up cannot follow: its volume stalls, or the link is cut.
     pub(super) fn lose_touch<S: Sink>(
         &mut self,

@@ -106,14 +106,14 @@ impl<S: Sink> World<S> {
                 self.finish_restore(server);
             }
             Fact::RestoreWanted(server, origin, reason) => {
-                let waits = |node| self.compute.waits_for_host(node);
                 let wants = match reason {
                     RestoreReason::DataLost => self.standby.is_stuck(server),
                     _ => {
-                        self.standby.is_helpless(server, cx)
-                            || self.restore.waits_here(server, cx).is_some_and(waits)
+                        self.standby.is_helpless(server, &self.cx)
+                            || self.restore_finds_no_host(server)
                     }
                 };
+                let cx = &mut self.cx;
                 if !wants || cx.ledger.is_absent(server) {
                     return;
                 }

@@ -284,6 +284,12 @@ impl<S: Sink> World<S> {
             || (self.standby.stalls(server) && self.storage.waits_for_node(volume_of(node)))
     }
 
+    /// Whether a restore in the own region waits for a host, of a server that could be restored in the paired one.
+    pub(super) fn restore_finds_no_host(&self, server: Server) -> bool {
+        let node = self.restore.waits_here(server, &self.cx);
+        node.is_some_and(|node| self.compute.waits_for_host(node))
+    }
+
     pub(super) fn restore_by_policy(&mut self, server: Server) {
         if self.policies.is_empty() || self.cx.ledger.is_absent(server) {
             return;
@@ -291,8 +297,7 @@ impl<S: Sink> World<S> {
         let (late, now) = (&self.late, self.cx.now);
         self.policies.retain(|p| late.get(&p.outage).is_none_or(|&last| now < last));
         let group = u32::from(self.cx.topo.group[server as usize]);
-        let restore = self.restore.waits_here(server, &self.cx);
-        let waits = restore.is_some_and(|node| self.compute.waits_for_host(node));
+        let waits = self.restore_finds_no_host(server);
         let mut of_group = self.policies.iter().filter(|p| p.group == group);
         let overdue = of_group.find(|p| {
             // A restore that finds no host in its region is stuck in any outage of that.
