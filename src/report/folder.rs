@@ -5,12 +5,13 @@
 //! found out at once. Whatever ends the run early, the temporary folder goes with it; only a process
 //! that is killed outright leaves one behind, named `.fleetsim-…`, never at the target's name.
 
+use super::blocks::Blocks;
 use super::html::Largest;
 use super::manifest::Fingerprint;
 use super::place::{self, Standing, check, parent};
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 use std::path::{Component, Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -103,7 +104,7 @@ impl Folder {
         let file =
             made.and_then(|()| File::create_new(&path)).map_err(|e| self.cannot(name, &e))?;
         Ok(OutFile {
-            file: BufWriter::with_capacity(1 << 16, file),
+            file: Blocks::new(file),
             name: name.to_string(),
             target: self.target.clone(),
             open: opened(&self.open),
@@ -194,7 +195,7 @@ impl Drop for Folder {
 /// it keeps the folder from being put in place.
 #[derive(Debug)]
 pub struct OutFile {
-    file: BufWriter<File>,
+    file: Blocks,
     name: String,
     target: PathBuf,
     open: Arc<AtomicUsize>,
@@ -217,7 +218,7 @@ impl OutFile {
 
     /// Writes what is left, and waits until the disk has it.
     pub fn close(mut self) -> Result<(), FolderError> {
-        let saved = self.file.flush().and_then(|()| self.file.get_ref().sync_all());
+        let saved = self.file.flush().and_then(|()| self.file.file().sync_all());
         saved.map_err(|e| {
             FolderError::io(&self.target, &format!("cannot write {}", self.name), &e)
         })?;
@@ -404,7 +405,7 @@ mod tests {
         let folder = Folder::open(&target, false).unwrap();
         let full = File::options().write(true).open("/dev/full").unwrap();
         let mut file = folder.file("incidents.csv").unwrap();
-        file.file = BufWriter::new(full);
+        file.file = Blocks::new(full);
         file.write_all(b"fits into the buffer").unwrap();
         let error = file.close().unwrap_err().to_string();
         assert!(error.contains("cannot write incidents.csv: the disk is full"), "{error}");

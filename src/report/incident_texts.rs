@@ -2,7 +2,7 @@
 
 use super::digits::Digits;
 use super::field::{Name, date};
-use super::line::{Line, Text};
+use super::line::{Line, Room, Text};
 use crate::kernel::time::MICROS;
 use crate::model::fault::Cause;
 use crate::model::fleet;
@@ -109,7 +109,7 @@ impl Days {
 
     /// Puts an instant into a line.
     #[inline]
-    pub fn instant(&mut self, line: &mut Line<'_>, unix_micros: i64) {
+    pub fn instant(&mut self, line: &mut Line<impl Room>, unix_micros: i64) {
         let micros_of_day = 86_400 * MICROS as i64;
         let day = unix_micros.div_euclid(micros_of_day);
         if day != self.day {

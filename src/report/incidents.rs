@@ -4,10 +4,11 @@ use super::columns::{Declared, declared, header};
 use super::digits::Seconds;
 use super::field::{member, table};
 use super::incident_texts::{Days, Group, PlainTexts};
-use super::line::{Line, Lines, Short, Text};
+use super::line::{HEAD, Line, Lines, Room, SHORT, Short, Text, Write};
 use crate::experiment::{FormattedRows, RowFormat, RowsFrom};
 use crate::measure::rows::{Course, Parts, Row, Rows, Stretch};
 use crate::model::fault::Cause;
+use crate::model::layout::Cell;
 use crate::model::record::{Phase, RecoveryPath};
 use crate::scenario::Scenario;
 use std::ops::Range;
@@ -122,7 +123,7 @@ impl IncidentRows {
             causes,
             paths,
             plain: PlainTexts::new(),
-            most: names + MOST.0 * Line::SHORT + MOST.1 * Line::BLOCK,
+            most: names + MOST.0 * SHORT + MOST.1 * HEAD,
         }
     }
 
@@ -144,37 +145,72 @@ impl RowFormat for IncidentRows {
         let lead = Text::new(format!("{0},r{0}-c{1}-", from.replication, from.cell.index).into());
         let weight = Text::new(format!(",{}\n", from.weight).into());
         let most = self.most + lead.most() + weight.most();
-        let zones = self.zones[from.cell.region];
-        let (mut days, mut parts) = (Days::new(), Parts::default());
+        let mut in_cell = InCell {
+            all: self,
+            cell: from.cell,
+            zones: self.zones[from.cell.region],
+            lead,
+            weight,
+            days: Days::new(),
+            parts: Parts::default(),
+        };
         let mut lines = Lines::after(&mut out.bytes, &mut out.used);
         let piece = rows.piece(range.clone());
         for (n, row) in range.zip(piece.rows()) {
-            let (group, number) = member(from.cell, row.server);
-            let group = &self.groups[group];
             let course = piece.course(row);
-            let (begins, long) = lines.line(most + 3 * course.len() * Line::SHORT, |line| {
-                line.text(&lead);
-                line.uint(n as u64 + 1);
-                line.byte(b',');
-                line.text(&group.server);
-                line.uint(u64::from(number) + 1);
-                line.text(&group.place[group.zone.unwrap_or(number % zones) as usize]);
-                days.instant(line, self.start_unix_micros + row.from as i64);
-                line.byte(b',');
-                match (course, row.path, Seconds::of(row.to - row.from)) {
-                    (Course::Single(only), Some(path), Some(duration)) if is_plain(row, only) => {
-                        self.plain(line, path, only, &duration);
-                    }
-                    (_, _, duration) => {
-                        parts.add_up(course);
-                        self.any(line, row, &parts, duration);
-                    }
-                }
-                line.uint(u64::from(row.sla_minutes));
-                line.text(&weight);
-            });
+            let most = most + 3 * course.len() * SHORT;
+            let mut row_line = RowLine { rows: &mut in_cell, number: n as u64 + 1, row, course };
+            let (begins, long) = lines.line(most, &mut row_line);
             out.longest.add(row.to - row.from, begins as u64, long as u32);
         }
+    }
+}
+
+/// What rows of one cell have in common.
+struct InCell<'a> {
+    all: &'a IncidentRows,
+    cell: &'a Cell,
+    zones: u32,
+    lead: Text,
+    weight: Text,
+    days: Days,
+    parts: Parts,
+}
+
+/// One row of them.
+struct RowLine<'r, 'a> {
+    rows: &'r mut InCell<'a>,
+    number: u64,
+    row: &'r Row,
+    course: Course<'r>,
+}
+
+impl Write for RowLine<'_, '_> {
+    #[inline]
+    fn write(&mut self, line: &mut Line<impl Room>) {
+        let (rows, row) = (&mut *self.rows, self.row);
+        let all = rows.all;
+        let (group, number) = member(rows.cell, row.server);
+        let group = &all.groups[group];
+        line.text(&rows.lead);
+        line.uint(self.number);
+        line.byte(b',');
+        line.text(&group.server);
+        line.uint(u64::from(number) + 1);
+        line.text(&group.place[group.zone.unwrap_or(number % rows.zones) as usize]);
+        rows.days.instant(line, all.start_unix_micros + row.from as i64);
+        line.byte(b',');
+        match (self.course, row.path, Seconds::of(row.to - row.from)) {
+            (Course::Single(only), Some(path), Some(duration)) if is_plain(row, only) => {
+                all.plain(line, path, only, &duration);
+            }
+            (course, _, duration) => {
+                rows.parts.add_up(course);
+                all.any(line, row, &rows.parts, duration);
+            }
+        }
+        line.uint(u64::from(row.sla_minutes));
+        line.text(&rows.weight);
     }
 }
 
@@ -187,7 +223,13 @@ fn is_plain(row: &Row, only: Stretch) -> bool {
 impl IncidentRows {
     /// The fields from the duration to before the minutes, of a plain incident.
     #[inline]
-    fn plain(&self, line: &mut Line<'_>, path: RecoveryPath, only: Stretch, duration: &Seconds) {
+    fn plain(
+        &self,
+        line: &mut Line<impl Room>,
+        path: RecoveryPath,
+        only: Stretch,
+        duration: &Seconds,
+    ) {
         line.known_seconds(duration);
         line.text(self.plain.cause(only.cause));
         line.known_seconds(duration);
@@ -204,11 +246,17 @@ impl IncidentRows {
     }
 
     /// The same of any incident.
-    fn any(&self, line: &mut Line<'_>, row: &Row, parts: &Parts, duration: Option<Seconds>) {
+    fn any<R: Room>(
+        &self,
+        line: &mut Line<R>,
+        row: &Row,
+        parts: &Parts,
+        duration: Option<Seconds>,
+    ) {
         let cause = |cause: Cause| &self.causes[usize::from(cause.0)];
         let all = row.to - row.from;
         // Most of its parts are nothing or all of it.
-        let seconds = |line: &mut Line<'_>, micros: u64| match (micros, &duration) {
+        let seconds = |line: &mut Line<R>, micros: u64| match (micros, &duration) {
             (0, _) => line.byte(b'0'),
             (_, Some(duration)) if micros == all => line.known_seconds(duration),
             _ => line.seconds(micros),

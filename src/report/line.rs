@@ -4,12 +4,18 @@
 use super::digits::{Digits, Seconds};
 use crate::kernel::time::MICROS;
 
-/// Most bytes of a word.
-const SHORT: usize = 24;
+/// Most bytes of a word, and that a word or a number needs while it is written.
+pub const SHORT: usize = 24;
 /// Bytes of a text that are copied as a block.
-const HEAD: usize = 64;
+pub const HEAD: usize = 64;
 /// Bytes that are made room for at once.
 const PIECE: usize = 1 << 16;
+/// A line for which so many bytes suffice is written into a window.
+const MOST: usize = 1 << 11;
+/// Places of a window where a block may begin: more than a line has.
+const PLACES: usize = 2 * MOST;
+/// Bytes of a window.
+const WINDOW: usize = PLACES + HEAD;
 
 /// A word of at most 24 bytes.
 #[derive(Clone, Copy, Debug)]
@@ -67,36 +73,84 @@ impl<'a> Lines<'a> {
 
     /// Writes a line for which so many bytes suffice, and tells where it begins and how long it is.
     #[inline]
-    pub fn line(&mut self, most: usize, write: impl FnOnce(&mut Line<'_>)) -> (usize, usize) {
+    pub fn line(&mut self, most: usize, what: &mut impl Write) -> (usize, usize) {
         let begins = *self.used;
-        if self.out.len() - begins < most {
-            self.out.resize(begins + most + PIECE, 0);
+        if self.out.len() - begins < most + WINDOW {
+            self.out.resize(begins + most + WINDOW + PIECE, 0);
         }
-        let mut line = Line { room: &mut self.out[begins..], at: 0 };
-        write(&mut line);
-        let long = line.at;
+        let room = &mut self.out[begins..];
+        let long = match room.first_chunk_mut() {
+            Some(window) if most <= MOST => written(Window(window), what),
+            _ => written(room, what),
+        };
+        assert!(long <= most, "a line of {long} bytes where {most} should suffice");
         *self.used += long;
         (begins, long)
     }
 }
 
+/// What can be written as a line, whatever room that is put into.
+pub trait Write {
+    /// Writes it.
+    fn write(&mut self, line: &mut Line<impl Room>);
+}
+
+#[inline]
+fn written(room: impl Room, what: &mut impl Write) -> usize {
+    let mut line = Line { room, at: 0 };
+    what.write(&mut line);
+    line.at
+}
+
+/// Bytes that a line is put into.
+pub trait Room {
+    /// The room from a place on, for a block of at most 64 bytes.
+    fn place<const N: usize>(&mut self, at: usize) -> &mut [u8];
+    /// All of it.
+    fn all(&mut self) -> &mut [u8];
+}
+
+impl Room for &mut [u8] {
+    #[inline]
+    fn place<const N: usize>(&mut self, at: usize) -> &mut [u8] {
+        &mut self[at..][..N]
+    }
+
+    #[inline]
+    fn all(&mut self) -> &mut [u8] {
+        self
+    }
+}
+
+/// Room for a short line: where in it a block begins needs no check, because places wrap around. None does
+/// that is within the length of a line, which is looked at when it is written.
+#[derive(Debug)]
+pub struct Window<'a>(&'a mut [u8; WINDOW]);
+
+impl Room for Window<'_> {
+    #[inline]
+    fn place<const N: usize>(&mut self, at: usize) -> &mut [u8] {
+        &mut self.0[at % PLACES..][..N]
+    }
+
+    #[inline]
+    fn all(&mut self) -> &mut [u8] {
+        self.0
+    }
+}
+
 /// A line in the making.
 #[derive(Debug)]
-pub struct Line<'a> {
-    room: &'a mut [u8],
+pub struct Line<R> {
+    room: R,
     at: usize,
 }
 
-impl Line<'_> {
-    /// Most bytes that a word or a number needs while it is written.
-    pub const SHORT: usize = SHORT;
-    /// The same of a text that is copied as a block.
-    pub const BLOCK: usize = HEAD;
-
+impl<R: Room> Line<R> {
     /// The first so many bytes of a block.
     #[inline]
     pub fn block<const N: usize>(&mut self, block: &[u8; N], len: usize) {
-        self.room[self.at..][..N].copy_from_slice(block);
+        self.room.place::<N>(self.at).copy_from_slice(block);
         self.pass(len);
     }
 
@@ -155,8 +209,7 @@ impl Line<'_> {
     /// A byte.
     #[inline]
     pub fn byte(&mut self, byte: u8) {
-        self.room[self.at] = byte;
-        self.pass(1);
+        self.block(&[byte], 1);
     }
 
     /// Any text.
@@ -172,7 +225,7 @@ impl Line<'_> {
 
     #[cold]
     fn long_text(&mut self, bytes: &[u8]) {
-        self.room[self.at..][..bytes.len()].copy_from_slice(bytes);
+        self.room.all()[self.at..][..bytes.len()].copy_from_slice(bytes);
         self.at += bytes.len();
     }
 }
@@ -183,15 +236,32 @@ mod tests {
 
     #[test]
     fn numbers_are_exact() {
-        let text = |write: &dyn Fn(&mut Line<'_>)| {
-            let (mut out, mut used) = (Vec::new(), 0);
-            Lines::after(&mut out, &mut used).line(100, |line| write(line));
-            String::from_utf8(out[..used].to_vec()).unwrap()
+        /// A whole number, or seconds of so many microseconds.
+        enum Number {
+            Uint(u64),
+            Seconds(u64),
+        }
+        impl Write for Number {
+            fn write(&mut self, line: &mut Line<impl Room>) {
+                match *self {
+                    Number::Uint(n) => line.uint(n),
+                    Number::Seconds(micros) => line.seconds(micros),
+                }
+            }
+        }
+        let text = |mut number: Number| {
+            let mut texts = [100, MOST + 1].map(|most| {
+                let (mut out, mut used) = (Vec::new(), 0);
+                Lines::after(&mut out, &mut used).line(most, &mut number);
+                String::from_utf8(out[..used].to_vec()).unwrap()
+            });
+            assert_eq!(texts[0], texts[1]);
+            std::mem::take(&mut texts[0])
         };
         for n in [0, 9, 10, 99, 100, 12_345, 99_999_999, 100_000_000, 7_000_000_000, u64::MAX] {
-            assert_eq!(text(&|line| line.uint(n)), n.to_string());
+            assert_eq!(text(Number::Uint(n)), n.to_string());
         }
-        let of = |micros| text(&|line| line.seconds(micros));
+        let of = |micros| text(Number::Seconds(micros));
         assert_eq!(of(0), "0");
         assert_eq!(of(12_500_000), "12.5");
         assert_eq!(of(1), "0.000001");
@@ -205,16 +275,20 @@ mod tests {
         let (mut out, mut used) = (b"head\nroom".to_vec(), 5);
         let mut lines = Lines::after(&mut out, &mut used);
         let mut expected = b"head\n".to_vec();
-        for n in 0..10_000u64 {
-            let long = vec![b'x'; n as usize % 700];
-            let text = Text::new(long.clone());
-            let place = lines.line(900, |line| {
-                line.uint(n * n);
+        struct Words(u64, Text);
+        impl Write for Words {
+            fn write(&mut self, line: &mut Line<impl Room>) {
+                line.uint(self.0);
                 line.byte(b',');
-                line.text(&text);
+                line.text(&self.1);
                 line.short(&Short::new(b",word"));
                 line.block(b"\n........", 1);
-            });
+            }
+        }
+        for n in 0..10_000u64 {
+            let long = vec![b'x'; n as usize % 2_500];
+            let most = 100 + long.len().max(HEAD);
+            let place = lines.line(most, &mut Words(n * n, Text::new(long.clone())));
             let begins = expected.len();
             expected.extend_from_slice(format!("{},", n * n).as_bytes());
             expected.extend_from_slice(&long);

@@ -12,6 +12,7 @@
 //! Absent on purpose: the world, threads, arguments, progress, exit codes.
 
 mod assumptions;
+mod blocks;
 mod chart;
 mod columns;
 mod compare;
