@@ -104,3 +104,27 @@ fn a_reboot_does_not_mend_a_bad_release() {
     let early = ends.iter().filter(|&&end| last.since(end) > seconds(60.0)).count();
     assert_eq!(early, 0, "{ends:?}");
 }
+
+/// Nor does an outage, or another host: the engine is broken wherever its machine starts.
+#[test]
+fn a_bad_release_outlasts_what_else_strikes_its_node() {
+    let (noticed, rollback, struck) = (30.0 * HOUR, HOUR, 12.0 * HOUR);
+    for cause in [Cause::vm_crash, Cause::rack_outage, Cause::zone_outage, Cause::host_failure] {
+        let mut faults = Faults::default();
+        faults.bad_release.noticed = Law::fixed(noticed);
+        faults.bad_release.rollback = Law::fixed(rollback);
+        let mut fleet = fleet(1, 20.0 * DAY, faults);
+        let group = &mut fleet.groups[0];
+        group.maintenance_on = true;
+        group.compute.vm_reboot = Law::fixed(60.0);
+        fleet.injections.push(drill(Cause::bad_release, Place::Region(0), 10.0 * DAY, None));
+        let broken = *tape(&fleet).rows.iter().find(|r| r.length() > HOUR).unwrap();
+        let lasts = (cause != Cause::vm_crash && cause != Cause::host_failure).then_some(HOUR);
+        let from = broken.from.since(SimTime::ZERO).as_secs_f64();
+        fleet.injections.push(drill(cause, Place::Zone(0, 0), from + struck, lasts));
+        let rows = tape_both_ways(&fleet).rows;
+        let found = rows.iter().find(|r| r.length() > HOUR).unwrap();
+        assert_eq!((found.from, found.to), (broken.from, broken.to), "{}", cause.name());
+        assert_eq!(found.path, Some(RecoveryPath::Wait), "{}", cause.name());
+    }
+}
