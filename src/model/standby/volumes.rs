@@ -246,8 +246,13 @@ impl Standby {
             return;
         }
         match p.state {
-            State::Healthy if p.step == Step::Idle && p.serves() => {
+            // Where nothing is committed it misses nothing, and may be promoted.
+            State::Healthy if p.commits() => {
                 p.origin = origin;
+                if p.step != Step::Idle {
+                    // A false alarm.
+                    self.call_off(server, cx);
+                }
                 self.lose_touch(server, origin, cx);
             }
             State::CatchingUp => self.pause_catch_up(server, cx),

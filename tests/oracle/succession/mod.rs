@@ -1,6 +1,7 @@
 //! Who comes next: losses of one instant, of a new primary, of standbys that are away for a moment, and
 //! copies that are waited for. Every stretch is known.
 
+mod links;
 mod restores;
 mod volumes;
 

@@ -1,0 +1,45 @@
+//! Links that are cut while something else is amiss, and log replicas that were away: who has every commit.
+
+use super::*;
+
+/// The link of a pair is cut while a false alarm waits for the control plane: commits go on without the standby,
+/// which is no heir any more, so that nothing is to be decided on.
+#[test]
+fn a_standby_that_is_cut_off_is_not_promoted_by_a_false_alarm() {
+    let (cut, mended) = (HOUR, 3.0 * HOUR);
+    // The control plane is back while the link is cut, or later.
+    for back in [2.0 * HOUR, 5.0 * HOUR] {
+        let mut fleet = pairs(1, 2, 0, StandbyMode::ZoneRedundant);
+        let group = &mut fleet.groups[0];
+        group.volume.stall_tolerance = seconds(10.0);
+        group.standby.drop = Law::fixed(8.0);
+        fleet.injections = vec![
+            drill(Cause::control_plane_outage, Place::Region(0), DAY - HOUR, Some(HOUR + back)),
+            drill(Cause::false_alarm, Place::Server(0, 0), DAY, None),
+            drill(Cause::partition, Place::Region(0), DAY + cut, Some(mended - cut)),
+        ];
+        let tape = tape_both_ways(&fleet);
+        assert_eq!((tape.incidents, tape.no_standby), (0.0, mended - cut), "{back}");
+    }
+}
+
+/// A volume stalls, and the link is cut before that is more than a late commit: the standby has every commit.
+#[test]
+fn a_standby_that_is_cut_off_from_a_volume_that_stalls_has_every_commit() {
+    let (tolerance, cut) = (10.0, 5.0);
+    for quorum in [false, true] {
+        let mut fleet = pairs(1, 3, 0, StandbyMode::ZoneRedundant);
+        let group = &mut fleet.groups[0];
+        group.volume.stall_tolerance = seconds(tolerance);
+        group.standby.wal_quorum = quorum;
+        let stall = drill(Cause::stamp_outage, Place::Server(0, 0), DAY, Some(10.0 * HOUR));
+        let parts = drill(Cause::partition, Place::Region(0), DAY + cut, Some(20.0 * HOUR));
+        fleet.injections = vec![stall.clone(), parts.clone()];
+        let tape = tape_both_ways(&fleet);
+        let found: Vec<_> = tape.rows.iter().map(|row| (row.length(), row.path)).collect();
+        let failover = (tolerance + FAILOVER, Some(RecoveryPath::Failover));
+        assert_eq!(found, [failover], "quorum {quorum}");
+        // The old primary is behind until it can be reached.
+        assert_eq!(tape.no_standby, cut + 20.0 * HOUR - failover.0, "quorum {quorum}");
+    }
+}
