@@ -17,6 +17,9 @@ impl Standby {
         let served = p.serves();
         p.up[slot] = false;
         if slot == 2 {
+            if p.commits() {
+                p.log_follows(cx.now);
+            }
             let helpless = !p.serves() && p.step == Step::Idle;
             if p.state == State::CatchingUp && !p.can_feed() {
                 self.pause_catch_up(server, cx);
@@ -55,6 +58,9 @@ impl Standby {
         let p = &mut self.pairs[server as usize];
         p.up[slot] = true;
         if slot == 2 {
+            if p.can_feed() {
+                p.log_follows(cx.now);
+            }
             if p.state == State::CatchingUp {
                 self.catch_up(server, cx);
             }
@@ -343,7 +349,8 @@ impl Standby {
     /// Whether the log that the standby misses is kept by a node that is up.
     pub(super) fn log_is_kept<S: Sink>(&self, server: Server, cx: &Context<S>) -> bool {
         let p = &self.pairs[server as usize];
-        cx.group(server).standby.wal_quorum && p.up[2] && !p.fresh
+        let all = p.up[2] && p.log_missed == SimTime::NEVER;
+        cx.group(server).standby.wal_quorum && all && !p.fresh
     }
 
     /// Starts or resumes catching up, if there is something to catch up from. What is under way goes

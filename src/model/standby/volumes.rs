@@ -89,9 +89,10 @@ impl Standby {
                 self.go_on_from_old(server, cx);
             }
             cx.ledger.unblock(server, Reason::Stall, RecoveryPath::Wait, cx.now);
-            let p = &self.pairs[server as usize];
+            let p = &mut self.pairs[server as usize];
             if p.serves() {
-                self.pairs[server as usize].stale_due = false;
+                p.log_follows(cx.now);
+                p.stale_due = false;
                 cx.cancel_timer(Kind::StandbyStale, server);
                 cx.tell(Fact::PrimaryServes(server));
                 if !is_catching_up(server, cx) {

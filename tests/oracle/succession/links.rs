@@ -43,3 +43,51 @@ fn a_standby_that_is_cut_off_from_a_volume_that_stalls_has_every_commit() {
         assert_eq!(tape.no_standby, cut + 20.0 * HOUR - failover.0, "quorum {quorum}");
     }
 }
+
+/// Log that was written while the log replica was away is not there when the primary is lost before the replica is
+/// back: a standby that is behind waits for the primary. What was written before, or is fetched in time, is there.
+#[test]
+fn a_log_replica_keeps_what_it_was_there_for() {
+    let (primary_out, primary_back, standby_back) = (4.0 * HOUR, 30.0 * HOUR, 6.0 * HOUR);
+    let out = |zone: u32, from: f64, to: f64| {
+        drill(Cause::zone_outage, Place::Zone(0, zone), DAY + from, Some(to - from))
+    };
+    // The replica is away from and to so many hours; the standby from one to six.
+    let play = |replica: (f64, f64), standby_zone: u32| {
+        let mut fleet = pairs(1, 3, 0, StandbyMode::ZoneRedundant);
+        let group = &mut fleet.groups[0];
+        group.standby.wal_quorum = true;
+        group.compute.vm_reboot = Law::fixed(0.0);
+        fleet.injections = vec![
+            out(standby_zone, HOUR, standby_back),
+            out(3 - standby_zone, replica.0 * HOUR, replica.1 * HOUR),
+            out(0, primary_out, primary_back),
+        ];
+        let tape = tape_both_ways(&fleet);
+        assert_eq!(tape.rows.len(), 1, "{:?}", tape.rows);
+        assert_eq!(tape.rows[0].loss, Some(0.0));
+        (tape.rows[0].length(), tape.rows[0].path)
+    };
+    // Where the standby stands: in the zone whose outage puts it at risk.
+    let standby_zone = 1 + u32::from({
+        let mut fleet = pairs(1, 3, 0, StandbyMode::ZoneRedundant);
+        fleet.groups[0].standby.wal_quorum = true;
+        fleet.injections = vec![out(1, 0.0, HOUR)];
+        tape(&fleet).no_standby == 0.0
+    });
+    let waited = (primary_back - primary_out, Some(RecoveryPath::Wait));
+    let rest = FENCING + PROMOTION + REDIRECTION;
+    let promoted = (standby_back - primary_out + rest, Some(RecoveryPath::Failover));
+    for (replica, expected) in [
+        // Away when the primary is lost.
+        ((0.0, 5.0), waited),
+        ((2.0, 5.0), waited),
+        // Back in time to fetch what it missed.
+        ((0.0, 3.0), promoted),
+        // Nothing is written while it is away.
+        ((4.5, 5.0), promoted),
+        ((4.0, 5.0), promoted),
+    ] {
+        assert_eq!(play(replica, standby_zone), expected, "{replica:?}");
+    }
+}
