@@ -75,11 +75,11 @@ impl Standby {
         p.path = path;
         match p.step {
             Step::Idle => {}
-            // In time: the failover is called off, unless the volume has stalled for too long.
+            // In time: the failover is called off, unless the volume is lost or has stalled for too long.
             Step::Detecting | Step::Deciding => {
                 let tolerance = cx.group(server).volume.stall_tolerance;
                 let stalls = p.blocked[slot] && cx.ledger.stall_expired(server, tolerance, cx.now);
-                if !stalls && !self.yields(server, cx) {
+                if !stalls && !p.gone[slot] && !self.yields(server, cx) {
                     self.call_off(server, cx);
                 }
             }
