@@ -226,6 +226,8 @@ impl Standby {
 
     /// Promotion ends: whether it worked.
     pub(super) fn promote<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) -> bool {
+        // A standby that is behind may have received more meanwhile.
+        self.pause_catch_up(server, cx);
         let p = &self.pairs[server as usize];
         let spec = &cx.group(server).standby;
         let works = cx.happens(

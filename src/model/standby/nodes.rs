@@ -407,9 +407,17 @@ impl Standby {
             return;
         }
         let share = cx.now.since(from).as_secs_f64() / to.since(from).as_secs_f64();
-        let missing = to.since(p.missing_since(from)).as_secs_f64();
-        p.receive(Span::from_secs_f64(missing * share), cx.now);
-        p.away_since = cx.now;
+        // What is written meanwhile comes too, up to the loss of the primary; without one nothing is.
+        let commits = p.commits();
+        let written = commits || p.away_since > from;
+        let missing = if written { to } else { from }.since(p.missing_since(from)).as_secs_f64();
+        let latest = if written && !commits { p.away_since } else { cx.now };
+        p.receive(Span::from_secs_f64(missing * share), latest);
+        if commits {
+            p.away_since = cx.now;
+        } else {
+            p.pass_over(cx.now);
+        }
         p.catching = (SimTime::ZERO, SimTime::ZERO);
     }
 
@@ -434,7 +442,7 @@ impl Standby {
         p.current = true;
         let other = p.other();
         p.old[other] = SimTime::NEVER;
-        p.fresh = false;
+        (p.fresh, p.stale) = (false, false);
         p.silent = Span::ZERO;
         p.catching = (SimTime::ZERO, SimTime::ZERO);
         if std::mem::take(&mut p.dropping) {

@@ -2,6 +2,14 @@
 
 use super::*;
 
+/// Zone of the standby of one pair in three zones, with its primary in the first: its outage puts it at risk.
+fn standby_zone() -> u32 {
+    let mut fleet = pairs(1, 3, 0, StandbyMode::ZoneRedundant);
+    fleet.groups[0].standby.wal_quorum = true;
+    fleet.injections = vec![drill(Cause::zone_outage, Place::Zone(0, 1), DAY, Some(HOUR))];
+    if tape(&fleet).no_standby > 0.0 { 1 } else { 2 }
+}
+
 /// The link of a pair is cut while a false alarm waits for the control plane: commits go on without the standby,
 /// which is no heir any more, so that nothing is to be decided on.
 #[test]
@@ -68,13 +76,7 @@ fn a_log_replica_keeps_what_it_was_there_for() {
         assert_eq!(tape.rows[0].loss, Some(0.0));
         (tape.rows[0].length(), tape.rows[0].path)
     };
-    // Where the standby stands: in the zone whose outage puts it at risk.
-    let standby_zone = 1 + u32::from({
-        let mut fleet = pairs(1, 3, 0, StandbyMode::ZoneRedundant);
-        fleet.groups[0].standby.wal_quorum = true;
-        fleet.injections = vec![out(1, 0.0, HOUR)];
-        tape(&fleet).no_standby == 0.0
-    });
+    let standby_zone = standby_zone();
     let waited = (primary_back - primary_out, Some(RecoveryPath::Wait));
     let rest = FENCING + PROMOTION + REDIRECTION;
     let promoted = (standby_back - primary_out + rest, Some(RecoveryPath::Failover));
@@ -90,4 +92,47 @@ fn a_log_replica_keeps_what_it_was_there_for() {
     ] {
         assert_eq!(play(replica, standby_zone), expected, "{replica:?}");
     }
+}
+
+/// A standby is promoted with its lag as loss when the log replica comes back: what it receives before it is
+/// promoted is not lost, and what becomes the standby catches up by itself.
+#[test]
+fn a_stale_promotion_loses_what_has_not_come_by_then() {
+    let (lost, due, replica_back) = (11.0 * HOUR, 13.0 * HOUR, 13.0 * HOUR + 600.0);
+    let standby_zone = standby_zone();
+    let play = |promotion: f64, primary_back: f64| {
+        let mut fleet = pairs(1, 3, 0, StandbyMode::ZoneRedundant);
+        let group = &mut fleet.groups[0];
+        group.wal_rate = WalRate::Law(Law::fixed(1e6));
+        group.storage = Bytes(100_000_000_000);
+        group.compute.vm_reboot = Law::fixed(0.0);
+        group.standby.wal_quorum = true;
+        group.standby.catch_up_rate = Speed(1e6);
+        group.standby.promotion = Law::fixed(promotion);
+        group.standby.promote_stale = Policy { after: Some(seconds(due - lost)) };
+        let out = |zone: u32, from: f64, to: f64| {
+            drill(Cause::zone_outage, Place::Zone(0, zone), from, Some(to - from))
+        };
+        fleet.injections = vec![
+            out(standby_zone, lost - HOUR, lost + HOUR),
+            out(0, lost, primary_back),
+            out(3 - standby_zone, lost + 0.5 * HOUR, replica_back),
+        ];
+        let tape = tape_both_ways(&fleet);
+        assert_eq!(tape.rows.len(), 1, "{:?}", tape.rows);
+        (tape.rows[0].length(), tape.rows[0].loss, tape.no_standby)
+    };
+    let promoted = |promotion: f64| due + FENCING + promotion;
+    let down = |promotion: f64| promoted(promotion) + REDIRECTION - lost;
+    // It misses an hour, which it has by ten past two.
+    let (two_hours, half_an_hour) = (2.0 * HOUR, 0.5 * HOUR);
+    let (length, loss, _) = play(two_hours, 4.0 * DAY);
+    assert_eq!((length, loss), (down(two_hours), Some(0.0)));
+    let back = 14.0 * HOUR;
+    let (length, loss, no_standby) = play(half_an_hour, back);
+    let missing = HOUR - (promoted(half_an_hour) - replica_back);
+    assert_eq!((length, loss), (down(half_an_hour), Some(missing)));
+    // The old primary misses what is written since clients have found the new one.
+    let missed = back - promoted(half_an_hour) - REDIRECTION;
+    assert_eq!(no_standby, HOUR + missed + missed);
 }
