@@ -178,6 +178,9 @@ impl Standby {
     /// and a control plane of its own, which nobody waits for.
     pub(super) fn decide<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) {
         let p = &mut self.pairs[server as usize];
+        if p.commits() {
+            p.away_since = cx.now;
+        }
         p.fenced = true;
         p.step = Step::Queued;
         p.failover_zone = p.zone[p.primary as usize];

@@ -428,13 +428,12 @@ impl Standby {
     }
 
     fn block_primary<S: Sink>(
-        &mut self,
+        &self,
         server: Server,
         origin: Origin,
         phase: Phase,
         cx: &mut Context<S>,
     ) {
-        self.pairs[server as usize].away_since = cx.now;
         cx.ledger.block(
             server,
             Reason::Primary,

@@ -366,7 +366,7 @@ impl Standby {
             return;
         }
         let p = &mut self.pairs[server as usize];
-        if !p.serves() {
+        if !p.commits() {
             p.pass_over(cx.now);
         }
         let since = p.missing_since(cx.now);

@@ -83,7 +83,7 @@ impl Standby {
             }
             let p = &mut self.pairs[server as usize];
             if p.serves() {
-                if p.state == State::CatchingUp && !is_catching_up(server, cx) {
+                if p.bought && !p.current && !is_catching_up(server, cx) {
                     p.pass_over(cx.now);
                 }
                 self.go_on_from_old(server, cx);
