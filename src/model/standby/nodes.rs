@@ -32,11 +32,12 @@ impl Standby {
         }
         if slot == p.primary as usize {
             p.node_phase = phase;
+            let falls = served || p.step == Step::Redirecting;
             if served {
                 p.origin = origin;
                 self.block_primary(server, origin, phase, cx);
             }
-            self.primary_lost(server, origin, cx);
+            self.primary_lost(server, origin, falls, cx);
         } else {
             self.standby_lost(server, origin, cx);
         }
@@ -97,11 +98,12 @@ impl Standby {
         }
     }
 
-    /// The primary's node is lost; the blocker is open.
+    /// The primary's node is lost; the blocker is open. One that had been away already is not noticed anew.
     pub(super) fn primary_lost<S: Sink>(
         &mut self,
         server: Server,
         origin: Origin,
+        falls: bool,
         cx: &mut Context<S>,
     ) {
         let p = &mut self.pairs[server as usize];
@@ -119,7 +121,11 @@ impl Standby {
         if p.state == State::CatchingUp && !self.log_is_kept(server, cx) {
             self.pause_catch_up(server, cx);
         }
-        self.arm(server, origin, cx);
+        if falls {
+            self.arm(server, origin, cx);
+        } else if !self.pairs[server as usize].restoring {
+            self.stuck(server, cx);
+        }
     }
 
     /// The node of the standby is lost.

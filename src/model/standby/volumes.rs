@@ -133,9 +133,12 @@ impl Standby {
             return;
         }
         let p = &self.pairs[server as usize];
-        if p.blocked[p.primary as usize] && p.step == Step::Idle && p.up[p.primary as usize] {
-            let origin = p.blocked_by[p.primary as usize];
-            self.arm(server, origin, cx);
+        let slot = p.primary as usize;
+        if p.blocked[slot] && p.step == Step::Idle && p.up[slot] && !p.gone[slot] {
+            let origin = p.blocked_by[slot];
+            // Of two stalls that overlap the second one is not noticed anew.
+            let since = self.away_for(server, cx).unwrap_or(cx.now);
+            self.arm_since(server, origin, since, cx);
         }
     }
 
@@ -143,13 +146,19 @@ impl Standby {
     pub fn volume_lost<S: Sink>(&mut self, volume: Volume, origin: Origin, cx: &mut Context<S>) {
         let (server, slot) = (volume / 2, (volume % 2) as usize);
         self.commits_end_with(server, slot, cx);
+        let since = self.away_for(server, cx).map_or(cx.now, |since| since.min(cx.now));
         let p = &mut self.pairs[server as usize];
+        let served = p.serves();
         p.gone[slot] = true;
         if slot == p.primary as usize {
             cx.ledger.stall_expired(server, Span::ZERO, cx.now);
             cx.ledger.lose_copies(server);
-            if p.step == Step::Idle {
-                self.arm(server, origin, cx);
+            if p.step == Step::Idle && served {
+                self.arm_since(server, origin, since, cx);
+            } else if p.step == Step::Idle && !p.restoring {
+                // It has been noticed already.
+                p.origin = origin;
+                self.stuck(server, cx);
             }
             return;
         }
