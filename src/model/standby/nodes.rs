@@ -189,13 +189,13 @@ impl Standby {
         self.pairs[server as usize].origin = origin;
         let spec = &cx.group(server).standby;
         if spec.wal_quorum {
-            self.fall_behind(server, cx);
+            self.fall_behind(server, cx.now, cx);
             return;
         }
         let tolerance = cx.group(server).volume.stall_tolerance;
         let takes = cx.span(&spec.drop, Purpose::Drop, origin, server, 0);
         if takes == Span::ZERO {
-            self.fall_behind(server, cx);
+            self.fall_behind(server, cx.now, cx);
             return;
         }
         self.pairs[server as usize].dropping = true;
@@ -214,16 +214,22 @@ impl Standby {
         p.dropping = false;
         cx.ledger.unblock(server, Reason::Stall, RecoveryPath::Wait, cx.now);
         if self.pairs[server as usize].serves() {
-            self.fall_behind(server, cx);
+            self.fall_behind(server, cx.now, cx);
         }
     }
 
-    pub(super) fn fall_behind<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) {
+    /// The standby misses what is committed since then.
+    pub(super) fn fall_behind<S: Sink>(
+        &mut self,
+        server: Server,
+        received: SimTime,
+        cx: &mut Context<S>,
+    ) {
         let p = &mut self.pairs[server as usize];
         // Where nothing is committed it misses nothing.
         if p.current && p.commits() {
             p.current = false;
-            p.received = cx.now;
+            p.received = received;
         }
         if p.state == State::Healthy {
             // Its volume or its link is away, its node is not.

@@ -50,6 +50,7 @@ impl Standby {
         } else if cx.group(server).standby.wal_quorum && !p.dropping {
             // The log goes on; the standby is given up when its stall is more than a late commit.
             let tolerance = cx.group(server).volume.stall_tolerance;
+            p.received = cx.now;
             cx.cancel_timer(Kind::StandbyDropped, server);
             cx.set_timer(tolerance + Span(1), Kind::StandbyDropped, server);
             return;
@@ -66,7 +67,9 @@ impl Standby {
         let p = &self.pairs[server as usize];
         let away = p.blocked[p.other()] || p.link_cuts > 0;
         if p.state == State::Healthy && p.step == Step::Idle && away && p.serves() {
-            self.fall_behind(server, cx);
+            // Nobody has waited for it.
+            let received = p.received;
+            self.fall_behind(server, received, cx);
         }
     }
 

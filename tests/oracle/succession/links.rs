@@ -136,3 +136,27 @@ fn a_stale_promotion_loses_what_has_not_come_by_then() {
     let missed = back - promoted(half_an_hour) - REDIRECTION;
     assert_eq!(no_standby, HOUR + missed + missed);
 }
+
+/// With a quorum of the log nobody waits for a standby whose volume stalls: it misses what is committed from then on,
+/// not from when it is given up.
+#[test]
+fn a_standby_whose_volume_stalls_receives_nothing() {
+    let (behind, patience, out) = (HOUR, 3.0 * HOUR, 50.0 * HOUR);
+    let standby_zone = standby_zone();
+    let mut fleet = pairs(1, 3, 0, StandbyMode::ZoneRedundant);
+    let group = &mut fleet.groups[0];
+    group.volume.stall_tolerance = seconds(10.0);
+    group.compute.vm_reboot = Law::fixed(0.0);
+    group.standby.wal_quorum = true;
+    group.standby.promote_stale = Policy { after: Some(seconds(patience)) };
+    let down = DAY + behind;
+    let replica = Place::Zone(0, 3 - standby_zone);
+    fleet.injections = vec![
+        drill(Cause::stamp_outage, Place::Zone(0, standby_zone), DAY, Some(2.0 * behind)),
+        drill(Cause::zone_outage, Place::Zone(0, 0), down, Some(out)),
+        drill(Cause::zone_outage, replica, down, Some(out)),
+    ];
+    let tape = tape_both_ways(&fleet);
+    let found: Vec<_> = tape.rows.iter().map(|row| (row.length(), row.loss)).collect();
+    assert_eq!(found, [(patience + FENCING + PROMOTION + REDIRECTION, Some(behind))]);
+}
