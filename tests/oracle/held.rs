@@ -5,7 +5,7 @@ use fleetsim::kernel::law::Law;
 use fleetsim::kernel::quantity::Share;
 use fleetsim::kernel::time::{SimTime, Span};
 use fleetsim::model::fault::{Cause, Faults};
-use fleetsim::model::fleet::{Fleet, Place, StandbyMode};
+use fleetsim::model::fleet::{Fleet, Injection, Place, StandbyMode};
 use fleetsim::model::record::{Phase, RecoveryPath};
 
 const MAKING: f64 = 10.0 * MINUTE;
@@ -127,4 +127,27 @@ fn a_bad_release_outlasts_what_else_strikes_its_node() {
         assert_eq!((found.from, found.to), (broken.from, broken.to), "{}", cause.name());
         assert_eq!(found.path, Some(RecoveryPath::Wait), "{}", cause.name());
     }
+}
+
+/// A standby that is being made loses its host to an outage: it is made on another one, from then on.
+#[test]
+fn a_node_that_is_being_made_moves_at_once() {
+    let making = 2.0 * HOUR;
+    let out = |zone: u32, from: f64, lasts: f64| {
+        drill(Cause::zone_outage, Place::Zone(0, zone), DAY + from, Some(lasts))
+    };
+    let alone = |injections: Vec<Injection>| {
+        let mut fleet = pair();
+        fleet.groups[0].standby.provisioning = Law::fixed(making);
+        fleet.injections = injections;
+        let tape = tape_both_ways(&fleet);
+        assert_eq!(tape.incidents, 0.0);
+        tape.no_standby
+    };
+    // The standby stands in the zone whose outage it misses.
+    let zone = if alone(vec![out(1, 0.0, HOUR / 2.0)]) > 0.0 { 1 } else { 2 };
+    let (short, struck) = (1.5 * HOUR, 2.0 * HOUR);
+    assert_eq!(alone(vec![out(zone, 0.0, short)]), HOUR + making);
+    let other = out(3 - zone, struck, 10.0 * DAY);
+    assert_eq!(alone(vec![out(zone, 0.0, short), other]), struck + making);
 }
