@@ -143,3 +143,24 @@ fn lost_copies_are_not_laid_on_nodes_that_are_late() {
     });
     assert!(in_time > 4, "{in_time}");
 }
+
+/// Copies are lost and made anew one after the other; a storage node that some of them were to be made on goes away
+/// meanwhile: they are made on others, in their turn.
+#[test]
+fn copies_that_wait_for_their_turn_move_too() {
+    let (servers, rebuild) = (20, 2.0 * HOUR);
+    let mut fleet = fleet(servers, 60.0 * DAY, Faults::default());
+    let region = &mut fleet.regions[0];
+    (region.racks, region.stamps, region.storage_nodes) = (6, 1, 6);
+    let group = &mut fleet.groups[0];
+    group.volume.rebuild_after = seconds(15.0 * MINUTE);
+    group.volume.rebuild = Some(Law::fixed(rebuild));
+    (group.volume.rebuild_concurrent, group.volume.min_copies) = (1, 1);
+    let lost = drill(Cause::copy_failure, Place::Group(0), DAY, None);
+    let away = drill(Cause::storage_node, Place::Server(0, 0), DAY + HOUR, Some(40.0 * DAY));
+    fleet.injections = vec![lost, away];
+    // Every volume has lost one copy, and another one at most with the node.
+    let most = f64::from(servers) * 2.0 * f64::from(servers) * rebuild;
+    let copies = tape_both_ways(&fleet).copies;
+    assert!(copies > 0.0 && copies < most, "{copies}, at most {most}");
+}
