@@ -151,3 +151,19 @@ fn a_node_that_is_being_made_moves_at_once() {
     let other = out(3 - zone, struck, 10.0 * DAY);
     assert_eq!(alone(vec![out(zone, 0.0, short), other]), struck + making);
 }
+
+/// A drill on the engine of a machine that is down does not bring that back any sooner.
+#[test]
+fn an_engine_that_crashes_in_a_machine_that_is_down_waits_for_it() {
+    let (reboot, restart) = (600.0, 10.0);
+    for (crash, down) in [(0.0, reboot), (100.0, reboot), (reboot, reboot + restart)] {
+        let mut fleet = fleet(1, 10.0 * DAY, Faults::default());
+        fleet.groups[0].compute.vm_reboot = Law::fixed(reboot);
+        fleet.groups[0].compute.process_restart = Law::fixed(restart);
+        fleet.injections = vec![
+            drill(Cause::vm_crash, Place::Server(0, 0), DAY, None),
+            drill(Cause::process_crash, Place::Server(0, 0), DAY + crash, None),
+        ];
+        assert_eq!(tape_both_ways(&fleet).down, down, "{crash}");
+    }
+}

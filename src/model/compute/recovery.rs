@@ -27,6 +27,8 @@ impl Compute {
             }
             NodeState::Making => return,
             NodeState::Relocating if depth < Depth::Host => return,
+            // Its engine starts with its machine.
+            NodeState::Rebooting if depth == Depth::Engine => return,
             _ => {}
         }
         self.interrupt(node, origin, cx);

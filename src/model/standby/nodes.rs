@@ -488,7 +488,12 @@ impl Standby {
             let (step, until) =
                 if unnoticed { (Step::Detecting, noticed) } else { (Step::Deciding, decided) };
             self.begin(server, step, cx);
-            self.wait_or_go_on(server, until.max(cx.now).since(cx.now), cx);
+            if until > cx.now {
+                cx.set_timer(until.since(cx.now), Kind::Failover, server);
+            } else {
+                // The primary may be back in this very instant too.
+                cx.schedule(Span::ZERO, Kind::TakeOver, server, 0);
+            }
         }
     }
 }

@@ -283,3 +283,27 @@ fn a_primary_that_is_away_is_not_noticed_anew() {
     let noticed = tolerance + DETECTION + DECISION;
     assert_eq!(found(vec![zone(1, 0.0, back), stall], &fleet), noticed + rest);
 }
+
+/// A region is out for long, and both nodes of a pair are back in one instant: the primary goes on, whichever of the
+/// two it is by now.
+#[test]
+fn returns_of_one_instant_have_no_order() {
+    let (out, reboot) = (HOUR, 60.0);
+    for (swapped, quorum) in [(false, false), (true, false), (false, true), (true, true)] {
+        let mut fleet = pairs(3, 3, 0, StandbyMode::ZoneRedundant);
+        fleet.groups[0].compute.vm_reboot = Law::fixed(reboot);
+        fleet.groups[0].standby.wal_quorum = quorum;
+        if swapped {
+            fleet.injections.push(drill(Cause::false_alarm, Place::Group(0), DAY, None));
+        }
+        let region = drill(Cause::region_outage, Place::Region(0), 2.0 * DAY, Some(out));
+        fleet.injections.push(region);
+        let rows = tape_both_ways(&fleet).rows;
+        let found: Vec<_> =
+            rows.iter().filter(|r| r.from > SimTime::ZERO + seconds(1.5 * DAY)).collect();
+        assert_eq!(found.len(), 3);
+        for row in found {
+            assert_eq!((row.length(), row.path), (out + reboot, Some(RecoveryPath::Wait)));
+        }
+    }
+}
