@@ -25,6 +25,14 @@ impl Standby {
             self.notice(server, origin, since, cx);
         }
         let p = &mut self.pairs[server as usize];
+        if p.bought && p.state == State::Down && p.current {
+            // It may be up, and only cut off: then it has missed nothing before commits ended.
+            self.standby_returns(server, cx);
+            if self.pairs[server as usize].step != Step::Idle {
+                return;
+            }
+        }
+        let p = &mut self.pairs[server as usize];
         let o = p.other();
         let ready = p.up[o] && !p.gone[o] && !p.blocked[o];
         if p.bought && p.state == State::Healthy && ready {

@@ -160,3 +160,26 @@ fn a_standby_whose_volume_stalls_receives_nothing() {
     let found: Vec<_> = tape.rows.iter().map(|row| (row.length(), row.loss)).collect();
     assert_eq!(found, [(patience + FENCING + PROMOTION + REDIRECTION, Some(behind))]);
 }
+
+/// The link is cut, and the primary is lost before the standby is dropped, or in the same instant: nothing was
+/// committed without the standby, which takes over.
+#[test]
+fn a_standby_that_is_cut_off_before_it_is_dropped_has_every_commit() {
+    for (drop, lost, stale) in
+        [(8.0, 5.0, false), (8.0, 5.0, true), (8.0, 0.0, false), (0.0, 0.0, true)]
+    {
+        let mut fleet = pairs(1, 2, 0, StandbyMode::ZoneRedundant);
+        let group = &mut fleet.groups[0];
+        group.volume.stall_tolerance = seconds(10.0);
+        group.standby.drop = Law::fixed(drop);
+        group.standby.promote_stale.after = stale.then(|| seconds(2.0 * HOUR));
+        fleet.injections = vec![
+            drill(Cause::partition, Place::Region(0), DAY, Some(20.0 * HOUR)),
+            drill(Cause::zone_outage, Place::Zone(0, 0), DAY + lost, Some(10.0 * HOUR)),
+        ];
+        let tape = tape_both_ways(&fleet);
+        let found: Vec<_> = tape.rows.iter().map(|r| (r.length(), r.path, r.loss)).collect();
+        let failover = (lost + FAILOVER, Some(RecoveryPath::Failover), Some(0.0));
+        assert_eq!(found, [failover], "drop {drop}, lost {lost}, stale {stale}");
+    }
+}
