@@ -110,6 +110,8 @@ kinds! {
     StallExpired Planned,
     /// A server's planned work is played eagerly up to here (server).
     Wake Planned,
+    /// A failover that was overdue begins, unless this instant has brought the primary back (server).
+    TakeOver Planned,
 }
 
 impl Kind {

@@ -5,7 +5,7 @@ use fleetsim::kernel::law::Law;
 use fleetsim::kernel::quantity::Share;
 use fleetsim::kernel::time::{SimTime, Span};
 use fleetsim::model::fault::{Cause, Faults};
-use fleetsim::model::fleet::{Fleet, Place, StandbyMode};
+use fleetsim::model::fleet::{Fleet, Injection, Place, StandbyMode};
 use fleetsim::model::record::{Phase, RecoveryPath};
 
 const MAKING: f64 = 10.0 * MINUTE;
@@ -103,4 +103,67 @@ fn a_reboot_does_not_mend_a_bad_release() {
     let last = ends.iter().max().unwrap();
     let early = ends.iter().filter(|&&end| last.since(end) > seconds(60.0)).count();
     assert_eq!(early, 0, "{ends:?}");
+}
+
+/// Nor does an outage, or another host: the engine is broken wherever its machine starts.
+#[test]
+fn a_bad_release_outlasts_what_else_strikes_its_node() {
+    let (noticed, rollback, struck) = (30.0 * HOUR, HOUR, 12.0 * HOUR);
+    for cause in [Cause::vm_crash, Cause::rack_outage, Cause::zone_outage, Cause::host_failure] {
+        let mut faults = Faults::default();
+        faults.bad_release.noticed = Law::fixed(noticed);
+        faults.bad_release.rollback = Law::fixed(rollback);
+        let mut fleet = fleet(1, 20.0 * DAY, faults);
+        let group = &mut fleet.groups[0];
+        group.maintenance_on = true;
+        group.compute.vm_reboot = Law::fixed(60.0);
+        fleet.injections.push(drill(Cause::bad_release, Place::Region(0), 10.0 * DAY, None));
+        let broken = *tape(&fleet).rows.iter().find(|r| r.length() > HOUR).unwrap();
+        let lasts = (cause != Cause::vm_crash && cause != Cause::host_failure).then_some(HOUR);
+        let from = broken.from.since(SimTime::ZERO).as_secs_f64();
+        fleet.injections.push(drill(cause, Place::Zone(0, 0), from + struck, lasts));
+        let rows = tape_both_ways(&fleet).rows;
+        let found = rows.iter().find(|r| r.length() > HOUR).unwrap();
+        assert_eq!((found.from, found.to), (broken.from, broken.to), "{}", cause.name());
+        assert_eq!(found.path, Some(RecoveryPath::Wait), "{}", cause.name());
+    }
+}
+
+/// A standby that is being made loses its host to an outage: it is made on another one, from then on.
+#[test]
+fn a_node_that_is_being_made_moves_at_once() {
+    let making = 2.0 * HOUR;
+    let out = |zone: u32, from: f64, lasts: f64| {
+        drill(Cause::zone_outage, Place::Zone(0, zone), DAY + from, Some(lasts))
+    };
+    let alone = |injections: Vec<Injection>| {
+        let mut fleet = pair();
+        fleet.groups[0].standby.provisioning = Law::fixed(making);
+        fleet.injections = injections;
+        let tape = tape_both_ways(&fleet);
+        assert_eq!(tape.incidents, 0.0);
+        tape.no_standby
+    };
+    // The standby stands in the zone whose outage it misses.
+    let zone = if alone(vec![out(1, 0.0, HOUR / 2.0)]) > 0.0 { 1 } else { 2 };
+    let (short, struck) = (1.5 * HOUR, 2.0 * HOUR);
+    assert_eq!(alone(vec![out(zone, 0.0, short)]), HOUR + making);
+    let other = out(3 - zone, struck, 10.0 * DAY);
+    assert_eq!(alone(vec![out(zone, 0.0, short), other]), struck + making);
+}
+
+/// A drill on the engine of a machine that is down does not bring that back any sooner.
+#[test]
+fn an_engine_that_crashes_in_a_machine_that_is_down_waits_for_it() {
+    let (reboot, restart) = (600.0, 10.0);
+    for (crash, down) in [(0.0, reboot), (100.0, reboot), (reboot, reboot + restart)] {
+        let mut fleet = fleet(1, 10.0 * DAY, Faults::default());
+        fleet.groups[0].compute.vm_reboot = Law::fixed(reboot);
+        fleet.groups[0].compute.process_restart = Law::fixed(restart);
+        fleet.injections = vec![
+            drill(Cause::vm_crash, Place::Server(0, 0), DAY, None),
+            drill(Cause::process_crash, Place::Server(0, 0), DAY + crash, None),
+        ];
+        assert_eq!(tape_both_ways(&fleet).down, down, "{crash}");
+    }
 }

@@ -5,7 +5,7 @@ use fleetsim::kernel::law::Law;
 use fleetsim::kernel::quantity::Share;
 use fleetsim::kernel::time::Span;
 use fleetsim::model::fault::{Cause, Faults};
-use fleetsim::model::fleet::{Backup, Fleet, Place, Redundancy};
+use fleetsim::model::fleet::{Backup, Fleet, Injection, Place, Redundancy};
 use fleetsim::model::record::RecoveryPath;
 
 const REBOOT: f64 = MINUTE;
@@ -113,4 +113,54 @@ fn copies_are_lost_at_the_end_of_the_outage_that_loses_them() {
         let waited = (long, Some(RecoveryPath::Wait));
         assert_eq!(play(ends, losing), waited, "{ends:?} {losing}");
     }
+}
+
+/// Of the storage nodes of a zone that was out some are back at once, some ten hours later and some never: what
+/// these had is made anew on nodes that are there.
+#[test]
+fn lost_copies_are_not_laid_on_nodes_that_are_late() {
+    let (patience, rebuild, servers) = (15.0 * MINUTE, HOUR, 200);
+    let mut faults = Faults::default();
+    let late = Law::mixture(vec![(1.0, Law::fixed(0.0)), (1.0, Law::fixed(10.0 * HOUR))]);
+    faults.zone_outage.r#return = late.unwrap();
+    let mut fleet = fleet(servers, 5.0 * DAY, faults);
+    let region = &mut fleet.regions[0];
+    (region.racks, region.stamps, region.storage_nodes) = (10, 1, 20);
+    let group = &mut fleet.groups[0];
+    group.volume.min_copies = 1;
+    group.volume.rebuild_after = seconds(patience);
+    group.volume.rebuild = Some(Law::fixed(rebuild));
+    let out = drill(Cause::zone_outage, Place::Zone(0, 0), DAY, Some(HOUR));
+    fleet.injections = vec![Injection { copies_lost: Some(Share(0.3)), ..out }];
+    // Whoever has a live copy has three of them when the late ones have been waited for and made anew. All stand on
+    // one host, which is back at once in half of the plays.
+    let most = f64::from(servers) * (patience + rebuild);
+    let mut in_time = 0;
+    play(fleet, 20, true, |tape| {
+        let back = tape.rows.iter().filter(|row| row.length() == HOUR).count();
+        in_time += u32::from(back > 0);
+        assert!(tape.copies <= most, "{}, at most {most}", tape.copies);
+    });
+    assert!(in_time > 4, "{in_time}");
+}
+
+/// Copies are lost and made anew one after the other; a storage node that some of them were to be made on goes away
+/// meanwhile: they are made on others, in their turn.
+#[test]
+fn copies_that_wait_for_their_turn_move_too() {
+    let (servers, rebuild) = (20, 2.0 * HOUR);
+    let mut fleet = fleet(servers, 60.0 * DAY, Faults::default());
+    let region = &mut fleet.regions[0];
+    (region.racks, region.stamps, region.storage_nodes) = (6, 1, 6);
+    let group = &mut fleet.groups[0];
+    group.volume.rebuild_after = seconds(15.0 * MINUTE);
+    group.volume.rebuild = Some(Law::fixed(rebuild));
+    (group.volume.rebuild_concurrent, group.volume.min_copies) = (1, 1);
+    let lost = drill(Cause::copy_failure, Place::Group(0), DAY, None);
+    let away = drill(Cause::storage_node, Place::Server(0, 0), DAY + HOUR, Some(40.0 * DAY));
+    fleet.injections = vec![lost, away];
+    // Every volume has lost one copy, and another one at most with the node.
+    let most = f64::from(servers) * 2.0 * f64::from(servers) * rebuild;
+    let copies = tape_both_ways(&fleet).copies;
+    assert!(copies > 0.0 && copies < most, "{copies}, at most {most}");
 }

@@ -83,6 +83,8 @@ struct NodeLine {
     tries: u32,
     /// How deep the present trouble goes.
     depth: Depth,
+    /// A bad release has broken its engine, wherever it starts, until the rollback.
+    broken: bool,
     /// Zones in which a host is wanted, a bit each: for a node in the queue or being made.
     zones: u8,
     /// Who wanted it last, as a new node.
@@ -129,6 +131,7 @@ impl Compute {
             origin: NOBODY,
             tries: 0,
             depth: Depth::Engine,
+            broken: false,
             zones: 0,
             request: 0,
             since: SimTime::ZERO,

@@ -27,6 +27,8 @@ impl Compute {
             }
             NodeState::Making => return,
             NodeState::Relocating if depth < Depth::Host => return,
+            // Its engine starts with its machine.
+            NodeState::Rebooting if depth == Depth::Engine => return,
             _ => {}
         }
         self.interrupt(node, origin, cx);
@@ -66,14 +68,16 @@ impl Compute {
             return;
         }
         self.interrupt(node, origin, cx);
-        self.nodes[node as usize].state = NodeState::Broken;
-        self.nodes[node as usize].path = RecoveryPath::Wait;
+        let line = &mut self.nodes[node as usize];
+        (line.state, line.path, line.broken) = (NodeState::Broken, RecoveryPath::Wait, true);
         self.announce(node, origin, cx);
     }
 
     /// The rollback of a bad release is done on a node.
     pub fn mend_engine<S: Sink>(&mut self, node: Node, cx: &mut Context<S>) {
-        if self.nodes[node as usize].state == NodeState::Broken {
+        let line = &mut self.nodes[node as usize];
+        line.broken = false;
+        if line.state == NodeState::Broken {
             self.come_up(node, cx);
         }
     }
@@ -255,8 +259,13 @@ impl Compute {
 
     fn come_up<S: Sink>(&mut self, node: Node, cx: &mut Context<S>) {
         let line = &mut self.nodes[node as usize];
-        line.state = NodeState::Up;
         line.depth = Depth::Engine;
+        if line.broken {
+            (line.state, line.path) = (NodeState::Broken, RecoveryPath::Wait);
+            cx.tell(Fact::NodeStep(node, Phase::Waiting));
+            return;
+        }
+        line.state = NodeState::Up;
         cx.tell(Fact::NodeReady(node, line.path));
     }
 }

@@ -65,6 +65,7 @@ impl Compute {
         let line = &mut self.nodes[node as usize];
         line.state = NodeState::Absent;
         line.host = NONE;
+        line.broken = false;
         self.serve_queue(cx);
     }
 

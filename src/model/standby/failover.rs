@@ -25,6 +25,14 @@ impl Standby {
             self.notice(server, origin, since, cx);
         }
         let p = &mut self.pairs[server as usize];
+        if p.bought && p.state == State::Down && p.current {
+            // It may be up, and only cut off: then it has missed nothing before commits ended.
+            self.standby_returns(server, cx);
+            if self.pairs[server as usize].step != Step::Idle {
+                return;
+            }
+        }
+        let p = &mut self.pairs[server as usize];
         let o = p.other();
         let ready = p.up[o] && !p.gone[o] && !p.blocked[o];
         if p.bought && p.state == State::Healthy && ready {
@@ -166,7 +174,7 @@ impl Standby {
         std::mem::take(&mut self.held_up)
     }
 
-    /// A failover that the control plane held up goes on, if it was not called off.
+    /// A failover that the control plane held up, or that was overdue, goes on, if it was not called off.
     pub fn decide_now<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) {
         let pending = cx.has_timer(Kind::Failover, server);
         if self.pairs[server as usize].step == Step::Deciding && !pending {
@@ -178,6 +186,9 @@ impl Standby {
     /// and a control plane of its own, which nobody waits for.
     pub(super) fn decide<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) {
         let p = &mut self.pairs[server as usize];
+        if p.commits() {
+            p.away_since = cx.now;
+        }
         p.fenced = true;
         p.step = Step::Queued;
         p.failover_zone = p.zone[p.primary as usize];
@@ -226,6 +237,8 @@ impl Standby {
 
     /// Promotion ends: whether it worked.
     pub(super) fn promote<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) -> bool {
+        // A standby that is behind may have received more meanwhile.
+        self.pause_catch_up(server, cx);
         let p = &self.pairs[server as usize];
         let spec = &cx.group(server).standby;
         let works = cx.happens(

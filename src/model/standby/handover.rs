@@ -72,6 +72,7 @@ impl Standby {
         p.primary = new as u8;
         p.up[new] = true;
         p.up[old] = false;
+        p.log_follows(cx.now);
         let stalled = p.blocked[old];
         p.forget_volume(old);
         let (short, new_stalled) = (p.short[new], p.blocked[new]);

@@ -107,6 +107,8 @@ struct Pair {
     origin: Origin,
     /// The last commit that the standby has received, while it is not current.
     received: SimTime,
+    /// Since when the log replica has been away from commits, while it has not fetched them.
+    log_missed: SimTime,
     /// What was committed since then is missing on each volume, should the server go on from it.
     old: [SimTime; 2],
     /// For how long no primary has served since then: no log is written in that time. Counted up to
@@ -202,6 +204,15 @@ impl Pair {
         if self.bought && self.state == State::Down && missed_nothing && !self.gone[self.other()] {
             self.current = true;
         }
+        if self.log_missed == now {
+            self.log_missed = SimTime::NEVER;
+        }
+    }
+
+    /// Something is committed from now on, or the log replica is back: it fetches what it missed, or misses what
+    /// is committed while it is away.
+    fn log_follows(&mut self, now: SimTime) {
+        self.log_missed = if self.up[2] { SimTime::NEVER } else { self.log_missed.min(now) };
     }
 
     /// The log that the standby misses, as the stretch up to now in which so much is written.
@@ -266,6 +277,7 @@ impl Standby {
                 path: RecoveryPath::Wait,
                 origin: NOBODY,
                 received: SimTime::ZERO,
+                log_missed: SimTime::NEVER,
                 old: [SimTime::NEVER; 2],
                 silent: Span::ZERO,
                 silent_from: SimTime::ZERO,
@@ -416,13 +428,12 @@ impl Standby {
     }
 
     fn block_primary<S: Sink>(
-        &mut self,
+        &self,
         server: Server,
         origin: Origin,
         phase: Phase,
         cx: &mut Context<S>,
     ) {
-        self.pairs[server as usize].away_since = cx.now;
         cx.ledger.block(
             server,
             Reason::Primary,

@@ -17,6 +17,9 @@ impl Standby {
         let served = p.serves();
         p.up[slot] = false;
         if slot == 2 {
+            if p.commits() {
+                p.log_follows(cx.now);
+            }
             let helpless = !p.serves() && p.step == Step::Idle;
             if p.state == State::CatchingUp && !p.can_feed() {
                 self.pause_catch_up(server, cx);
@@ -29,11 +32,12 @@ impl Standby {
         }
         if slot == p.primary as usize {
             p.node_phase = phase;
+            let falls = served || p.step == Step::Redirecting;
             if served {
                 p.origin = origin;
                 self.block_primary(server, origin, phase, cx);
             }
-            self.primary_lost(server, origin, cx);
+            self.primary_lost(server, origin, falls, cx);
         } else {
             self.standby_lost(server, origin, cx);
         }
@@ -55,6 +59,9 @@ impl Standby {
         let p = &mut self.pairs[server as usize];
         p.up[slot] = true;
         if slot == 2 {
+            if p.can_feed() {
+                p.log_follows(cx.now);
+            }
             if p.state == State::CatchingUp {
                 self.catch_up(server, cx);
             }
@@ -69,11 +76,11 @@ impl Standby {
         p.path = path;
         match p.step {
             Step::Idle => {}
-            // In time: the failover is called off, unless the volume has stalled for too long.
+            // In time: the failover is called off, unless the volume is lost or has stalled for too long.
             Step::Detecting | Step::Deciding => {
                 let tolerance = cx.group(server).volume.stall_tolerance;
                 let stalls = p.blocked[slot] && cx.ledger.stall_expired(server, tolerance, cx.now);
-                if !stalls && !self.yields(server, cx) {
+                if !stalls && !p.gone[slot] && !self.yields(server, cx) {
                     self.call_off(server, cx);
                 }
             }
@@ -91,11 +98,12 @@ impl Standby {
         }
     }
 
-    /// The primary's node is lost; the blocker is open.
+    /// The primary's node is lost; the blocker is open. One that had been away already is not noticed anew.
     pub(super) fn primary_lost<S: Sink>(
         &mut self,
         server: Server,
         origin: Origin,
+        falls: bool,
         cx: &mut Context<S>,
     ) {
         let p = &mut self.pairs[server as usize];
@@ -113,7 +121,11 @@ impl Standby {
         if p.state == State::CatchingUp && !self.log_is_kept(server, cx) {
             self.pause_catch_up(server, cx);
         }
-        self.arm(server, origin, cx);
+        if falls {
+            self.arm(server, origin, cx);
+        } else if !self.pairs[server as usize].restoring {
+            self.stuck(server, cx);
+        }
     }
 
     /// The node of the standby is lost.
@@ -177,13 +189,13 @@ impl Standby {
         self.pairs[server as usize].origin = origin;
         let spec = &cx.group(server).standby;
         if spec.wal_quorum {
-            self.fall_behind(server, cx);
+            self.fall_behind(server, cx.now, cx);
             return;
         }
         let tolerance = cx.group(server).volume.stall_tolerance;
         let takes = cx.span(&spec.drop, Purpose::Drop, origin, server, 0);
         if takes == Span::ZERO {
-            self.fall_behind(server, cx);
+            self.fall_behind(server, cx.now, cx);
             return;
         }
         self.pairs[server as usize].dropping = true;
@@ -202,16 +214,22 @@ impl Standby {
         p.dropping = false;
         cx.ledger.unblock(server, Reason::Stall, RecoveryPath::Wait, cx.now);
         if self.pairs[server as usize].serves() {
-            self.fall_behind(server, cx);
+            self.fall_behind(server, cx.now, cx);
         }
     }
 
-    pub(super) fn fall_behind<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) {
+    /// The standby misses what is committed since then.
+    pub(super) fn fall_behind<S: Sink>(
+        &mut self,
+        server: Server,
+        received: SimTime,
+        cx: &mut Context<S>,
+    ) {
         let p = &mut self.pairs[server as usize];
         // Where nothing is committed it misses nothing.
         if p.current && p.commits() {
             p.current = false;
-            p.received = cx.now;
+            p.received = received;
         }
         if p.state == State::Healthy {
             // Its volume or its link is away, its node is not.
@@ -343,7 +361,8 @@ impl Standby {
     /// Whether the log that the standby misses is kept by a node that is up.
     pub(super) fn log_is_kept<S: Sink>(&self, server: Server, cx: &Context<S>) -> bool {
         let p = &self.pairs[server as usize];
-        cx.group(server).standby.wal_quorum && p.up[2] && !p.fresh
+        let all = p.up[2] && p.log_missed == SimTime::NEVER;
+        cx.group(server).standby.wal_quorum && all && !p.fresh
     }
 
     /// Starts or resumes catching up, if there is something to catch up from. What is under way goes
@@ -359,7 +378,7 @@ impl Standby {
             return;
         }
         let p = &mut self.pairs[server as usize];
-        if !p.serves() {
+        if !p.commits() {
             p.pass_over(cx.now);
         }
         let since = p.missing_since(cx.now);
@@ -400,9 +419,17 @@ impl Standby {
             return;
         }
         let share = cx.now.since(from).as_secs_f64() / to.since(from).as_secs_f64();
-        let missing = to.since(p.missing_since(from)).as_secs_f64();
-        p.receive(Span::from_secs_f64(missing * share), cx.now);
-        p.away_since = cx.now;
+        // What is written meanwhile comes too, up to the loss of the primary; without one nothing is.
+        let commits = p.commits();
+        let written = commits || p.away_since > from;
+        let missing = if written { to } else { from }.since(p.missing_since(from)).as_secs_f64();
+        let latest = if written && !commits { p.away_since } else { cx.now };
+        p.receive(Span::from_secs_f64(missing * share), latest);
+        if commits {
+            p.away_since = cx.now;
+        } else {
+            p.pass_over(cx.now);
+        }
         p.catching = (SimTime::ZERO, SimTime::ZERO);
     }
 
@@ -427,7 +454,7 @@ impl Standby {
         p.current = true;
         let other = p.other();
         p.old[other] = SimTime::NEVER;
-        p.fresh = false;
+        (p.fresh, p.stale) = (false, false);
         p.silent = Span::ZERO;
         p.catching = (SimTime::ZERO, SimTime::ZERO);
         if std::mem::take(&mut p.dropping) {
@@ -461,7 +488,12 @@ impl Standby {
             let (step, until) =
                 if unnoticed { (Step::Detecting, noticed) } else { (Step::Deciding, decided) };
             self.begin(server, step, cx);
-            self.wait_or_go_on(server, until.max(cx.now).since(cx.now), cx);
+            if until > cx.now {
+                cx.set_timer(until.since(cx.now), Kind::Failover, server);
+            } else {
+                // The primary may be back in this very instant too.
+                cx.schedule(Span::ZERO, Kind::TakeOver, server, 0);
+            }
         }
     }
 }

@@ -22,7 +22,9 @@ impl Standby {
             self.go_on_from_old(server, cx);
         }
         cx.ledger.unblock(server, Reason::Primary, path, cx.now);
-        if self.pairs[server as usize].commits() {
+        let p = &mut self.pairs[server as usize];
+        if p.commits() {
+            p.log_follows(cx.now);
             // A node whose volume still stalls ends nobody's patience.
             cx.cancel_timer(Kind::StandbyStale, server);
         }

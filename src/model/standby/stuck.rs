@@ -77,7 +77,7 @@ impl Standby {
             p.origin = p.blocked_by[p.primary as usize];
         }
         cx.cancel_timer(Kind::StandbyCaughtUp, server);
-        p.stale = true;
+        p.stale = !p.current;
         self.begin(server, Step::Deciding, cx);
         self.go_on(server, cx);
     }

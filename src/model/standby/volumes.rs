@@ -50,6 +50,7 @@ impl Standby {
         } else if cx.group(server).standby.wal_quorum && !p.dropping {
             // The log goes on; the standby is given up when its stall is more than a late commit.
             let tolerance = cx.group(server).volume.stall_tolerance;
+            p.received = cx.now;
             cx.cancel_timer(Kind::StandbyDropped, server);
             cx.set_timer(tolerance + Span(1), Kind::StandbyDropped, server);
             return;
@@ -66,7 +67,9 @@ impl Standby {
         let p = &self.pairs[server as usize];
         let away = p.blocked[p.other()] || p.link_cuts > 0;
         if p.state == State::Healthy && p.step == Step::Idle && away && p.serves() {
-            self.fall_behind(server, cx);
+            // Nobody has waited for it.
+            let received = p.received;
+            self.fall_behind(server, received, cx);
         }
     }
 
@@ -83,15 +86,16 @@ impl Standby {
             }
             let p = &mut self.pairs[server as usize];
             if p.serves() {
-                if p.state == State::CatchingUp && !is_catching_up(server, cx) {
+                if p.bought && !p.current && !is_catching_up(server, cx) {
                     p.pass_over(cx.now);
                 }
                 self.go_on_from_old(server, cx);
             }
             cx.ledger.unblock(server, Reason::Stall, RecoveryPath::Wait, cx.now);
-            let p = &self.pairs[server as usize];
+            let p = &mut self.pairs[server as usize];
             if p.serves() {
-                self.pairs[server as usize].stale_due = false;
+                p.log_follows(cx.now);
+                p.stale_due = false;
                 cx.cancel_timer(Kind::StandbyStale, server);
                 cx.tell(Fact::PrimaryServes(server));
                 if !is_catching_up(server, cx) {
@@ -132,9 +136,12 @@ impl Standby {
             return;
         }
         let p = &self.pairs[server as usize];
-        if p.blocked[p.primary as usize] && p.step == Step::Idle && p.up[p.primary as usize] {
-            let origin = p.blocked_by[p.primary as usize];
-            self.arm(server, origin, cx);
+        let slot = p.primary as usize;
+        if p.blocked[slot] && p.step == Step::Idle && p.up[slot] && !p.gone[slot] {
+            let origin = p.blocked_by[slot];
+            // Of two stalls that overlap the second one is not noticed anew.
+            let since = self.away_for(server, cx).unwrap_or(cx.now);
+            self.arm_since(server, origin, since, cx);
         }
     }
 
@@ -142,13 +149,19 @@ impl Standby {
     pub fn volume_lost<S: Sink>(&mut self, volume: Volume, origin: Origin, cx: &mut Context<S>) {
         let (server, slot) = (volume / 2, (volume % 2) as usize);
         self.commits_end_with(server, slot, cx);
+        let since = self.away_for(server, cx).map_or(cx.now, |since| since.min(cx.now));
         let p = &mut self.pairs[server as usize];
+        let served = p.serves();
         p.gone[slot] = true;
         if slot == p.primary as usize {
             cx.ledger.stall_expired(server, Span::ZERO, cx.now);
             cx.ledger.lose_copies(server);
-            if p.step == Step::Idle {
-                self.arm(server, origin, cx);
+            if p.step == Step::Idle && served {
+                self.arm_since(server, origin, since, cx);
+            } else if p.step == Step::Idle && !p.restoring {
+                // It has been noticed already.
+                p.origin = origin;
+                self.stuck(server, cx);
             }
             return;
         }
@@ -246,8 +259,13 @@ impl Standby {
             return;
         }
         match p.state {
-            State::Healthy if p.step == Step::Idle && p.serves() => {
+            // Where nothing is committed it misses nothing, and may be promoted.
+            State::Healthy if p.commits() => {
                 p.origin = origin;
+                if p.step != Step::Idle {
+                    // A false alarm.
+                    self.call_off(server, cx);
+                }
                 self.lose_touch(server, origin, cx);
             }
             State::CatchingUp => self.pause_catch_up(server, cx),

@@ -263,12 +263,13 @@ impl Storage {
         origin: Origin,
         cx: &mut Context<S>,
     ) {
-        for &node in never {
-            self.lose_node(node, origin, cx);
-        }
+        // First who is late, so that nothing lost is laid there.
         for &(node, wait) in late {
             self.hold_node(node, origin, cx);
             cx.schedule(wait, Kind::StorageNodeBack, node, 0);
+        }
+        for &node in never {
+            self.lose_node(node, origin, cx);
         }
         self.stamp_holds[stamp as usize] -= 1;
         if self.stamp_holds[stamp as usize] > 0 {

@@ -158,8 +158,12 @@ impl Storage {
             if !present {
                 continue;
             }
-            let here = self.node_of_copy(copy);
-            if line.live() == 0 || self.nodes[here as usize].holds > 0 {
+            let (origin, has_source) = (line.origin, line.live() > 0);
+            if has_source && self.is_on_held_node(copy) {
+                // Its node went away while it waited.
+                self.relocate_copy(copy, origin, cx);
+            }
+            if !has_source || self.is_on_held_node(copy) {
                 self.rebuilds[stamp as usize].parked.insert(copy, wish);
                 continue;
             }
@@ -169,6 +173,10 @@ impl Storage {
         if shared {
             self.schedule_rebuilds(stamp, cx);
         }
+    }
+
+    fn is_on_held_node(&self, copy: Copy) -> bool {
+        self.nodes[self.node_of_copy(copy) as usize].holds > 0
     }
 
     /// Starts one; true if it shares bandwidth.

@@ -270,6 +270,10 @@ impl<S: Sink> World<S> {
                 self.touch(entity);
                 self.standby.stall_expired(entity, &mut self.cx);
             }
+            Kind::TakeOver => {
+                self.touch(entity);
+                self.standby.decide_now(entity, &mut self.cx);
+            }
             Kind::CopySealed => {
                 self.touch(entity / 2);
                 self.storage.sealed(entity, &mut self.cx);

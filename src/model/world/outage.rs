@@ -50,6 +50,8 @@ impl<S: Sink> World<S> {
                         self.storage.hold_stamp(stamp, outage.origin, &mut self.cx);
                     }
                 }
+                // Nodes that were being made there ask for other hosts.
+                self.compute.serve_queue(&mut self.cx);
                 self.schedule_policies(index, outage.from, outage.to);
             }
             Reach::Link(a, b) => {

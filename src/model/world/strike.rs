@@ -128,6 +128,8 @@ impl<S: Sink> World<S> {
         for &node in stored {
             self.hold_storage_node(node, origin);
         }
+        // Nodes that were being made there ask for other hosts.
+        self.compute.serve_queue(&mut self.cx);
         self.cx.schedule(lasts, Kind::RackBack, rack, 0);
     }
 

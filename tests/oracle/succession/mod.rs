@@ -1,6 +1,7 @@
 //! Who comes next: losses of one instant, of a new primary, of standbys that are away for a moment, and
 //! copies that are waited for. Every stretch is known.
 
+mod links;
 mod restores;
 mod volumes;
 
@@ -250,4 +251,59 @@ fn a_stall_is_waited_for_after_an_abandoned_failover() {
     assert_eq!(tape.phase(Phase::Waiting), reboot);
     assert_eq!(tape.phase(Phase::Promotion), 5.0 + PROMOTION);
     assert_eq!(tape.down, struck + reboot + FENCING + PROMOTION + REDIRECTION);
+}
+
+/// A primary that is away is struck again: it has been noticed before, so that a standby that comes back takes over at
+/// once. A second strike on the node, the loss of the data, a stall that is two of them.
+#[test]
+fn a_primary_that_is_away_is_not_noticed_anew() {
+    let (lost, back) = (10.0, 0.5 * HOUR);
+    let rest = FENCING + PROMOTION + REDIRECTION;
+    let zone = |zone: u32, from: f64, to: f64| {
+        drill(Cause::zone_outage, Place::Zone(0, zone), DAY + from, Some(to - from))
+    };
+    let mut fleet = pairs(1, 2, 0, StandbyMode::ZoneRedundant);
+    fleet.groups[0].compute.vm_reboot = Law::fixed(0.0);
+    let found = |injections: Vec<Injection>, fleet: &Fleet| {
+        let tape = tape_both_ways(&Fleet { injections, ..fleet.clone() });
+        assert_eq!(tape.rows.len(), 1, "{:?}", tape.rows);
+        assert_eq!(tape.rows[0].path, Some(RecoveryPath::Failover));
+        tape.rows[0].length()
+    };
+    let host = drill(Cause::host_failure, Place::Server(0, 0), DAY + back - 5.0, None);
+    let again = vec![zone(0, 0.0, 10.0 * HOUR), zone(1, lost, back), host];
+    assert_eq!(found(again, &fleet), back + rest);
+    let gone = Injection { copies_lost: Some(Share(1.0)), ..zone(0, 0.0, back - 5.0) };
+    assert_eq!(found(vec![gone, zone(1, lost, back)], &fleet), back + rest);
+    // Commits wait for the standby, and before it is dropped their volume stalls.
+    let (tolerance, back) = (10.0, 16.0);
+    fleet.groups[0].volume.stall_tolerance = seconds(tolerance);
+    fleet.groups[0].standby.drop = Law::fixed(8.0);
+    let stall = drill(Cause::stamp_outage, Place::Zone(0, 0), DAY + 5.0, Some(10.0 * HOUR));
+    let noticed = tolerance + DETECTION + DECISION;
+    assert_eq!(found(vec![zone(1, 0.0, back), stall], &fleet), noticed + rest);
+}
+
+/// A region is out for long, and both nodes of a pair are back in one instant: the primary goes on, whichever of the
+/// two it is by now.
+#[test]
+fn returns_of_one_instant_have_no_order() {
+    let (out, reboot) = (HOUR, 60.0);
+    for (swapped, quorum) in [(false, false), (true, false), (false, true), (true, true)] {
+        let mut fleet = pairs(3, 3, 0, StandbyMode::ZoneRedundant);
+        fleet.groups[0].compute.vm_reboot = Law::fixed(reboot);
+        fleet.groups[0].standby.wal_quorum = quorum;
+        if swapped {
+            fleet.injections.push(drill(Cause::false_alarm, Place::Group(0), DAY, None));
+        }
+        let region = drill(Cause::region_outage, Place::Region(0), 2.0 * DAY, Some(out));
+        fleet.injections.push(region);
+        let rows = tape_both_ways(&fleet).rows;
+        let found: Vec<_> =
+            rows.iter().filter(|r| r.from > SimTime::ZERO + seconds(1.5 * DAY)).collect();
+        assert_eq!(found.len(), 3);
+        for row in found {
+            assert_eq!((row.length(), row.path), (out + reboot, Some(RecoveryPath::Wait)));
+        }
+    }
 }

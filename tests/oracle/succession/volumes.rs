@@ -309,3 +309,40 @@ fn an_old_volume_is_no_heir_of_a_fallen_new_primary() {
     let found = f64::from(waited) / plays as f64;
     assert!((found - 0.6 * 0.6).abs() < 0.08, "{found}");
 }
+
+/// The data of a primary are lost while its node starts: that it is back before the decision calls nothing off.
+#[test]
+fn an_engine_without_its_data_calls_no_failover_off() {
+    let (lost, reboot, tolerance) = (5.0, 15.0, MINUTE);
+    assert!(reboot < DETECTION + DECISION && lost + reboot < tolerance);
+    let mut fleet = pairs(1, 2, 0, StandbyMode::ZoneRedundant);
+    let group = &mut fleet.groups[0];
+    group.volume.stall_tolerance = seconds(tolerance);
+    group.compute.vm_reboot = Law::fixed(reboot);
+    let stamp = drill(Cause::stamp_outage, Place::Server(0, 0), DAY + lost - 1.0, Some(1.0));
+    fleet.injections = vec![
+        drill(Cause::vm_crash, Place::Server(0, 0), DAY, None),
+        Injection { copies_lost: Some(Share(1.0)), ..stamp },
+    ];
+    let tape = tape_both_ways(&fleet);
+    let found: Vec<_> = tape.rows.iter().map(|row| (row.length(), row.path, row.loss)).collect();
+    assert_eq!(found, [(FAILOVER, Some(RecoveryPath::Failover), Some(0.0))]);
+}
+
+/// A standby that was away misses what was written meanwhile: nothing while the primary's volume stalled.
+#[test]
+fn nothing_is_missed_while_the_primary_stalls() {
+    let (out, stalls) = (6.0 * HOUR, 4.0 * HOUR);
+    let mut fleet = pairs(1, 2, 0, StandbyMode::ZoneRedundant);
+    let group = &mut fleet.groups[0];
+    group.wal_rate = WalRate::Law(Law::fixed(1e6));
+    group.standby.catch_up_rate = Speed(1e6);
+    group.compute.vm_reboot = Law::fixed(0.0);
+    fleet.injections = vec![
+        drill(Cause::zone_outage, Place::Zone(0, 1), DAY, Some(out)),
+        drill(Cause::stamp_outage, Place::Server(0, 0), DAY + HOUR, Some(stalls)),
+    ];
+    let tape = tape_both_ways(&fleet);
+    let missed = out - stalls;
+    assert_eq!((tape.down, tape.no_standby), (stalls, missed + missed));
+}
