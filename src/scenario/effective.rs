@@ -413,6 +413,19 @@ impl Merge<'_> {
             table.get(&hyphens).filter(|_| self.path.ends_with("targets"))
         })
     }
+
+    /// The word for what nobody gives: a policy that never acts is in force as much as a time. Keys that stand
+    /// for another one have none, nor has what a fault mode may have besides.
+    fn absent(&self, key: &str, slot: &Slot<'_>) -> Option<Node> {
+        if self.path.starts_with("fault.") || EXCLUSIVE.iter().any(|&(a, b)| key == a || key == b) {
+            return None;
+        }
+        match slot {
+            Slot::MaybeSpan(_) | Slot::MaybeLaw(_) => Some(text("never")),
+            Slot::MaybeSection(_) => Some(text("none")),
+            _ => None,
+        }
+    }
 }
 
 impl Visitor for Merge<'_> {
@@ -423,11 +436,12 @@ impl Visitor for Merge<'_> {
         let section: &mut dyn Parameters = match slot {
             Slot::Section(section) => section,
             Slot::MaybeSection(section) if top.is_some() => section.insert(),
-            Slot::MaybeSection(_) => return,
             other => {
                 let found = match top {
                     Some((by, node)) => Some((by, node.clone())),
-                    None => print::slot(&other).map(|node| (By::Neutral, node)),
+                    None => print::slot(&other)
+                        .or_else(|| self.absent(name, &other))
+                        .map(|node| (By::Neutral, node)),
                 };
                 if let Some((by, node)) = found {
                     self.values.push((name, by, Found::Leaf(node)));
