@@ -153,7 +153,13 @@ impl<'a> Lower<'a> {
         };
         fleet.injections = self.injections(&fleet);
         let (groups, services) = (self.group_names.clone(), self.service_names.clone());
-        let names = expect::Names { groups: &groups, regions: &fleet.regions, services: &services };
+        let played = (self.reader.mistakes() == 0).then_some(&fleet);
+        let names = expect::Names {
+            groups: &groups,
+            regions: &fleet.regions,
+            services: &services,
+            fleet: played,
+        };
         let replications = self.replications(&names);
         let expectations = self.expectations(&names);
         if self.reader.mistakes() > 0 {
