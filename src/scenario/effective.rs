@@ -160,7 +160,7 @@ impl Work<'_, '_> {
         for (key, value) in values {
             let parameter = format!("region.{}.{key}", region.name);
             let by = self.by(own, "region", key);
-            let shown = value.as_str().map_or_else(|| value.to_string(), String::from);
+            let shown = print::plain_json(&value);
             self.assume(parameter, shown, by, &format!("region.{key}"));
             map.insert(key.into(), value);
         }
@@ -224,7 +224,7 @@ impl Work<'_, '_> {
                 "vcores" if own.get("vcores").is_none() && !group.sku.is_empty() => By::Profile,
                 _ => self.by(own, "servers", key),
             };
-            let shown = value.as_str().map_or_else(|| value.to_string(), String::from);
+            let shown = print::plain_json(&value);
             let parameter = format!("servers.{}.{key}", group.name);
             self.assume(parameter, shown, by, &format!("servers.{key}"));
             map.insert(key.into(), value);
