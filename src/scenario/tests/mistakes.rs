@@ -17,6 +17,15 @@ fn a_list_of_azure_is_told_of_the_import() {
 }
 
 #[test]
+fn a_sweep_file_is_told_of_its_command() {
+    let text = "scenario = 's.toml'\n[[axis]]\nkey = 'seed'\nvalues = [1, 2]\n";
+    let said = wrong(text, &[]);
+    assert!(said.lines().count() == 1 && said.contains("`fleetsim sweep FILE`"), "{said}");
+    let said = wrong(&format!("scenario = 's.toml'\n{SMALL}"), &[]);
+    assert!(said.contains("`scenario`: unknown key"), "{said}");
+}
+
+#[test]
 fn every_mistake_has_its_text_and_its_place() {
     let mut found = String::new();
     let p = "profile = 'azure-flexible-2026'\n";
