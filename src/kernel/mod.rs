@@ -14,3 +14,4 @@ pub mod quantity;
 pub mod time;
 
 pub use engine::{Machine, run};
+pub use event_list::EventList;

@@ -56,8 +56,14 @@ pub fn judge(total: &Total, book: &Book, expectation: &Expectation) -> Result<Ju
             (estimate(total, book, watched.scope, metric), that.op, that.value)
         }
     };
-    let verdict =
-        if *point { by_point(&estimate, op, value) } else { by_interval(&estimate, op, value) };
+    // A maximum has no interval, though its probability has: what was seen is what is judged, and it can only grow.
+    let seen =
+        probability.is_none() && estimate.metric.ends_with("_max") && estimate.value.is_some();
+    let verdict = if *point || seen {
+        by_point(&estimate, op, value)
+    } else {
+        by_interval(&estimate, op, value)
+    };
     Ok(Judgement { verdict, estimate })
 }
 
@@ -148,10 +154,6 @@ fn by_point(row: &Estimate, op: Op, value: f64) -> Verdict {
 }
 
 fn by_interval(row: &Estimate, op: Op, value: f64) -> Verdict {
-    // A maximum has no interval: what was seen is what is judged, and it can only grow.
-    if row.metric.ends_with("_max") && row.value.is_some() {
-        return by_point(row, op, value);
-    }
     let good = |end: Option<f64>| end.map(|end| op.holds(end, value));
     // A quantile of which it is sure that it never ends has a lower end that no file can tell.
     let low = row.ci_low.map(|low| if row.endless { f64::INFINITY } else { low });

@@ -11,7 +11,7 @@ pub(super) fn classes(fleet: &Fleet) -> Vec<Class> {
     let mut classes = Vec::new();
     for (group, g) in fleet.groups.iter().enumerate().filter(|(_, g)| !g.other_tenant) {
         let zones = fleet.regions[g.region].zones.max(1);
-        let used = (0..zones).filter(|&z| g.zone.map_or(z < g.count, |only| only == z));
+        let used = (0..zones).filter(|&z| g.starts_in(z));
         classes.extend(used.map(|zone| Class { group, zone }));
     }
     classes
@@ -90,13 +90,7 @@ pub(super) fn scopes(book: &Book, fleet: &Fleet) -> Vec<Scope> {
     for &mode in StandbyMode::ALL {
         sum(Kind::Standby, mode.word(), all.clone(), &|c| book.groups[c.group].standby == mode);
     }
-    let struck = |cause: Cause| {
-        fleet.faults.is_on(cause)
-            || fleet.injections.iter().any(|i| i.cause == cause)
-            || fleet.groups.iter().any(|g| !g.other_tenant && g.faults.is_on(cause))
-            || cause == Cause::MAINTENANCE && fleet.groups.iter().any(|g| g.maintenance_on)
-    };
-    for cause in Cause::all().filter(|&c| struck(c)) {
+    for cause in Cause::all().filter(|&c| fleet.has_cause(c)) {
         scopes.push(Scope {
             kind: Kind::Cause,
             name: cause.name().to_string(),

@@ -55,6 +55,14 @@ impl Fleet {
             timeline_step: Span::from_mins(5),
         }
     }
+
+    /// Whether something has this cause: a mode that is on, a drill, or planned work.
+    pub fn has_cause(&self, cause: Cause) -> bool {
+        self.faults.is_on(cause)
+            || self.injections.iter().any(|i| i.cause == cause)
+            || self.groups.iter().any(|g| !g.other_tenant && g.faults.is_on(cause))
+            || cause == Cause::MAINTENANCE && self.groups.iter().any(|g| g.maintenance_on)
+    }
 }
 
 impl Region {
@@ -105,6 +113,11 @@ impl Group {
             sla: Sla::default(),
             faults,
         }
+    }
+
+    /// Whether some of its servers start in a zone of its region, from 0.
+    pub fn starts_in(&self, zone: u32) -> bool {
+        self.zone.map_or(zone < self.count, |only| only == zone)
     }
 }
 

@@ -31,3 +31,6 @@ pub mod turns;
 mod undisturbed;
 pub mod window_classes;
 pub mod world;
+
+pub use fleet::Fleet;
+pub use record::{Gauge, Incident, Interval, Sink, Stall};

@@ -225,7 +225,7 @@ fn leaf(reader: &mut Reader<'_>, trail: &Trail<'_>, node: &Node, slot: Slot<'_>)
         Slot::MaybeLaw(law) => put(law, reader.duration_law(trail, node).map(Some)),
         Slot::Counts(law) => put(law, reader.count_law(trail, node).map(CountLaw)),
         Slot::Span(place) => put(place, reader.duration(trail, node).map(span)),
-        Slot::MaybeSpan(place) if never => *place = None,
+        Slot::MaybeSpan(place) if never || unbounded => *place = None,
         Slot::MaybeSpan(place) => {
             put(place, reader.duration(trail, node).map(|s| Some(span(s))));
         }

@@ -160,7 +160,7 @@ impl Work<'_, '_> {
         for (key, value) in values {
             let parameter = format!("region.{}.{key}", region.name);
             let by = self.by(own, "region", key);
-            let shown = value.as_str().map_or_else(|| value.to_string(), String::from);
+            let shown = print::plain_json(&value);
             self.assume(parameter, shown, by, &format!("region.{key}"));
             map.insert(key.into(), value);
         }
@@ -224,7 +224,7 @@ impl Work<'_, '_> {
                 "vcores" if own.get("vcores").is_none() && !group.sku.is_empty() => By::Profile,
                 _ => self.by(own, "servers", key),
             };
-            let shown = value.as_str().map_or_else(|| value.to_string(), String::from);
+            let shown = print::plain_json(&value);
             let parameter = format!("servers.{}.{key}", group.name);
             self.assume(parameter, shown, by, &format!("servers.{key}"));
             map.insert(key.into(), value);
@@ -413,6 +413,19 @@ impl Merge<'_> {
             table.get(&hyphens).filter(|_| self.path.ends_with("targets"))
         })
     }
+
+    /// The word for what nobody gives: a policy that never acts is in force as much as a time. Keys that stand
+    /// for another one have none, nor has what a fault mode may have besides.
+    fn absent(&self, key: &str, slot: &Slot<'_>) -> Option<Node> {
+        if self.path.starts_with("fault.") || EXCLUSIVE.iter().any(|&(a, b)| key == a || key == b) {
+            return None;
+        }
+        match slot {
+            Slot::MaybeSpan(_) | Slot::MaybeLaw(_) => Some(text("never")),
+            Slot::MaybeSection(_) => Some(text("none")),
+            _ => None,
+        }
+    }
 }
 
 impl Visitor for Merge<'_> {
@@ -423,11 +436,12 @@ impl Visitor for Merge<'_> {
         let section: &mut dyn Parameters = match slot {
             Slot::Section(section) => section,
             Slot::MaybeSection(section) if top.is_some() => section.insert(),
-            Slot::MaybeSection(_) => return,
             other => {
                 let found = match top {
                     Some((by, node)) => Some((by, node.clone())),
-                    None => print::slot(&other).map(|node| (By::Neutral, node)),
+                    None => print::slot(&other)
+                        .or_else(|| self.absent(name, &other))
+                        .map(|node| (By::Neutral, node)),
                 };
                 if let Some((by, node)) = found {
                     self.values.push((name, by, Found::Leaf(node)));

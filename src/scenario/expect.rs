@@ -9,7 +9,7 @@ use super::syntax::{Documents, Node, Span, Value};
 use super::units::{self, Wrong};
 use crate::kernel::comparison::Op;
 use crate::model::fault::Cause;
-use crate::model::fleet::{Region, StandbyMode};
+use crate::model::fleet::{Fleet, Group, Region, StandbyMode};
 
 /// What a result is held against.
 #[derive(Clone, PartialEq, Debug)]
@@ -54,6 +54,35 @@ pub struct Names<'n> {
     pub regions: &'n [Region],
     /// Services.
     pub services: &'n [String],
+    /// What is played, unless it has mistakes: some of it must be in a scope.
+    pub fleet: Option<&'n Fleet>,
+}
+
+impl Names<'_> {
+    /// What a scope should be where nothing of the fleet is in it, so that no result has it.
+    fn empty(&self, scope: &Scope) -> Option<&'static str> {
+        let (fleet, name) = (self.fleet?, scope.name.as_str());
+        let some = |of: &dyn Fn(&Group, &Region) -> bool| {
+            let mut ours = fleet.groups.iter().filter(|g| !g.other_tenant);
+            ours.any(|g| of(g, &fleet.regions[g.region]))
+        };
+        let starts = |g: &Group, r: &Region| {
+            (0..r.zones).any(|z| g.starts_in(z) && name == format!("{}/{}", r.name, z + 1))
+        };
+        let (there, expected) = match scope.kind.as_str() {
+            "region" => (some(&|_, r| r.name == name), "a region with servers"),
+            "zone" => (some(&starts), "a zone in which servers start"),
+            "standby" => {
+                (some(&|g, _| g.standby_mode.word() == name), "a standby that a group has")
+            }
+            "cause" => (
+                Cause::named(name).is_some_and(|cause| fleet.has_cause(cause)),
+                "a cause of something: a fault mode that is on or injected, or maintenance",
+            ),
+            _ => return None,
+        };
+        (!there).then_some(expected)
+    }
 }
 
 /// What the values of a metric are.
@@ -189,7 +218,9 @@ pub fn measured(text: &str, scenario: &Scenario) -> Result<(String, Scope), Comp
     let ours = scenario.fleet.groups.iter().filter(|g| !g.other_tenant);
     let groups: Vec<String> = ours.map(|g| g.name.clone()).collect();
     let services: Vec<String> = scenario.fleet.services.iter().map(|s| s.name.clone()).collect();
-    let names = Names { groups: &groups, regions: &scenario.fleet.regions, services: &services };
+    let regions = &scenario.fleet.regions;
+    let fleet = Some(&scenario.fleet);
+    let names = Names { groups: &groups, regions, services: &services, fleet };
     let mut complaints = Complaints::new();
     let mut reader = Reader::new(&mut complaints, None);
     let trail = Trail::TOP.to("--metric");
@@ -309,11 +340,8 @@ impl Parser<'_, '_> {
     ) -> (Option<(&'static str, Unit, Of)>, Option<Scope>) {
         let of = left.text.find(" of ").unwrap_or(left.text.len());
         let metric = self.metric(left.cut(0, of), each);
-        let scope = if of < left.text.len() {
-            self.scope(left.cut(of + 4, left.text.len()))
-        } else {
-            Some(Scope::fleet())
-        };
+        let part = left.cut(of + 4, left.text.len());
+        let scope = if of < left.text.len() { self.scope(part) } else { Some(Scope::fleet()) };
         if let (Some((name, _, of_what)), Some(scope)) = (metric, &scope)
             && !of_what.holds(&scope.kind)
         {
@@ -322,7 +350,15 @@ impl Parser<'_, '_> {
             self.reader.complain(complaint);
             return (metric, None);
         }
-        (metric, scope)
+        (metric, scope.and_then(|scope| self.filled(part, scope)))
+    }
+
+    /// A scope that something of the fleet is in.
+    fn filled(&mut self, part: Part<'_>, scope: Scope) -> Option<Scope> {
+        match self.names.empty(&scope) {
+            Some(expected) => self.wrong(part, expected, None),
+            None => Some(scope),
+        }
     }
 
     fn metric(&mut self, part: Part<'_>, each: bool) -> Option<(&'static str, Unit, Of)> {
@@ -457,12 +493,15 @@ pub fn precise(
             return None;
         }
         let text = reader.text(&at, node)?;
-        of = Parser { reader, trail: &at, node, names }.scope(Part { text, at: 0 }.trim());
+        let part = Part { text, at: 0 }.trim();
+        let mut parser = Parser { reader, trail: &at, node, names };
+        of = parser.scope(part);
         if let Some(scope) = of.as_ref().filter(|s| !of_what.holds(&s.kind)) {
             let found = format!("`{name}` of a {}, which has none", scope.kind);
             reader.complain(Complaint::new(node.span, at, found, ""));
             return None;
         }
+        of = of.and_then(|scope| parser.filled(part, scope));
     }
     Some((name.to_string(), of?))
 }

@@ -88,6 +88,14 @@ fn list_of_azure(root: &Table) -> Option<Complaint> {
     (!known).then(|| found.hint(syntax::IMPORT))
 }
 
+/// A sweep file in the place of the scenario that it names.
+fn sweep_file(root: &Table) -> Option<Complaint> {
+    let entry = root.entry("scenario")?;
+    let known = ["region", "servers"].iter().any(|key| root.get(key).is_some());
+    let found = Complaint::new(entry.key_span, &entry.key, "a sweep file", "a scenario");
+    (!known).then(|| found.hint("`fleetsim sweep FILE` plays it"))
+}
+
 impl<'a> Lower<'a> {
     /// Prepares the work.
     pub fn new(
@@ -114,7 +122,7 @@ impl<'a> Lower<'a> {
     /// The scenario; it is valid only if there were no complaints.
     pub fn run(mut self) -> Option<Scenario> {
         let top = Trail::TOP;
-        if let Some(complaint) = list_of_azure(self.root) {
+        if let Some(complaint) = list_of_azure(self.root).or_else(|| sweep_file(self.root)) {
             self.reader.complain(complaint);
             return None;
         }
@@ -153,7 +161,13 @@ impl<'a> Lower<'a> {
         };
         fleet.injections = self.injections(&fleet);
         let (groups, services) = (self.group_names.clone(), self.service_names.clone());
-        let names = expect::Names { groups: &groups, regions: &fleet.regions, services: &services };
+        let played = (self.reader.mistakes() == 0).then_some(&fleet);
+        let names = expect::Names {
+            groups: &groups,
+            regions: &fleet.regions,
+            services: &services,
+            fleet: played,
+        };
         let replications = self.replications(&names);
         let expectations = self.expectations(&names);
         if self.reader.mistakes() > 0 {

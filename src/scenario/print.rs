@@ -33,6 +33,25 @@ pub fn compact(node: &Node) -> String {
     }
 }
 
+/// Like [`plain`], of a value that is JSON: as a scenario and `--set` take it.
+pub fn plain_json(value: &Json) -> String {
+    value.as_str().map_or_else(|| compact_json(value), String::from)
+}
+
+fn compact_json(value: &Json) -> String {
+    match value {
+        Json::Array(items) => {
+            let items: Vec<String> = items.iter().map(compact_json).collect();
+            format!("[{}]", items.join(", "))
+        }
+        Json::Object(map) => {
+            let items = map.iter().map(|(k, v)| format!("{} = {}", key(k), compact_json(v)));
+            format!("{{ {} }}", items.collect::<Vec<_>>().join(", "))
+        }
+        other => other.to_string(),
+    }
+}
+
 /// A key, quoted if it must be.
 pub fn key(name: &str) -> String {
     let bare = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';

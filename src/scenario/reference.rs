@@ -130,7 +130,7 @@ impl Visitor for Rows<'_> {
             Slot::MaybeLaw(_) => "law of durations, or \"never\"".to_string(),
             Slot::Counts(_) => "whole number, or law of counts".to_string(),
             Slot::Span(_) => "duration".to_string(),
-            Slot::MaybeSpan(_) => "duration, or \"never\"".to_string(),
+            Slot::MaybeSpan(_) => "duration, \"never\" or \"unbounded\"".to_string(),
             Slot::Policy(_) => "\"wait\", \"never\" or `{ after = \"4h\" }`".to_string(),
             Slot::MaybeRate(_) => "rate, or \"never\"".to_string(),
             Slot::Share(_) => "share".to_string(),

@@ -210,7 +210,7 @@ impl Visitor for Walk<'_> {
             Slot::MaybeLaw(_) => none_or(reference("law")),
             Slot::Counts(_) => reference("count_law"),
             Slot::Span(_) => reference("duration"),
-            Slot::MaybeSpan(_) => none_or(reference("duration")),
+            Slot::MaybeSpan(_) => none_or(word("unbounded", reference("duration"))),
             Slot::Policy(_) => json!({ "anyOf": [{ "const": "wait" }, { "enum": OFF }, after] }),
             Slot::MaybeRate(_) => none_or(reference("rate")),
             Slot::Share(_) => reference("share"),

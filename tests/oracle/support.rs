@@ -5,9 +5,10 @@ use fleetsim::kernel::quantity::Rate;
 use fleetsim::kernel::time::{SimTime, Span};
 use fleetsim::model::environment::{Environment, Stratum};
 use fleetsim::model::fault::{Cause, Faults};
-use fleetsim::model::fleet::{Fleet, Group, Injection, Place, Region};
-use fleetsim::model::record::{Gauge, Incident, Interval, Phase, RecoveryPath, Sink, Stall, State};
+use fleetsim::model::fleet::{Group, Injection, Place, Region};
+use fleetsim::model::record::{Phase, RecoveryPath, State};
 use fleetsim::model::world::{Manner, Scene, World};
+use fleetsim::model::{Fleet, Gauge, Incident, Interval, Sink, Stall};
 use std::sync::Arc;
 
 pub const MINUTE: f64 = 60.0;

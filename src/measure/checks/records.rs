@@ -210,7 +210,8 @@ fn expectations_hold_fail_or_stay_open() {
     let quick = watch("recovery_time", Op::AtMost, 50.0);
     let good = watch("worst_month", Op::AtLeast, 0.9999);
     let many = watch("incidents_per_server_year", Op::AtLeast, 0.3);
-    book.watch(vec![quick.clone(), good.clone(), many.clone()]).unwrap();
+    let longest = watch("recovery_time_max", Op::AtMost, 50.0);
+    book.watch(vec![quick.clone(), good.clone(), many.clone(), longest.clone()]).unwrap();
     let bad = Watch { name: "h".to_string(), ..quick.clone() };
     assert_eq!(Book::new(&fleet).watch(vec![bad]).unwrap_err()[0].index, 0);
     let (book, total) = run(
@@ -247,6 +248,12 @@ fn expectations_hold_fail_or_stay_open() {
     let row = verdict(&many, Some((Op::AtMost, 0.05)), false);
     assert_eq!(row.estimate.value, Some(0.1));
     assert!(row.estimate.method.contains("Clopper-Pearson with 5"), "{}", row.estimate.method);
+    // A maximum has no interval, but how often it is short has one.
+    let row = verdict(&longest, Some((Op::AtLeast, 0.85)), false);
+    assert_eq!(row.estimate.value, Some(0.9));
+    assert!(matches!(row.verdict, Verdict::Undecided { .. }), "{row:?}");
+    assert_eq!(verdict(&longest, Some((Op::AtLeast, 0.85)), true).verdict, Verdict::Holds);
+    assert_eq!(verdict(&longest, None, false).verdict, Verdict::Fails);
     let plain = watch("availability", Op::AtLeast, 0.9999);
     assert_eq!(verdict(&plain, None, false).verdict, Verdict::Holds);
 }

@@ -107,6 +107,15 @@ fn words_that_take_away_are_read_and_are_in_the_schema() {
     }
 }
 
+/// A time without an end is what a limit without one is called.
+#[test]
+fn a_time_that_never_comes_may_be_unbounded() {
+    let given = "standby.replace_after=unbounded";
+    let s = valid(SMALL, &["standby.replace_after=1h", given]);
+    assert_eq!(s.fleet.groups[0].standby.replace_after, None);
+    assert_eq!(s.effective["standby"]["replace_after"], json!("unbounded"));
+}
+
 #[test]
 fn the_reference_has_every_key_with_a_meaning() {
     let text = reference();

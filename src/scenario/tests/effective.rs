@@ -73,3 +73,18 @@ fn every_value_of_a_profile_has_its_source() {
     assert_eq!(origin("vcores"), Some(("documented", "Azure docs: compute options")));
     assert_eq!(origin("backup").map(|o| o.0), Some("documented"));
 }
+
+/// What is listed is written as a scenario and `--set` take it.
+#[test]
+fn every_value_is_taken_back() {
+    let law = "servers.1.wal_rate={ uniform = [\"1MB/s\", \"2MB/s\"] }";
+    for text in [EXAMPLE, SMALL] {
+        let s = valid(text, &[law]);
+        let fleet = format!("{:?}", s.fleet);
+        for a in s.assumptions.iter().filter(|a| !a.parameter.contains(' ')) {
+            let change = format!("{}={}", a.parameter, a.value);
+            let again = check(text, &[law, &change]).unwrap_or_else(|e| panic!("{change}: {e}"));
+            assert_eq!(format!("{:?}", again.fleet), fleet, "{change}");
+        }
+    }
+}

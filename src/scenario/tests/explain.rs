@@ -28,7 +28,19 @@ fn without_profile_the_neutral_values_are_listed() {
     assert!(one.starts_with("small: 1 server for "), "{one}");
     let s = valid(SMALL, &[]);
     let text = explain(&s);
-    assert!(text.contains("neutral values in force") && text.contains("standby.detection = 0s"));
+    let neutral = [
+        "standby.detection = 0s",
+        "compute.relocate_after = never",
+        "compute.long_transaction = none",
+        "standby.replace_after = never",
+        "standby.promotion_repair = never",
+        "standby.promote_stale = wait",
+    ];
+    for part in ["neutral values in force"].iter().chain(&neutral) {
+        assert!(text.contains(part), "{part}\nis not in\n{text}");
+    }
+    // What stands for another key is not in force.
+    assert!(!text.contains("storage.rebuild = "), "{text}");
     assert_eq!(
         s.warnings,
         ["no fault mode is on, nothing is injected, no maintenance: nothing happens"]

@@ -17,6 +17,15 @@ fn a_list_of_azure_is_told_of_the_import() {
 }
 
 #[test]
+fn a_sweep_file_is_told_of_its_command() {
+    let text = "scenario = 's.toml'\n[[axis]]\nkey = 'seed'\nvalues = [1, 2]\n";
+    let said = wrong(text, &[]);
+    assert!(said.lines().count() == 1 && said.contains("`fleetsim sweep FILE`"), "{said}");
+    let said = wrong(&format!("scenario = 's.toml'\n{SMALL}"), &[]);
+    assert!(said.contains("`scenario`: unknown key"), "{said}");
+}
+
+#[test]
 fn every_mistake_has_its_text_and_its_place() {
     let mut found = String::new();
     let p = "profile = 'azure-flexible-2026'\n";
@@ -180,4 +189,37 @@ fn a_file_that_cannot_be_read_is_named() {
     std::fs::write(&path, b"name = '\xff'").expect("written");
     let error = load(&path, &[]).expect_err("no text").lines();
     assert!(error.contains("no UTF-8 text, from byte 8"), "{error}");
+}
+
+/// What no result has is a mistake of the file, told before anything is played.
+#[test]
+fn an_expectation_of_what_is_not_there_is_a_mistake() {
+    let text = "name = 's'\nfaults = 'listed'\n[[region]]\nname = 'r'\n[[region]]\nname = 'q'\n\
+                [[servers]]\ngroup = 'g'\ncount = 2\nregion = 'r'\n[fault.vm_crash]\nrate = '1/y'\n";
+    let cases = [
+        ("unavailability", "region r", "region q", "a region with servers"),
+        ("P(worst_month", "zone r/2", "zone r/3", "a zone in which servers start"),
+        ("worst_month", "standby none", "standby same-zone", "a standby that a group has"),
+        ("P(recovery_time", "cause vm_crash", "cause rack_outage", "a cause of something: "),
+        ("unavailability", "cause vm_crash", "cause maintenance", "a cause of something: "),
+    ];
+    for (metric, there, missing, expected) in cases {
+        let value = if metric.contains("time") { "1m" } else { "50%" };
+        let close = if metric.starts_with('P') { ") >= 5%" } else { "" };
+        let that =
+            |of: &str| format!("{text}[[expect]]\nthat = '{metric} of {of} >= {value}{close}'\n");
+        valid(&that(there), &[]);
+        let said = wrong(&that(missing), &[]);
+        let expected = format!("`expect.1.that`: expected {expected}");
+        assert!(said.contains(&expected) && said.contains(missing), "{said}");
+    }
+    let precise = |keys: &str| {
+        format!("{text}[replications.precision]\nrelative_half_width = '9%'\n{keys}\n")
+    };
+    valid(&precise("metric = 'unavailability'\nscope = 'cause vm_crash'"), &[]);
+    wrong(&precise("metric = 'unavailability of cause rack_outage'"), &[]);
+    wrong(&precise("metric = 'unavailability'\nscope = 'standby same-zone'"), &[]);
+    // A drill makes a cause of its mode.
+    let drill = "[[inject]]\nat = '1d'\nfault = 'rack_outage'\nregion = 'r'\nlasts = '1h'\n";
+    valid(&format!("{text}{drill}[[expect]]\nthat = 'mtbf of cause rack_outage >= 1d'\n"), &[]);
 }
