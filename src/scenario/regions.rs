@@ -172,10 +172,10 @@ impl<'a> Lower<'a> {
     }
 
     /// The other tenants of all regions.
-    pub fn other_tenants(&mut self) -> Vec<Tenants> {
+    pub fn other_tenants(&mut self, regions: &[Region]) -> Vec<Tenants> {
         let mut all = Vec::new();
-        let Some(regions) = self.get("region").and_then(Node::as_array) else { return all };
-        for (region, node) in regions.iter().take(self.region_names.len()).enumerate() {
+        let Some(nodes) = self.get("region").and_then(Node::as_array) else { return all };
+        for (region, node) in nodes.iter().take(self.region_names.len()).enumerate() {
             let Some(table) = node.as_table() else { continue };
             let trail = Trail::TOP.to("region");
             let part = table.text("name").unwrap_or("");
@@ -186,6 +186,9 @@ impl<'a> Lower<'a> {
             }
             let trail = trail.to("other_tenants");
             if let Some(tenants) = self.tenants(&trail, node, region) {
+                if let (Some(table), Some(spec)) = (node.as_table(), regions.get(region)) {
+                    self.check_zones(&trail, node, table, tenants.mode, (region, spec));
+                }
                 all.push(tenants);
             }
         }
