@@ -152,9 +152,13 @@ fn a_failed_planned_promotion_is_not_planned() {
         );
         assert!(i.segments.iter().all(|s| s.cause == Cause::MAINTENANCE));
     }
-    // It is tried again in every window.
+    // It is tried again in every window, but not before it has been announced again.
     assert_eq!(failed[0].from, undisturbed[0].from);
     assert!(failed.windows(2).all(|w| w[1].from.since(w[0].from) == Span::from_days(7)));
+    fleet.regions[0].maintenance.notice = Span::from_days(8);
+    let announced = incidents(&fleet);
+    assert!(announced.len() > 9);
+    assert!(announced.windows(2).all(|w| w[1].from.since(w[0].from) == Span::from_days(14)));
 }
 
 #[test]
