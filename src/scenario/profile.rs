@@ -124,6 +124,8 @@ pub struct Profile {
     pub rules: Vec<Rule>,
     /// Regions.
     pub regions: Vec<RegionInfo>,
+    /// Where their offsets from UTC come from.
+    pub offset_source: Provenance,
     /// Regions in which the service is not listed, with their minutes ahead of UTC.
     pub regions_elsewhere: Vec<(String, i32)>,
     /// Limits and rules with plain values: what is no parameter of the model.
@@ -294,6 +296,8 @@ fn tables(reader: &mut Reader<'_>, root: &Table, profile: &mut Profile) {
     let text = |table: &Table, key: &str| table.get(key).map_or(String::new(), print::plain);
     let sizes = root.table("sku_source").and_then(|t| t.table("sizes"));
     profile.sku_source = sizes.map(Provenance::of).unwrap_or_default();
+    let offsets = root.table("region_info_source").and_then(|t| t.table("utc_offset"));
+    profile.offset_source = offsets.map(Provenance::of).unwrap_or_default();
     let trail = Trail::TOP.to("sku");
     for (node, table) in rows(root, "sku") {
         let vcores = reader.required(&trail, node, table, "vcores", "a number of vCores");

@@ -102,8 +102,12 @@ impl<'a> Lower<'a> {
         {
             self.reader.expected(&trail.to("spare"), node, "at most 99%");
         }
+        // A region that the profile knows has its own local time.
+        let known = self.profile.and_then(|p| p.region(&name)).map(|known| known.utc_offset);
+        let known = known.filter(|_| table.get("utc_offset").is_none());
         let offset = self.region_key(table, "utc_offset");
-        let offset = offset.and_then(|n| self.reader.offset(&trail.to("utc_offset"), n));
+        let offset =
+            known.or_else(|| offset.and_then(|n| self.reader.offset(&trail.to("utc_offset"), n)));
         self.check_layout(trail, node, table, zones, (halls, racks, stamps, storage_nodes));
         for (key, what, n) in [
             ("racks", "racks", u64::from(zones) * u64::from(racks)),

@@ -54,6 +54,24 @@ fn every_region_has_the_marks_of_the_table() {
 }
 
 #[test]
+fn a_region_that_the_profile_knows_has_its_local_time() {
+    for (region, keys, minutes, origin) in [
+        ("eastus2", "", -300, "published"),
+        ("centralindia", "", 330, "published"),
+        ("centralindia", "utc_offset='1h'\n", 60, "yours"),
+        ("atlantis", "", 0, "assumed"),
+    ] {
+        let name = format!("name='{region}'\n");
+        let s = valid(&group(region, "").replace(&name, &format!("{name}{keys}")), &[]);
+        assert_eq!(s.fleet.regions[0].utc_offset_minutes, minutes, "{region}");
+        let parameter = format!("region.{region}.utc_offset");
+        let row = s.assumptions.iter().find(|a| a.parameter == parameter).expect("a row");
+        assert_eq!(row.origin, origin, "{region}: {row:?}");
+        assert_eq!(row.source.contains("IANA"), origin == "published", "{region}: {row:?}");
+    }
+}
+
+#[test]
 fn other_tenants_need_zones_as_well() {
     let tenants = |region: &str, zones: &str, mode: &str| {
         let own = format!(
