@@ -36,7 +36,7 @@ pub fn storage() -> RangeInclusive<u64> {
 /// The storage that is sold in steps, in GiB: the smallest one that is large enough, else the largest one.
 pub fn step_for(size: u64) -> u64 {
     let steps = || profile().disks.iter().map(|&bytes| gib(bytes));
-    steps().find(|&step| step >= size).or(steps().last()).expect(BUILT_IN)
+    steps().find(|&step| step >= size).or(steps().next_back()).expect(BUILT_IN)
 }
 
 /// Storage in GiB of servers that do not say it.
