@@ -102,7 +102,7 @@ pub struct Profile {
     pub name: String,
     /// One line about it.
     pub title: String,
-    /// Date of the newest document.
+    /// Date of the profile itself.
     pub date: String,
     /// A few sentences about it.
     pub description: String,

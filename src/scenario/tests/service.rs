@@ -125,3 +125,41 @@ fn every_size_is_known_by_name_and_burstable_ones_have_no_standby() {
     }
     assert_eq!(known().skus.len(), 109);
 }
+
+/// What nothing reads yet is held together by what it says of itself.
+#[test]
+fn tables_of_sizes_and_disks_agree_with_the_rules_beside_them() {
+    let text = profile::text("azure-flexible-2026").expect("listed");
+    let all: toml::Table = toml::from_str(text).expect("TOML");
+    let value = |table: &str, key: &str| {
+        let value = &all[table][key]["value"];
+        value.as_float().or(value.as_integer().map(|n| n as f64)).expect("a number")
+    };
+    let rows = |key: &str| all[key].as_array().expect("rows").iter();
+    let number = |row: &toml::Value, key: &str| row[key].as_integer().expect("a number") as f64;
+    let gib = |row: &toml::Value, key: &str| {
+        super::super::units::size(row[key].as_str().expect("a size")).expect("a size") as f64
+            / f64::from(1 << 30)
+    };
+    let connections = |key| value("connections", key);
+    for row in rows("sku") {
+        let memory = gib(row, "memory");
+        let most = match memory {
+            2.0 => connections("smallest_default"),
+            _ => (memory * connections("per_gib")).floor().min(connections("default_cap")),
+        };
+        assert_eq!(number(row, "max_connections"), most, "{row:?}");
+        assert_eq!(number(row, "user_connections"), most - connections("reserved"), "{row:?}");
+    }
+    for row in rows("disk") {
+        assert_eq!(number(row, "storage_mb"), gib(row, "size") * 1024.0, "{row:?}");
+        let higher = row["higher_tiers"].as_array().expect("tiers");
+        assert!(higher.iter().all(|tier| rows("disk").any(|d| d["tier"] == *tier)), "{row:?}");
+        assert!(!higher.contains(&row["tier"]), "{row:?}");
+    }
+    let sizes: Vec<f64> = rows("disk").map(|row| gib(row, "size")).collect();
+    assert!(sizes.is_sorted() && known().disks.len() == sizes.len());
+    let v2 = |key| value("disk_v2", key);
+    let smallest = gib(&all["disk_v2"]["max_iops_from"], "value");
+    assert_eq!(v2("max_iops"), v2("iops_per_gib") * smallest);
+}
