@@ -192,6 +192,13 @@ impl<'a> Lower<'a> {
             if let Some(tenants) = self.tenants(&trail, node, region) {
                 if let (Some(table), Some(spec)) = (node.as_table(), regions.get(region)) {
                     self.check_zones(&trail, node, table, tenants.mode, (region, spec));
+                    let most = spec.vcores_per_host;
+                    if let Some((.., vcores)) = tenants.parts.iter().find(|part| part.2 > most) {
+                        let at = table.get("mix").unwrap_or(node).span;
+                        let expected = format!("at most {most}, the vCores of a host");
+                        let found = format!("{vcores} vCores");
+                        self.reader.complain(Complaint::new(at, trail.key("mix"), found, expected));
+                    }
                 }
                 all.push(tenants);
             }

@@ -72,7 +72,7 @@ fn a_region_that_the_profile_knows_has_its_local_time() {
 }
 
 #[test]
-fn other_tenants_need_zones_as_well() {
+fn other_tenants_need_zones_and_hosts_as_well() {
     let tenants = |region: &str, zones: &str, mode: &str| {
         let own = format!(
             "[[region]]\nname='{region}'\n{zones}other_tenants={{servers=9,mix=[{{sku='D2ds_v5',share='100%'}}],\
@@ -88,6 +88,8 @@ fn other_tenants_need_zones_as_well() {
     let refused = tenants("westus", "", "zone-redundant").expect_err("no zones");
     assert!(refused.contains("regions table, 2025-12-22"), "{refused}");
     assert!(tenants("westus", "", "same-zone").is_ok());
+    let refused = tenants("westus", "vcores_per_host=1\n", "none").expect_err("small hosts");
+    assert!(refused.contains("other_tenants.mix`: expected at most 1, the vCores"), "{refused}");
     assert!(tenants("westus", "zones=3\n", "zone-redundant").is_ok());
 }
 
