@@ -67,7 +67,7 @@ impl<S: Sink> World<S> {
         let own = self.cx.group(server).maintenance.when_unhealthy;
         let wait = own == WhenUnhealthy::Wait || self.standby.is_pair(server);
         if !ready && wait {
-            self.maintenance.retry(server, Span(1), &mut self.cx);
+            self.maintenance.retry(server, Span::ZERO, &mut self.cx);
             return;
         }
         self.maintenance.begin(server, self.cx.now);
