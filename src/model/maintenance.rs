@@ -130,7 +130,7 @@ impl Maintenance {
                 let releases = &cx.environment.regions[cx.region].releases;
                 let taken = releases.iter().take_while(|r| r.at <= line.last).count();
                 line.taken = taken.saturating_sub(1) as u32;
-                Maintenance::schedule_next(&mut line, place, 0, cx);
+                Maintenance::schedule_next(&mut line, place, 0, 0, cx);
             }
             self.places.push(place);
             self.lines.push(line);
@@ -193,7 +193,7 @@ impl Maintenance {
         let line = &self.lines[server as usize];
         let waits = line.operation == Operation::Idle && line.due > cx.now;
         if stays && waits && cx.group(server).maintenance_on {
-            self.next_window(server, Span(1), cx);
+            self.next_window(server, Span::ZERO, cx);
         }
     }
 
@@ -208,7 +208,13 @@ impl Maintenance {
         )
     }
 
-    fn schedule_next<S: Sink>(line: &mut Line, place: Place, after: i64, cx: &Context<S>) {
+    fn schedule_next<S: Sink>(
+        line: &mut Line,
+        place: Place,
+        after: i64,
+        announced: i64,
+        cx: &Context<S>,
+    ) {
         let next = Plan::next(
             &cx.fleet,
             cx.region,
@@ -216,6 +222,7 @@ impl Maintenance {
             place,
             line.last,
             after,
+            announced,
             line.taken,
         );
         line.operation = Operation::Idle;
@@ -228,19 +235,20 @@ impl Maintenance {
         let line = &mut self.lines[server as usize];
         line.last = line.began.0 as i64;
         line.taken = line.release;
-        self.next_window(server, Span(1), cx);
+        self.next_window(server, Span::ZERO, cx);
     }
 
-    /// The present work is given up; it is tried again in a window at least `wait` from now.
-    pub fn retry<S: Sink>(&mut self, server: Server, wait: Span, cx: &mut Context<S>) {
-        self.next_window(server, wait.max(Span(1)), cx);
+    /// The present work is given up; it is tried again in a later window, this much from now or more but
+    /// for a critical release.
+    pub fn retry<S: Sink>(&mut self, server: Server, notice: Span, cx: &mut Context<S>) {
+        self.next_window(server, notice, cx);
     }
 
-    fn next_window<S: Sink>(&mut self, server: Server, wait: Span, cx: &mut Context<S>) {
+    fn next_window<S: Sink>(&mut self, server: Server, notice: Span, cx: &mut Context<S>) {
         let place = self.places[server as usize];
-        let after = (cx.now + wait).0 as i64;
+        let (after, announced) = (cx.now + Span(1), cx.now + notice);
         let line = &mut self.lines[server as usize];
-        Maintenance::schedule_next(line, place, after, cx);
+        Maintenance::schedule_next(line, place, after.0 as i64, announced.0 as i64, cx);
         line.watched = false;
         self.due[server as usize] = line.due;
         self.watch_if_needed(server, cx);

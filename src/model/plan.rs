@@ -147,7 +147,7 @@ impl Plan {
     }
 
     /// The next maintenance of a server whose last one was at `last`, with release `taken`: when,
-    /// and the release it takes. Not before `after`.
+    /// and the release it takes. Not before `after`, and none but a critical one before `announced`.
     #[allow(clippy::too_many_arguments)]
     pub fn next(
         fleet: &Fleet,
@@ -156,6 +156,7 @@ impl Plan {
         place: Place,
         last: i64,
         after: i64,
+        announced: i64,
         taken: u32,
     ) -> Option<(SimTime, u32)> {
         let spec = &fleet.regions[region];
@@ -163,7 +164,7 @@ impl Plan {
         let releases = &environment.releases;
         let delay = (rules.notice.0 as i64).saturating_add(place.delay);
         let available = |r: &Release| if r.critical { r.at } else { r.at.saturating_add(delay) };
-        let gap = last.saturating_add(place.gap);
+        let gap = last.saturating_add(place.gap).max(announced);
         let mut first = taken as usize + 1;
         let mut not_before = after;
         // Each round moves on to a later window or a later release, so it ends.

@@ -27,14 +27,12 @@ impl<S: Sink> World<S> {
                 let node = self.standby.primary_node(server);
                 self.compute.plan_start(node);
                 self.end_planned(server, RecoveryPath::Wait);
-                let notice = self.cx.fleet.regions[self.cx.region].maintenance.notice;
-                self.maintenance.retry(server, notice, &mut self.cx);
+                self.announce_again(server);
             }
             Operation::PatchStandby => self.standby_patched(server),
             Operation::RollbackStandby => {
                 self.standby_back(server);
-                let notice = self.cx.fleet.regions[self.cx.region].maintenance.notice;
-                self.maintenance.retry(server, notice, &mut self.cx);
+                self.announce_again(server);
             }
             Operation::Soak => self.soaked(server),
             Operation::Block => self.blocked(server),
@@ -69,7 +67,7 @@ impl<S: Sink> World<S> {
         let own = self.cx.group(server).maintenance.when_unhealthy;
         let wait = own == WhenUnhealthy::Wait || self.standby.is_pair(server);
         if !ready && wait {
-            self.maintenance.retry(server, Span(1), &mut self.cx);
+            self.maintenance.retry(server, Span::ZERO, &mut self.cx);
             return;
         }
         self.maintenance.begin(server, self.cx.now);
@@ -92,6 +90,12 @@ impl<S: Sink> World<S> {
         let law = &self.cx.group(server).maintenance.restart;
         let takes = self.cx.span(law, Purpose::PlannedRestart, origin, server, 0);
         self.maintenance.go_on(server, Operation::Restart, takes, &mut self.cx);
+    }
+
+    /// Work that has begun and failed is tried again with new notice.
+    fn announce_again(&mut self, server: Server) {
+        let notice = self.cx.fleet.regions[self.cx.region].maintenance.notice;
+        self.maintenance.retry(server, notice, &mut self.cx);
     }
 
     /// How long a patch of one node of a pair takes from now on.
@@ -136,7 +140,7 @@ impl<S: Sink> World<S> {
         }
         let node = self.standby.other_node(server);
         if !self.standby_back(server) {
-            self.maintenance.retry(server, Span(1), &mut self.cx);
+            self.announce_again(server);
             return;
         }
         self.patched(server, node);
@@ -184,7 +188,7 @@ impl<S: Sink> World<S> {
     fn blocked(&mut self, server: Server) {
         if !self.standby.is_ready(server) || self.has_switched(server) {
             self.end_planned(server, RecoveryPath::Wait);
-            self.maintenance.retry(server, Span(1), &mut self.cx);
+            self.announce_again(server);
             return;
         }
         self.set_planned_phase(server, Phase::Promotion, true);
@@ -207,7 +211,7 @@ impl<S: Sink> World<S> {
             let now = self.cx.now;
             self.cx.ledger.unplan(server, now - self.promotion_time(server), now);
             self.end_planned(server, RecoveryPath::Wait);
-            self.maintenance.retry(server, Span(1), &mut self.cx);
+            self.announce_again(server);
             return;
         }
         let old = self.standby.primary_node(server);

@@ -203,7 +203,7 @@ mod tests {
                 let mut last = -(draw.below(36 * DAY as u64) as i64);
                 let (mut taken, mut after) = (2, 0);
                 while let Some((at, release)) =
-                    Plan::next(&fleet, 0, &environment, place, last, after, taken)
+                    Plan::next(&fleet, 0, &environment, place, last, after, 0, taken)
                 {
                     let at = at.0 as i64;
                     begun.push(Begun { at, zone, window: group.window });

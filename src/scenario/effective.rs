@@ -93,9 +93,11 @@ impl Work<'_, '_> {
     fn provenance(&self, path: &str) -> Provenance {
         let mut path = path;
         while let Some(profile) = self.lower.profile {
-            // The table of sizes says how large one is; the mode of the standby decides where a backup is.
+            // The table of sizes says how large one is, that of regions where one lies; the mode of the standby
+            // decides where a backup is.
             let whole = match path {
                 "servers.vcores" => Some(&profile.sku_source),
+                "region_info.utc_offset" => Some(&profile.offset_source),
                 "servers.backup" => profile.provenance("servers.backup.redundancy_by_mode"),
                 _ => None,
             };
@@ -160,8 +162,10 @@ impl Work<'_, '_> {
         for (key, value) in values {
             let parameter = format!("region.{}.{key}", region.name);
             let by = self.by(own, "region", key);
+            let known = self.lower.profile.and_then(|p| p.region(&region.name)).is_some();
+            let from = if known && key == "utc_offset" { "region_info" } else { "region" };
             let shown = print::plain_json(&value);
-            self.assume(parameter, shown, by, &format!("region.{key}"));
+            self.assume(parameter, shown, by, &format!("{from}.{key}"));
             map.insert(key.into(), value);
         }
         let known = self.lower.profile_table("region").and_then(|t| t.get("other_tenants"));

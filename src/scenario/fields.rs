@@ -184,7 +184,11 @@ pub const PRECISION: &[Field] = &[
 pub const REGION: &[Field] = &[
     must("name", Kind::Text, "Name, unique."),
     field("zones", Kind::Integer(1, 8), "Number of zones. Neutral: 3."),
-    field("utc_offset", Kind::Offset, "Local time less UTC. Neutral: 0."),
+    field(
+        "utc_offset",
+        Kind::Offset,
+        "Local time less UTC. Default: that of a region that the profile knows. Neutral: 0.",
+    ),
     field(
         "cells",
         Kind::Either(&[Kind::Integer(1, 65_536), Kind::Words(&["computed"])]),

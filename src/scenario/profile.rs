@@ -89,6 +89,10 @@ pub struct RegionInfo {
     pub geo_backup: bool,
     /// Whether it is open on request only.
     pub restricted: bool,
+    /// Whether older servers that asked for no zone have both nodes in one.
+    pub zones_came_late: bool,
+    /// Standard time less UTC, in minutes.
+    pub utc_offset: i32,
 }
 
 /// A profile, read.
@@ -98,7 +102,7 @@ pub struct Profile {
     pub name: String,
     /// One line about it.
     pub title: String,
-    /// Date of the newest document.
+    /// Date of the profile itself.
     pub date: String,
     /// A few sentences about it.
     pub description: String,
@@ -120,6 +124,12 @@ pub struct Profile {
     pub rules: Vec<Rule>,
     /// Regions.
     pub regions: Vec<RegionInfo>,
+    /// Where their offsets from UTC come from.
+    pub offset_source: Provenance,
+    /// Regions in which the service is not listed, with their minutes ahead of UTC.
+    pub regions_elsewhere: Vec<(String, i32)>,
+    /// Limits and rules with plain values: what is no parameter of the model.
+    pub limits: Table,
 }
 
 /// The names of all profiles.
@@ -157,6 +167,12 @@ impl Profile {
         self.skus.iter().find(|s| plain(&s.name) == name)
     }
 
+    /// A figure of the limits and rules by its dotted path, as the text has it.
+    pub fn limit(&self, path: &str) -> Option<&str> {
+        let (tables, key) = path.rsplit_once('.')?;
+        tables.split('.').try_fold(&self.limits, |table, name| table.table(name))?.text(key)
+    }
+
     /// What a region offers, if the profile knows it.
     pub fn region(&self, name: &str) -> Option<&RegionInfo> {
         let plain = |s: &str| s.to_ascii_lowercase().replace(' ', "");
@@ -178,9 +194,15 @@ fn is_special(key: &str) -> bool {
             | "rule"
             | "rules"
             | "region_info"
+            | "region_elsewhere"
             | "limits"
             | "connections"
     ) || key.ends_with("_source")
+}
+
+/// Of these, those whose values have their source beside them, as parameters do.
+fn is_limits(key: &str) -> bool {
+    matches!(key, "limits" | "rules" | "connections" | "disk_v2")
 }
 
 /// Reads the text of a profile.
@@ -199,6 +221,12 @@ pub fn read(name: &str, text: &str) -> (Profile, Complaints) {
             let (node, leaves) = (&entry.node, &mut profile.provenance);
             if let Some(node) = plain(&mut reader, &entry.key, node, leaves) {
                 profile.values.entries.push(Entry { node, ..entry.clone() });
+            }
+        }
+        for entry in root.entries.iter().filter(|e| is_limits(&e.key)) {
+            let (node, leaves) = (&entry.node, &mut profile.provenance);
+            if let Some(node) = plain(&mut reader, &entry.key, node, leaves) {
+                profile.limits.entries.push(Entry { node, ..entry.clone() });
             }
         }
         profile.provenance.sort_by(|a, b| a.0.cmp(&b.0));
@@ -268,6 +296,8 @@ fn tables(reader: &mut Reader<'_>, root: &Table, profile: &mut Profile) {
     let text = |table: &Table, key: &str| table.get(key).map_or(String::new(), print::plain);
     let sizes = root.table("sku_source").and_then(|t| t.table("sizes"));
     profile.sku_source = sizes.map(Provenance::of).unwrap_or_default();
+    let offsets = root.table("region_info_source").and_then(|t| t.table("utc_offset"));
+    profile.offset_source = offsets.map(Provenance::of).unwrap_or_default();
     let trail = Trail::TOP.to("sku");
     for (node, table) in rows(root, "sku") {
         let vcores = reader.required(&trail, node, table, "vcores", "a number of vCores");
@@ -292,23 +322,31 @@ fn tables(reader: &mut Reader<'_>, root: &Table, profile: &mut Profile) {
     }
     let flag =
         |t: &Table, key: &str| matches!(t.get(key).map(|n| &n.value), Some(Value::Bool(true)));
-    for (_, table) in rows(root, "region_info") {
+    let (trail, wanted) = (Trail::TOP.to("region_info"), super::calendar::OFFSET);
+    let offset = |reader: &mut Reader<'_>, node: &Node, table: &Table| {
+        let offset = reader.required(&trail, node, table, "utc_offset", wanted);
+        offset.and_then(|n| reader.offset(&trail.to("utc_offset"), n)).unwrap_or(0)
+    };
+    for (node, table) in rows(root, "region_info") {
         profile.regions.push(RegionInfo {
             name: text(table, "name"),
             zone_redundant: flag(table, "zone_redundant"),
             blocked: flag(table, "new_zone_redundant_blocked"),
             geo_backup: flag(table, "geo_backup"),
             restricted: flag(table, "restricted"),
+            zones_came_late: flag(table, "zones_came_late"),
+            utc_offset: offset(reader, node, table),
         });
     }
-    let limit = |table: Option<&Table>, key: &str| {
-        table.and_then(|t| t.table(key)).and_then(|t| t.text("value")).map(String::from)
-    };
-    let size = |key: &str| limit(root.table("disk_v2"), key).and_then(|t| units::size(&t).ok());
-    profile.disk_v2 = size("min_size").zip(size("max_size"));
-    let backup = root.table("limits").and_then(|t| t.table("backup"));
-    let days = |key: &str| limit(backup, key).and_then(|t| units::duration(&t).ok());
-    profile.retention = days("retention_min").zip(days("retention_max"));
+    for (node, table) in rows(root, "region_elsewhere") {
+        let offset = offset(reader, node, table);
+        profile.regions_elsewhere.push((text(table, "name"), offset));
+    }
+    let size = |key: &str| profile.limit(key).and_then(|t| units::size(t).ok());
+    profile.disk_v2 = size("disk_v2.min_size").zip(size("disk_v2.max_size"));
+    let days = |key: &str| profile.limit(key).and_then(|t| units::duration(t).ok());
+    profile.retention =
+        days("limits.backup.retention_min").zip(days("limits.backup.retention_max"));
 }
 
 #[cfg(test)]
@@ -342,5 +380,16 @@ mod tests {
             lines.contains("p:5:13: `compute.vm_reboot`: expected a table with `value`"),
             "{lines}"
         );
+    }
+
+    #[test]
+    fn a_limit_has_its_source_too() {
+        let head = "title = 't'\ndate = 'd'\ndescription = 'x'\n[limits.backup]\n";
+        let (_, complaints) = read("p", &format!("{head}retention_min = {{ value = \"7d\" }}\n"));
+        assert!(complaints.lines().contains("`limits.backup.retention_min`: expected `origin`"));
+        let (profile, _) = load("azure-flexible-2026").expect("listed");
+        assert_eq!(profile.limit("limits.high_availability.failover_max"), Some("120s"));
+        let source = profile.provenance("rules.read_only.free_below").expect("a limit");
+        assert_eq!((source.origin.as_str(), source.date.as_str()), ("documented", "2025-11-13"));
     }
 }

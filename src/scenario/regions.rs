@@ -102,8 +102,12 @@ impl<'a> Lower<'a> {
         {
             self.reader.expected(&trail.to("spare"), node, "at most 99%");
         }
+        // A region that the profile knows has its own local time.
+        let known = self.profile.and_then(|p| p.region(&name)).map(|known| known.utc_offset);
+        let known = known.filter(|_| table.get("utc_offset").is_none());
         let offset = self.region_key(table, "utc_offset");
-        let offset = offset.and_then(|n| self.reader.offset(&trail.to("utc_offset"), n));
+        let offset =
+            known.or_else(|| offset.and_then(|n| self.reader.offset(&trail.to("utc_offset"), n)));
         self.check_layout(trail, node, table, zones, (halls, racks, stamps, storage_nodes));
         for (key, what, n) in [
             ("racks", "racks", u64::from(zones) * u64::from(racks)),
@@ -172,10 +176,10 @@ impl<'a> Lower<'a> {
     }
 
     /// The other tenants of all regions.
-    pub fn other_tenants(&mut self) -> Vec<Tenants> {
+    pub fn other_tenants(&mut self, regions: &[Region]) -> Vec<Tenants> {
         let mut all = Vec::new();
-        let Some(regions) = self.get("region").and_then(Node::as_array) else { return all };
-        for (region, node) in regions.iter().take(self.region_names.len()).enumerate() {
+        let Some(nodes) = self.get("region").and_then(Node::as_array) else { return all };
+        for (region, node) in nodes.iter().take(self.region_names.len()).enumerate() {
             let Some(table) = node.as_table() else { continue };
             let trail = Trail::TOP.to("region");
             let part = table.text("name").unwrap_or("");
@@ -186,6 +190,16 @@ impl<'a> Lower<'a> {
             }
             let trail = trail.to("other_tenants");
             if let Some(tenants) = self.tenants(&trail, node, region) {
+                if let (Some(table), Some(spec)) = (node.as_table(), regions.get(region)) {
+                    self.check_zones(&trail, node, table, tenants.mode, (region, spec));
+                    let most = spec.vcores_per_host;
+                    if let Some((.., vcores)) = tenants.parts.iter().find(|part| part.2 > most) {
+                        let at = table.get("mix").unwrap_or(node).span;
+                        let expected = format!("at most {most}, the vCores of a host");
+                        let found = format!("{vcores} vCores");
+                        self.reader.complain(Complaint::new(at, trail.key("mix"), found, expected));
+                    }
+                }
                 all.push(tenants);
             }
         }

@@ -48,18 +48,12 @@ impl Lower<'_> {
             broken.push(("backup-geo-needs-region", "backup", found));
         }
         let listed = info.is_none_or(|i| i.zone_redundant);
-        let given = self.zones_given.get(group.region).is_some_and(|given| *given);
         if !listed && region.zones > 1 {
             self.warn_once(format!(
                 "region {}: the documents list no zone-redundant standbys there; {} zones are taken \
                  all the same",
                 region.name, region.zones
             ));
-        }
-        // A file that says how many zones there are knows better than the list.
-        if zone_redundant && !listed && !given {
-            let found = format!("\"zone-redundant\" in {}, which has no zones", region.name);
-            broken.push(("ha-zone-redundant-needs-zones", "high_availability", found));
         }
         let size = group.storage.0;
         let sold = profile.disks.contains(&size);
@@ -70,6 +64,13 @@ impl Lower<'_> {
             let rule = if burstable { "storage-size-premium" } else { "storage-size-v2" };
             broken.push((rule, "storage", units::print_size(size)));
         }
+        if self.turns_read_only(group.used.0, size)
+            && let Some(Rule { text, source, date, .. }) = profile.rule("storage-read-only")
+        {
+            let (used, size) = (units::print_share(group.used.0), units::print_size(size));
+            self.warnings
+                .push(format!("{trail}: {used} of {size} used: {text} ({source}, {date})"));
+        }
         for (id, key, found) in broken {
             if let Some(rule) = profile.rule(id) {
                 self.cite(trail, table.get(key).unwrap_or(node), key, found, rule);
@@ -78,9 +79,53 @@ impl Lower<'_> {
         if zone_redundant && info.is_some_and(|i| i.blocked) {
             self.warn(region, "ha-zone-redundant-blocked");
         }
+        if zone_redundant && info.is_some_and(|i| i.zones_came_late) {
+            self.warn(region, "ha-zones-came-late");
+        }
         if info.is_some_and(|i| i.restricted) {
             self.warn(region, "region-restricted");
         }
+    }
+
+    /// Whether a region has the zones that a kind of standby needs, by the file, else by the documents.
+    pub fn check_zones(
+        &mut self,
+        trail: &Trail<'_>,
+        node: &Node,
+        table: &Table,
+        mode: StandbyMode,
+        (number, region): (usize, &Region),
+    ) {
+        if mode != StandbyMode::ZoneRedundant {
+            return;
+        }
+        let key = "high_availability";
+        let at = table.get(key).unwrap_or(node);
+        if region.zones < 2 {
+            let found = format!("region {} with {} zone", region.name, region.zones);
+            let expected = "a region with at least 2 zones for \"zone-redundant\"";
+            self.reader.complain(Complaint::new(at.span, trail.key(key), found, expected));
+        }
+        let Some(profile) = self.profile else { return };
+        let listed = profile.region(&region.name).is_none_or(|i| i.zone_redundant);
+        // A file that says how many zones there are knows better than the list.
+        let given = self.zones_given.get(number).is_some_and(|given| *given);
+        if !listed
+            && !given
+            && let Some(rule) = profile.rule("ha-zone-redundant-needs-zones")
+        {
+            let found = format!("\"zone-redundant\" in {}, which has no zones", region.name);
+            self.cite(trail, at, key, found, rule);
+        }
+    }
+
+    /// Whether a volume of this many bytes would be so full that the service lets nobody write.
+    fn turns_read_only(&self, used: f64, size: u64) -> bool {
+        let limit = |key: &str| self.profile.and_then(|p| p.limit(key));
+        let at = limit("rules.read_only.used_at").and_then(|t| units::share(t).ok());
+        let free = limit("rules.read_only.free_below").and_then(|t| units::size(t).ok());
+        let left = size as f64 * (1.0 - used);
+        size > 0 && at.zip(free).is_some_and(|(at, free)| used >= at || left < free as f64)
     }
 
     /// Holds a size of other tenants with their standbys against the rules of the profile.

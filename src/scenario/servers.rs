@@ -56,7 +56,7 @@ impl<'a> Lower<'a> {
             self.check_group(&trail, node, table, &group, regions);
             groups.push(group);
         }
-        for tenants in self.other_tenants() {
+        for tenants in self.other_tenants(regions) {
             for (i, (count, sku, vcores)) in tenants.parts.into_iter().enumerate() {
                 let empty = Table::default();
                 let trail = trail.to("other-tenants");
@@ -297,7 +297,11 @@ impl<'a> Lower<'a> {
             return Some((sku.name.clone(), sku.vcores));
         }
         let names: Vec<&str> = profile.skus.iter().map(|s| s.name.as_str()).collect();
-        let expected = format!("a size that profile {} knows, or `vcores` beside it", profile.name);
+        let from = &profile.sku_source;
+        let expected = format!(
+            "a size that profile {} knows ({}, {}), or `vcores` beside it",
+            profile.name, from.source, from.date
+        );
         let complaint = Complaint::new(node.span, trail.key("sku"), describe(node), expected);
         let near = nearest_names(&name, &names);
         self.reader.complain(match near.is_empty() {
@@ -401,12 +405,7 @@ impl<'a> Lower<'a> {
     ) {
         let Some(region) = regions.get(group.region) else { return };
         let at = |key: &str| table.get(key).unwrap_or(node).span;
-        if group.standby_mode == StandbyMode::ZoneRedundant && region.zones < 2 {
-            let found = format!("region {} with {} zone", region.name, region.zones);
-            let expected = "a region with at least 2 zones for \"zone-redundant\"";
-            let key = trail.key("high_availability");
-            self.reader.complain(Complaint::new(at("high_availability"), key, found, expected));
-        }
+        self.check_zones(trail, node, table, group.standby_mode, (group.region, region));
         if group.vcores > region.vcores_per_host {
             let found = format!("{} vCores", group.vcores);
             let expected = format!("at most {}, the vCores of a host", region.vcores_per_host);

@@ -152,9 +152,33 @@ fn a_failed_planned_promotion_is_not_planned() {
         );
         assert!(i.segments.iter().all(|s| s.cause == Cause::MAINTENANCE));
     }
-    // It is tried again in every window.
+    // It is tried again in every window, but not before it has been announced again.
     assert_eq!(failed[0].from, undisturbed[0].from);
     assert!(failed.windows(2).all(|w| w[1].from.since(w[0].from) == Span::from_days(7)));
+    fleet.regions[0].maintenance.notice = Span::from_days(8);
+    let announced = incidents(&fleet);
+    assert!(announced.len() > 9);
+    assert!(announced.windows(2).all(|w| w[1].from.since(w[0].from) == Span::from_days(14)));
+}
+
+#[test]
+fn a_critical_release_does_not_wait_for_new_notice() {
+    let mut faults = Faults::default();
+    faults.bad_release.noticed = Law::fixed(90.0 * 24.0 * HOUR);
+    let mut fleet = fleet(1, YEAR, faults);
+    let group = &mut fleet.groups[0];
+    group.maintenance_on = true;
+    group.window = Window::Custom { day: 2, start: 120 };
+    group.maintenance.restart = Law::fixed(PATCH);
+    group.maintenance.patch_success = Share(0.0);
+    fleet.regions[0].maintenance.notice = Span::from_days(8);
+    let gap = |all: &[Kept]| all[1].from.since(all[0].from);
+    let failed = incidents(&fleet);
+    assert_eq!(gap(&failed), Span::from_days(14));
+    // A drilled release is critical.
+    let at = failed[0].to + Span::from_days(1);
+    fleet.injections.push(struck(Cause::bad_release, Place::Region(0), at));
+    assert_eq!(gap(&incidents(&fleet)), Span::from_days(7));
 }
 
 #[test]

@@ -2,12 +2,13 @@
 //!
 //! The way of a server: `text` decodes a file and splits it into JSON documents, `shape` finds the
 //! servers in each document whatever it is wrapped in, `record` reads one server's properties
-//! whatever they are called, `settle` decides what they mean, `group` puts equal servers together
-//! and `write` prints the TOML. Nothing here prints or touches a file.
+//! whatever they are called, `settle` decides what they mean by what the service `offers`, `group` puts
+//! equal servers together and `write` prints the TOML. Nothing here prints or touches a file.
 
 mod diagnose;
 mod group;
 mod json;
+mod offers;
 mod record;
 mod regions;
 mod settle;

@@ -1,52 +1,9 @@
-//! Azure's regions: their name, whether they have zones, and their offset from UTC.
+//! Regions of servers: their name, whether they have zones, and their offset from UTC.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::record::Record;
-use super::{Note, printable};
-
-/// Regions in which a zone-redundant standby is offered, with minutes ahead of UTC in winter time
-/// (the service's region table of December 2025).
-#[rustfmt::skip]
-const WITH_ZONES: [(&str, i32); 39] = [
-    ("australiaeast", 600), ("austriaeast", 60), ("belgiumcentral", 60), ("brazilsouth", -180),
-    ("canadacentral", -300), ("centralindia", 330), ("centralus", -360), ("chilecentral", -240),
-    ("chinanorth3", 480), ("eastasia", 480), ("eastus", -300), ("eastus2", -300),
-    ("francecentral", 60), ("germanywestcentral", 60), ("indonesiacentral", 420),
-    ("israelcentral", 120), ("italynorth", 60), ("japaneast", 540), ("koreacentral", 540),
-    ("malaysiawest", 480), ("mexicocentral", -360), ("newzealandnorth", 720), ("northeurope", 0),
-    ("norwayeast", 60), ("polandcentral", 60), ("qatarcentral", 180), ("southafricanorth", 120),
-    ("southcentralus", -360), ("southindia", 330), ("southeastasia", 480), ("spaincentral", 60),
-    ("swedencentral", 60), ("switzerlandnorth", 60), ("uaenorth", 240), ("uksouth", 0),
-    ("usgovvirginia", -300), ("westeurope", 60), ("westus2", -480), ("westus3", -420),
-];
-
-/// The other known regions.
-#[rustfmt::skip]
-const WITHOUT_ZONES: [(&str, i32); 34] = [
-    ("australiacentral", 600), ("australiacentral2", 600), ("australiasoutheast", 600),
-    ("brazilsoutheast", -180), ("canadaeast", -300), ("chinaeast", 480), ("chinaeast2", 480),
-    ("chinaeast3", 480), ("chinanorth", 480), ("chinanorth2", 480), ("francesouth", 60),
-    ("germanynorth", 60), ("japanwest", 540), ("jioindiacentral", 330), ("jioindiawest", 330),
-    ("koreasouth", 540), ("northcentralus", -360), ("norwaywest", 60), ("southafricawest", 120),
-    ("swedensouth", 60), ("switzerlandwest", 60), ("taiwannorth", 480), ("uaecentral", 240),
-    ("ukwest", 0), ("usdodcentral", -360), ("usdodeast", -300), ("usgovarizona", -420),
-    ("usgoviowa", -360), ("usgovtexas", -360), ("westcentralus", -420), ("westindia", 330),
-    ("westus", -480), ("germanycentral", 60), ("germanynortheast", 60),
-];
-
-/// Known regions whose backups cannot go to a paired region.
-#[rustfmt::skip]
-const WITHOUT_GEO_BACKUP: [&str; 20] = [
-    "australiacentral2", "austriaeast", "belgiumcentral", "brazilsouth", "brazilsoutheast",
-    "chilecentral", "chinaeast2", "chinanorth2", "indonesiacentral", "israelcentral", "italynorth",
-    "malaysiawest", "mexicocentral", "newzealandnorth", "polandcentral", "qatarcentral",
-    "spaincentral", "usgovarizona", "usgovtexas", "westus3",
-];
-
-/// Regions that offered zones late: a server that was made there before, and asked for no zone, keeps
-/// its standby beside its primary, even where its mode is zone-redundant.
-const ZONES_CAME_LATE: [&str; 3] = ["eastasia", "koreacentral", "westus3"];
+use super::{Note, offers, printable};
 
 /// The region of servers that do not say where they are.
 pub const UNKNOWN: &str = "unknown";
@@ -113,20 +70,18 @@ impl Places {
 }
 
 fn look_up(name: &str) -> Place {
-    let of =
-        |table: &[(&str, i32)]| table.iter().find(|(region, _)| *region == name).map(|row| row.1);
-    let (zones, offset) = match (of(&WITH_ZONES), of(&WITHOUT_ZONES)) {
-        (Some(offset), _) => (3, Some(offset)),
-        (None, Some(offset)) => (1, Some(offset)),
-        (None, None) => (3, None),
+    let place = |zones, offset, known| {
+        let (geo_backup, zones_came_late, contradicted) = (true, false, false);
+        Place { zones, offset, geo_backup, zones_came_late, known, contradicted }
     };
-    Place {
-        zones,
-        offset: offset.unwrap_or(0),
-        geo_backup: !WITHOUT_GEO_BACKUP.contains(&name),
-        zones_came_late: ZONES_CAME_LATE.contains(&name),
-        known: offset.is_some(),
-        contradicted: false,
+    match (offers::region(name), offers::region_elsewhere(name)) {
+        (Some(region), _) => Place {
+            geo_backup: region.geo_backup,
+            zones_came_late: region.zones_came_late,
+            ..place(if region.zone_redundant { 3 } else { 1 }, region.utc_offset, true)
+        },
+        (None, Some(offset)) => place(1, offset, true),
+        (None, None) => place(3, 0, false),
     }
 }
 
@@ -169,17 +124,5 @@ mod tests {
         assert_eq!(region("(Europe) West Europe"), "westeurope");
         assert_eq!(region("../../etc"), "etc");
         assert_eq!(region("\n"), UNKNOWN);
-    }
-
-    #[test]
-    fn tables_hold_normalised_names_once() {
-        let names: Vec<&str> = WITH_ZONES.iter().chain(&WITHOUT_ZONES).map(|row| row.0).collect();
-        let unique: BTreeSet<&str> = names.iter().copied().collect();
-        assert_eq!(unique.len(), names.len());
-        assert!(WITHOUT_GEO_BACKUP.iter().all(|name| unique.contains(name)));
-        assert!(ZONES_CAME_LATE.iter().all(|name| unique.contains(name)));
-        assert!(
-            names.iter().all(|n| n.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit()))
-        );
     }
 }

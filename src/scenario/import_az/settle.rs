@@ -1,5 +1,6 @@
 //! Decides what one server's properties mean for the scenario, and says what it had to assume.
 
+use super::offers;
 use super::record::{Kind, Record};
 use super::regions::{Place, Places, UNKNOWN, region_of, renamed, zone_number};
 use super::sku::{self, Compute};
@@ -60,16 +61,6 @@ pub struct Settled {
     pub notes: Vec<String>,
 }
 
-/// Sizes that the service offers, in GiB; and the portal's usual choice, for servers without one.
-const LEAST_STORAGE: u64 = 32;
-const MOST_STORAGE: u64 = 65_536;
-const USUAL_STORAGE: u64 = 128;
-/// Sizes for the Burstable tier, which has no storage that comes in steps of 1 GiB.
-const BURSTABLE_STORAGE: [u64; 12] =
-    [32, 64, 128, 256, 512, 1024, 2048, 4095, 4096, 8192, 16_384, 32_767];
-/// Days for which backups can be kept; the first is the default.
-const LEAST_RETENTION: u64 = 7;
-const MOST_RETENTION: u64 = 35;
 /// More nodes than any elastic cluster has.
 const MOST_NODES: u64 = 1_000;
 
@@ -133,7 +124,9 @@ fn left_out(record: &Record, notes: &mut Vec<String>, assumed: &mut Vec<String>)
         "ready" | "running" | "succeeded" => None,
         "stopped" | "stopping" | "disabled" | "dropping" => {
             let again = match lower.as_str() {
-                "stopped" | "stopping" => " (the service starts it again after seven days)",
+                "stopped" | "stopping" => {
+                    &format!(" (the service starts it again after {} days)", offers::stopped_for())
+                }
                 _ => "",
             };
             notes.push(format!("state {}: left out, it does not serve{again}", printable(state)));
@@ -159,17 +152,15 @@ fn storage(
     assumed: &mut Vec<String>,
 ) -> u64 {
     let Some(mib) = record.storage_mib.filter(|&mib| mib > 0) else {
-        assumed.push(format!("{USUAL_STORAGE} GiB of storage"));
-        return USUAL_STORAGE;
+        let usual = offers::usual_storage();
+        assumed.push(format!("{usual} GiB of storage"));
+        return usual;
     };
     let given = mib.div_ceil(1024);
-    let offered = given.clamp(LEAST_STORAGE, MOST_STORAGE);
-    let size = if burstable {
-        let fits = BURSTABLE_STORAGE.iter().find(|&&size| size >= offered);
-        *fits.unwrap_or(&BURSTABLE_STORAGE[BURSTABLE_STORAGE.len() - 1])
-    } else {
-        offered
-    };
+    let range = offers::storage();
+    let offered = given.clamp(*range.start(), *range.end());
+    // Burstable servers have no storage that is sold by the GiB.
+    let size = if burstable { offers::step_for(offered) } else { offered };
     if size != given {
         notes.push(format!("storage of {given} GiB is not offered: {size} GiB used"));
     }
@@ -220,13 +211,14 @@ fn zone(
 }
 
 fn retention(record: &Record, notes: &mut Vec<String>, assumed: &mut Vec<String>) -> u64 {
+    let (range, usual) = (offers::retention(), offers::usual_retention());
     let Some(text) = record.retention.as_deref() else {
-        assumed.push(format!("backups kept {LEAST_RETENTION} days"));
-        return LEAST_RETENTION;
+        assumed.push(format!("backups kept {usual} days"));
+        return usual;
     };
     match text.parse::<f64>() {
         Ok(days) if days.is_finite() => {
-            let kept = (days.max(0.0) as u64).clamp(LEAST_RETENTION, MOST_RETENTION);
+            let kept = (days.max(0.0) as u64).clamp(*range.start(), *range.end());
             if days != kept as f64 {
                 let text = printable(text);
                 notes.push(format!("backups kept {text} days are not offered: {kept} used"));
@@ -235,9 +227,8 @@ fn retention(record: &Record, notes: &mut Vec<String>, assumed: &mut Vec<String>
         }
         _ => {
             let text = printable(text);
-            notes
-                .push(format!("backup retention {text} is no number: {LEAST_RETENTION} days used"));
-            LEAST_RETENTION
+            notes.push(format!("backup retention {text} is no number: {usual} days used"));
+            usual
         }
     }
 }

@@ -1,7 +1,7 @@
 //! SKU names: which ones the profile knows, and how many vCores the others have.
 
-use super::printable;
 use super::record::Record;
+use super::{offers, printable};
 
 /// The compute size of a server.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -31,8 +31,6 @@ pub struct Sized {
 
 /// Assumed where nothing says how large a server is.
 const FALLBACK_VCORES: u32 = 2;
-/// The largest size that the service offers.
-const MOST_VCORES: u32 = 192;
 
 /// The compute size of a record.
 pub fn size(record: &Record) -> Sized {
@@ -49,12 +47,12 @@ pub fn size(record: &Record) -> Sized {
     };
     let bare = bare_name(name);
     let burstable = is_burstable(&bare) || burstable_tier && !bare.starts_with(['d', 'e']);
-    if let Some(sku) = known(&bare) {
+    if let Some(sku) = offers::sku(&bare) {
         if !tier.is_empty() && burstable_tier != burstable {
             let given = printable(record.tier.as_deref().unwrap_or(""));
             notes.push(format!("tier {given} contradicts SKU {sku}: the SKU is used"));
         }
-        return Sized { compute: Compute::Sku(sku), burstable, notes };
+        return Sized { compute: Compute::Sku(sku.to_owned()), burstable, notes };
     }
     let shown = printable(name);
     let named = cores_in(&bare);
@@ -82,11 +80,12 @@ fn counted(vcores: u32) -> String {
 
 /// A credible number of vCores and where it is from.
 fn cores(given: Option<u64>, source: &str, notes: &mut Vec<String>) -> (u32, String) {
+    let most = offers::most_vcores();
     match given {
         None | Some(0) => (FALLBACK_VCORES, "assumed".to_owned()),
-        Some(n) if n > u64::from(MOST_VCORES) => {
-            notes.push(format!("{n} vCores are more than any server has: {MOST_VCORES} used"));
-            (MOST_VCORES, "at most".to_owned())
+        Some(n) if n > u64::from(most) => {
+            notes.push(format!("{n} vCores are more than any server has: {most} used"));
+            (most, "at most".to_owned())
         }
         Some(n) => (n as u32, source.to_owned()),
     }
@@ -101,47 +100,6 @@ fn bare_name(name: &str) -> String {
         _ => lower.as_str(),
     };
     rest.strip_prefix("standard_").unwrap_or(rest).to_owned()
-}
-
-/// The family letter, vCores, features and generation of `d4ds_v5`.
-fn parts(bare: &str) -> Option<(char, u32, &str, Option<u32>)> {
-    let family = bare.chars().next().filter(|c| matches!(c, 'b' | 'd' | 'e'))?;
-    let rest = &bare[1..];
-    let end = rest.find(|c: char| !c.is_ascii_digit())?;
-    let cores = rest[..end].parse().ok()?;
-    match rest[end..].split_once("_v") {
-        Some((features, generation)) => {
-            Some((family, cores, features, Some(generation.parse().ok()?)))
-        }
-        None => Some((family, cores, &rest[end..], None)),
-    }
-}
-
-/// The documents' spelling of a SKU that they list.
-fn known(bare: &str) -> Option<String> {
-    let (family, cores, features, generation) = parts(bare)?;
-    let Some(generation) = generation else {
-        let listed = match features {
-            "ms" => [1, 2, 4, 8, 12, 16, 20].contains(&cores),
-            "s" => cores == 2,
-            _ => false,
-        };
-        return (family == 'b' && listed).then(|| format!("Standard_B{cores}{features}"));
-    };
-    let offered = matches!(
-        (features, generation),
-        ("s", 3) | ("ds", 4) | ("ds", 5) | ("ads", 5) | ("ds", 6) | ("ads", 6)
-    );
-    let listed = match cores {
-        2 | 4 | 8 | 16 | 32 | 48 | 64 => true,
-        20 => family == 'e' && generation >= 4,
-        96 => generation >= 5,
-        128 | 192 => features == "ds" && generation == 6,
-        _ => false,
-    };
-    let letter = family.to_ascii_uppercase();
-    (family != 'b' && offered && listed)
-        .then(|| format!("Standard_{letter}{cores}{features}_v{generation}"))
 }
 
 /// Whether a name is of the B family: `b2ms`, `b2pls_v2`.

@@ -3,9 +3,9 @@
 //! What is set outranks what state is reported, and of two readings the one with less protection is
 //! taken: a fleet that looks safer than it is would be the worse mistake.
 
-use super::printable;
 use super::record::{Kind, Record};
 use super::regions::{Place, zone_number};
+use super::{offers, printable};
 
 /// The standby of a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -83,9 +83,11 @@ pub fn standby(
     assumed: &mut Vec<String>,
 ) -> Standby {
     if record.kind == Kind::Single {
-        let text = "Single Server has no standby to configure: high_availability = none, its \
-                    own target of 99.99 %, and for all else the rules of Flexible Server";
-        notes.push(text.to_owned());
+        let target = offers::single_target().0;
+        notes.push(format!(
+            "Single Server has no standby to configure: high_availability = none, its own target of {target}, \
+             and for all else the rules of Flexible Server"
+        ));
         return Standby::None;
     }
     let setting = setting(record, notes);

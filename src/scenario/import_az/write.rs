@@ -6,11 +6,11 @@
 use std::fmt::Write;
 
 use super::group::{Group, Groups};
-use super::printable;
 use super::regions::Places;
 use super::settle::Setup;
 use super::sku::Compute;
 use super::window::DAYS;
+use super::{offers, printable};
 
 /// Columns after which a comment is wrapped.
 const WIDTH: usize = 100;
@@ -31,7 +31,7 @@ pub fn scenario(groups: &Groups, places: &Places, files: &[&str]) -> String {
     out.push_str("# Equal servers share a group; their names stand above it.\n");
     out.push_str("# Save it as FILE.toml, then: fleetsim run FILE.toml\n\n");
     out.push_str("name     = \"imported-fleet\"\n");
-    out.push_str("profile  = \"azure-flexible-2026\"\n");
+    line(&mut out, format_args!("profile  = \"{}\"", offers::PROFILE));
     out.push_str("seed     = 1\n");
     out.push_str("start    = 2026-01-01T00:00:00Z\n");
     out.push_str("duration = \"1y\"\n\n");
@@ -95,10 +95,9 @@ fn servers_of(out: &mut String, name: &str, setup: &Setup, group: &Group) {
         None => out.push_str("maintenance_window = \"system\"\n"),
     }
     if setup.single {
-        out.push_str(
-            "# Single Server's own target (Azure SLA for PostgreSQL, version 1.3, 2022-03).\n",
-        );
-        out.push_str("sla = { targets = { none = \"99.99%\" } }\n");
+        let (target, from) = offers::single_target();
+        line(out, format_args!("# Single Server's own target ({}, {}).", from.source, from.date));
+        line(out, format_args!("sla = {{ targets = {{ none = \"{target}\" }} }}"));
     }
     if setup.replica {
         out.push_str("backup = \"none\"\n");

@@ -6,6 +6,7 @@ mod declared;
 mod effective;
 mod explain;
 mod mistakes;
+mod service;
 mod torn;
 mod units;
 mod whole;
