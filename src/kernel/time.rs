@@ -67,7 +67,8 @@ impl Span {
         if micros >= Span::MAX.0 as f64 {
             Span::MAX
         } else if micros > 0.0 {
-            Span((micros + 0.5) as u64)
+            // Below 2^62, so that the conversion of signed numbers will do, which takes half the instructions.
+            Span((micros + 0.5) as i64 as u64)
         } else {
             Span::ZERO
         }
