@@ -174,7 +174,7 @@ impl Standby {
         std::mem::take(&mut self.held_up)
     }
 
-    /// A failover that the control plane held up, or that was overdue, goes on, if it was not called off.
+    /// A failover that the control plane held up, or that is overdue, goes on, if it was not called off.
     pub fn decide_now<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) {
         let pending = cx.has_timer(Kind::Failover, server);
         if self.pairs[server as usize].step == Step::Deciding && !pending {

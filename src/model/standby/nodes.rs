@@ -198,7 +198,10 @@ impl Standby {
             self.fall_behind(server, cx.now, cx);
             return;
         }
-        self.pairs[server as usize].dropping = true;
+        let p = &mut self.pairs[server as usize];
+        p.dropping = true;
+        // Nothing is committed without it from now on.
+        p.received = cx.now;
         cx.ledger.stall(server, origin.cause, cx.now, &mut cx.sink);
         cx.set_timer(takes, Kind::StandbyDropped, server);
         // Also where it alone would be tolerated: another stall may join it.
@@ -492,7 +495,7 @@ impl Standby {
                 cx.set_timer(until.since(cx.now), Kind::Failover, server);
             } else {
                 // The primary may be back in this very instant too.
-                cx.schedule(Span::ZERO, Kind::TakeOver, server, 0);
+                cx.schedule(Span::ZERO, Kind::Overdue, server, 0);
             }
         }
     }
