@@ -21,7 +21,8 @@ impl Standby {
             return;
         }
         p.origin = origin;
-        if p.bought {
+        // Who is away is not noticed anew.
+        if p.bought && (since > p.lost || p.lost == SimTime::ZERO) {
             self.notice(server, origin, since, cx);
         }
         let p = &mut self.pairs[server as usize];

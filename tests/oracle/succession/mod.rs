@@ -331,3 +331,22 @@ fn a_pair_that_goes_in_one_instant_waits_for_no_drop() {
         assert_eq!(play(2.0 * HOUR, 2.0 * HOUR), (2.0 * HOUR, 0.0), "primaries in {primaries}");
     }
 }
+
+/// A failover from a volume that stalls is abandoned, and the node of the primary is lost too, before that or after:
+/// the stall was noticed long ago.
+#[test]
+fn a_stall_that_was_noticed_stays_noticed() {
+    let (struck, reboot) = (DETECTION + DECISION + 2.0, 20.0);
+    for lost in [struck - 1.0, struck + 4.0] {
+        let mut fleet = pairs(1, 2, 0, StandbyMode::ZoneRedundant);
+        fleet.groups[0].compute.vm_reboot = Law::fixed(reboot);
+        fleet.groups[0].compute.relocation = Law::fixed(200.0);
+        fleet.injections = vec![
+            drill(Cause::stamp_outage, Place::Zone(0, 0), DAY, Some(10.0 * HOUR)),
+            drill(Cause::host_failure, Place::Server(0, 0), DAY + lost, None),
+            drill(Cause::vm_crash, Place::Zone(0, 1), DAY + struck, None),
+        ];
+        let down = struck + reboot + FENCING + PROMOTION + REDIRECTION;
+        assert_eq!(tape_both_ways(&fleet).down, down, "{lost}");
+    }
+}
