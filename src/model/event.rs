@@ -110,8 +110,9 @@ kinds! {
     StallExpired Planned,
     /// A server's planned work is played eagerly up to here (server).
     Wake Planned,
-    /// A failover that was overdue begins, unless this instant has brought the primary back (server).
-    TakeOver Planned,
+    /// A failover, or the replacement of a standby, is overdue, unless this instant has brought back what was
+    /// away (server).
+    Overdue Planned,
 }
 
 impl Kind {

@@ -21,7 +21,8 @@ impl Standby {
             return;
         }
         p.origin = origin;
-        if p.bought {
+        // Who is away is not noticed anew.
+        if p.bought && (since > p.lost || p.lost == SimTime::ZERO) {
             self.notice(server, origin, since, cx);
         }
         let p = &mut self.pairs[server as usize];
@@ -174,7 +175,7 @@ impl Standby {
         std::mem::take(&mut self.held_up)
     }
 
-    /// A failover that the control plane held up, or that was overdue, goes on, if it was not called off.
+    /// A failover that the control plane held up, or that is overdue, goes on, if it was not called off.
     pub fn decide_now<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) {
         let pending = cx.has_timer(Kind::Failover, server);
         if self.pairs[server as usize].step == Step::Deciding && !pending {

@@ -412,7 +412,7 @@ impl Standby {
     }
 
     /// Nothing is committed without the node or the volume of this slot from now on, if it is the primary's.
-    fn commits_end_with<S: Sink>(&mut self, server: Server, slot: usize, cx: &Context<S>) {
+    fn commits_end_with<S: Sink>(&mut self, server: Server, slot: usize, cx: &mut Context<S>) {
         let unfound = self.is_unfound(server, cx);
         let p = &mut self.pairs[server as usize];
         if slot != p.primary as usize {
@@ -421,6 +421,12 @@ impl Standby {
         if p.commits() {
             p.commits_end(cx.now);
             p.away_since = cx.now;
+            if p.dropping && p.received == cx.now {
+                // Nor do they wait for a standby that went in the same instant.
+                p.dropping = false;
+                cx.cancel_timer(Kind::StandbyDropped, server);
+                cx.ledger.unblock(server, Reason::Stall, RecoveryPath::Wait, cx.now);
+            }
         }
         if unfound {
             p.fell_unfound();

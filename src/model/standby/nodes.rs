@@ -13,6 +13,7 @@ impl Standby {
     ) {
         let (server, slot) = (node / SLOTS, (node % SLOTS) as usize);
         self.commits_end_with(server, slot, cx);
+        let stalled = self.away_for(server, cx).map_or(cx.now, |since| since.min(cx.now));
         let p = &mut self.pairs[server as usize];
         let served = p.serves();
         p.up[slot] = false;
@@ -32,7 +33,10 @@ impl Standby {
         }
         if slot == p.primary as usize {
             p.node_phase = phase;
-            let falls = served || p.step == Step::Redirecting;
+            let falls = match p.step {
+                Step::Redirecting => Some(cx.now),
+                _ => served.then_some(stalled),
+            };
             if served {
                 p.origin = origin;
                 self.block_primary(server, origin, phase, cx);
@@ -98,12 +102,12 @@ impl Standby {
         }
     }
 
-    /// The primary's node is lost; the blocker is open. One that had been away already is not noticed anew.
+    /// The primary's node is lost; the blocker is open. Since when it is away, unless it had been before.
     pub(super) fn primary_lost<S: Sink>(
         &mut self,
         server: Server,
         origin: Origin,
-        falls: bool,
+        falls: Option<SimTime>,
         cx: &mut Context<S>,
     ) {
         let p = &mut self.pairs[server as usize];
@@ -121,8 +125,8 @@ impl Standby {
         if p.state == State::CatchingUp && !self.log_is_kept(server, cx) {
             self.pause_catch_up(server, cx);
         }
-        if falls {
-            self.arm(server, origin, cx);
+        if let Some(since) = falls {
+            self.arm_since(server, origin, since, cx);
         } else if !self.pairs[server as usize].restoring {
             self.stuck(server, cx);
         }
@@ -198,7 +202,10 @@ impl Standby {
             self.fall_behind(server, cx.now, cx);
             return;
         }
-        self.pairs[server as usize].dropping = true;
+        let p = &mut self.pairs[server as usize];
+        p.dropping = true;
+        // Nothing is committed without it from now on.
+        p.received = cx.now;
         cx.ledger.stall(server, origin.cause, cx.now, &mut cx.sink);
         cx.set_timer(takes, Kind::StandbyDropped, server);
         // Also where it alone would be tolerated: another stall may join it.
@@ -492,7 +499,7 @@ impl Standby {
                 cx.set_timer(until.since(cx.now), Kind::Failover, server);
             } else {
                 // The primary may be back in this very instant too.
-                cx.schedule(Span::ZERO, Kind::TakeOver, server, 0);
+                cx.schedule(Span::ZERO, Kind::Overdue, server, 0);
             }
         }
     }

@@ -58,11 +58,13 @@ impl Standby {
                     p.received = cx.now;
                 }
                 let other = p.other();
-                let gone = p.gone[other] || (p.overdue && p.commits());
-                if gone && p.restoring {
+                if p.gone[other] && p.restoring {
                     // What is being made there is given up first.
-                } else if gone {
+                } else if p.gone[other] {
                     self.want_standby(server, cx);
+                } else if p.overdue && p.commits() {
+                    // It may be back in this very instant too.
+                    cx.schedule(Span::ZERO, Kind::Overdue, server, 0);
                 } else if p.up[other] {
                     self.standby_returns(server, cx);
                 } else if !p.overdue && !cx.has_timer(Kind::StandbyReplace, server) {
@@ -84,6 +86,15 @@ impl Standby {
                 p.received = cx.now;
             }
             State::Wanted | State::Provisioning | State::Patching => {}
+        }
+    }
+
+    /// An instant is over: what was overdue in it happens, a failover or the replacement of a standby.
+    pub fn overdue<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) {
+        self.decide_now(server, cx);
+        let p = &self.pairs[server as usize];
+        if p.overdue && p.state == State::Down && p.commits() && !p.restoring {
+            self.want_standby(server, cx);
         }
     }
 

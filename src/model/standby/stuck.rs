@@ -54,11 +54,15 @@ impl Standby {
 
     /// Since when that is so.
     pub(super) fn away_for<S: Sink>(&self, server: Server, cx: &Context<S>) -> Option<SimTime> {
-        if !self.pairs[server as usize].serves() {
-            return cx.ledger.since(server, Reason::Primary);
-        }
         let tolerance = cx.group(server).volume.stall_tolerance;
-        cx.ledger.since(server, Reason::Stall).map(|since| since + tolerance)
+        let since = |reason| cx.ledger.since(server, reason);
+        let stalled = since(Reason::Stall).filter(|_| self.stalls(server)).map(|at| at + tolerance);
+        if self.pairs[server as usize].serves() {
+            return stalled;
+        }
+        // A primary whose volume stalls is fenced only when that is decided on.
+        let lost = since(Reason::Primary);
+        lost.into_iter().chain(stalled.filter(|&at| at <= cx.now)).min()
     }
 
     /// An unhealthy standby may be promoted from now on.

@@ -270,9 +270,9 @@ impl<S: Sink> World<S> {
                 self.touch(entity);
                 self.standby.stall_expired(entity, &mut self.cx);
             }
-            Kind::TakeOver => {
+            Kind::Overdue => {
                 self.touch(entity);
-                self.standby.decide_now(entity, &mut self.cx);
+                self.standby.overdue(entity, &mut self.cx);
             }
             Kind::CopySealed => {
                 self.touch(entity / 2);

@@ -307,3 +307,46 @@ fn returns_of_one_instant_have_no_order() {
         }
     }
 }
+
+/// The two nodes of a pair go in one instant, and come back one after the other or together: commits wait for no
+/// standby that went with its primary, and one that is back with it is not replaced.
+#[test]
+fn a_pair_that_goes_in_one_instant_waits_for_no_drop() {
+    for primaries in [0, 1] {
+        let mut fleet = pairs(1, 2, primaries, StandbyMode::ZoneRedundant);
+        let group = &mut fleet.groups[0];
+        group.compute.vm_reboot = Law::fixed(0.0);
+        group.standby.drop = Law::fixed(8.0);
+        group.standby.replace_after = Some(seconds(HOUR));
+        group.standby.provisioning = Law::fixed(900.0);
+        let play = |primary: f64, standby: f64| {
+            let out = |zone: u32, lasts: f64| {
+                drill(Cause::zone_outage, Place::Zone(0, zone), DAY, Some(lasts))
+            };
+            let injections = vec![out(primaries, primary), out(1 - primaries, standby)];
+            let tape = tape_both_ways(&Fleet { injections, ..fleet.clone() });
+            (tape.down, tape.no_standby)
+        };
+        assert_eq!(play(1.0, 100.0), (1.0, 99.0), "primaries in {primaries}");
+        assert_eq!(play(2.0 * HOUR, 2.0 * HOUR), (2.0 * HOUR, 0.0), "primaries in {primaries}");
+    }
+}
+
+/// A failover from a volume that stalls is abandoned, and the node of the primary is lost too, before that or after:
+/// the stall was noticed long ago.
+#[test]
+fn a_stall_that_was_noticed_stays_noticed() {
+    let (struck, reboot) = (DETECTION + DECISION + 2.0, 20.0);
+    for lost in [struck - 1.0, struck + 4.0] {
+        let mut fleet = pairs(1, 2, 0, StandbyMode::ZoneRedundant);
+        fleet.groups[0].compute.vm_reboot = Law::fixed(reboot);
+        fleet.groups[0].compute.relocation = Law::fixed(200.0);
+        fleet.injections = vec![
+            drill(Cause::stamp_outage, Place::Zone(0, 0), DAY, Some(10.0 * HOUR)),
+            drill(Cause::host_failure, Place::Server(0, 0), DAY + lost, None),
+            drill(Cause::vm_crash, Place::Zone(0, 1), DAY + struck, None),
+        ];
+        let down = struck + reboot + FENCING + PROMOTION + REDIRECTION;
+        assert_eq!(tape_both_ways(&fleet).down, down, "{lost}");
+    }
+}
