@@ -78,8 +78,6 @@ kinds! {
     StampBack End,
     /// A server can be reached again (server).
     Reachable End,
-    /// The gateway lets a server through again (server).
-    GatewayBack End,
     /// A step of a restore ends (server).
     RestoreStep End,
     /// The first of the restores that share bandwidth has fetched its snapshot (0).

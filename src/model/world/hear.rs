@@ -293,7 +293,6 @@ impl<S: Sink> World<S> {
             Kind::StorageNodeGivenUp => self.storage_node_given_up(entity, payload),
             Kind::StorageNodeBack => self.storage.release_node(entity, &mut self.cx),
             Kind::StampBack => self.stamp_back(entity, payload),
-            Kind::GatewayBack => {}
             Kind::RestoreStep => {
                 self.restore.step_ended(entity, &mut self.cx);
                 self.finish_restore(entity);
