@@ -5,6 +5,9 @@ use super::human::{count, plural, together, together_open};
 use crate::measure::Estimate;
 use crate::scenario::MOST_REPLICATIONS;
 
+/// What to know about the bound of what was never seen: replications are its units.
+pub const FALLS: &str = "ten times the replications bring that to a tenth";
+
 /// What an estimate is said from.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Said<'a> {

@@ -3,7 +3,7 @@
 use super::drilled::Play;
 use super::human::{count, digits, nines, per, plural, share, time};
 use super::page::{Page, Tone, glued};
-use super::said::{Ends, Said, deciding};
+use super::said::{Ends, FALLS, Said, deciding};
 use crate::experiment::{EnvironmentUsed, Outcome, RowsKept};
 use crate::kernel::time::Span;
 use crate::measure::{Estimate, Judgement, Kind, Verdict};
@@ -163,14 +163,17 @@ fn facts(page: &mut Page, fleet: &Facts<'_>) {
     page.fact("Loss window", &loss_window(fleet));
     let lost = fleet.of("loss_probability_per_year");
     let bounded = lost.is_none_or(|e| e.value.is_some() || e.ci_high.is_some());
-    let lost = match bounded {
+    let said = match bounded {
         true => {
             let time = fleet.play.map_or("a year".to_string(), |p| format!("the {}", p.length));
             format!("{}  of servers in {time}", spread(page, lost))
         }
         false => "none seen; too few replications for a bound".to_string(),
     };
-    page.fact("Data loss", &lost);
+    page.fact("Data loss", &said);
+    if lost.is_some_and(|e| matches!(Said::of(e).ends(), Ends::UnseenLess(_))) {
+        page.fact("", FALLS);
+    }
     if fleet.value("servers_lost").is_some() {
         let lost = spread(page, fleet.of("servers_lost"));
         page.fact(

@@ -3,7 +3,7 @@
 use super::found::{Found, shown};
 use super::numbers::{Number, Numbers, said};
 use crate::report::human::{count, digits, nines, time};
-use crate::report::said::deciding;
+use crate::report::said::{FALLS, deciding};
 use maud::{Markup, html};
 use serde_json::Value;
 
@@ -119,6 +119,7 @@ fn facts(numbers: &Numbers) -> Markup {
             ("", Some(_)) => unit.to_string(),
             ("no spread", Some(_)) => format!("{unit}; no spread"),
             (interval, Some(_)) => format!("{interval} {unit}"),
+            ("none seen", None) => format!("{unit}; none seen, and {FALLS}"),
             (interval, None) => format!("{unit}; {interval}"),
         };
         fact(label, &number.beside(), &more)
