@@ -22,7 +22,7 @@ impl Standby {
         }
         p.origin = origin;
         // Who is away is not noticed anew.
-        if p.bought && (since > p.lost || p.lost == SimTime::ZERO) {
+        if p.bought && !p.is_known_lost() {
             self.notice(server, origin, since, cx);
         }
         let p = &mut self.pairs[server as usize];
@@ -188,7 +188,7 @@ impl Standby {
     pub(super) fn decide<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) {
         let p = &mut self.pairs[server as usize];
         if p.commits() {
-            p.away_since = cx.now;
+            (p.away_since, p.ended) = (cx.now, cx.now);
         }
         p.fenced = true;
         p.step = Step::Queued;

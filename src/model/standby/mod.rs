@@ -117,6 +117,8 @@ struct Pair {
     /// When the first of that time began.
     silent_from: SimTime,
     away_since: SimTime,
+    /// When commits ended last, or the new primary was lost before clients had found it.
+    ended: SimTime,
     /// A loss of the primary, when it is noticed, and when a failover is decided on, whether or not one is
     /// possible by then.
     lost: SimTime,
@@ -225,6 +227,11 @@ impl Pair {
         self.serves() && !self.blocked[self.primary as usize]
     }
 
+    /// Whether the present loss of the primary was noticed, or will be: nothing was committed since.
+    fn is_known_lost(&self) -> bool {
+        self.lost < SimTime::NEVER && self.lost >= self.ended
+    }
+
     /// Whether the standby is healthy and nothing is under way.
     #[inline]
     fn is_ready(&self) -> bool {
@@ -282,7 +289,8 @@ impl Standby {
                 silent: Span::ZERO,
                 silent_from: SimTime::ZERO,
                 away_since: SimTime::ZERO,
-                lost: SimTime::ZERO,
+                ended: SimTime::ZERO,
+                lost: SimTime::NEVER,
                 noticed: SimTime::ZERO,
                 decided: SimTime::ZERO,
                 catching: (SimTime::ZERO, SimTime::ZERO),
@@ -417,6 +425,9 @@ impl Standby {
         let p = &mut self.pairs[server as usize];
         if slot != p.primary as usize {
             return;
+        }
+        if p.commits() || unfound {
+            p.ended = cx.now;
         }
         if p.commits() {
             p.commits_end(cx.now);

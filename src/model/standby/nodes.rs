@@ -484,9 +484,8 @@ impl Standby {
             if serves {
                 p.origin = p.blocked_by[p.primary as usize];
             }
-            let (origin, known) = (p.origin, p.lost);
-            let lost = self.away_for(server, cx);
-            if let Some(lost) = lost.filter(|&lost| lost > known) {
+            let (origin, is_known) = (p.origin, p.is_known_lost());
+            if !is_known && let Some(lost) = self.away_for(server, cx) {
                 self.notice(server, origin, lost, cx);
             }
             let p = &self.pairs[server as usize];

@@ -350,3 +350,20 @@ fn a_stall_that_was_noticed_stays_noticed() {
         assert_eq!(tape_both_ways(&fleet).down, down, "{lost}");
     }
 }
+
+/// A primary's node is lost with its volume, and back without it while the standby is away for a moment: the loss was
+/// noticed from its beginning on, whatever is away by now.
+#[test]
+fn a_primary_that_is_back_without_its_volume_stays_noticed() {
+    let (struck, reboot) = (5.0, 12.0);
+    assert!(struck + reboot < DETECTION);
+    let mut fleet = pairs(1, 2, 0, StandbyMode::ZoneRedundant);
+    fleet.groups[0].volume.stall_tolerance = seconds(10.0);
+    fleet.groups[0].compute.vm_reboot = Law::fixed(reboot);
+    fleet.injections = vec![
+        drill(Cause::vm_crash, Place::Server(0, 0), DAY, None),
+        drill(Cause::stamp_outage, Place::Zone(0, 0), DAY, Some(10.0 * HOUR)),
+        drill(Cause::vm_crash, Place::Zone(0, 1), DAY + struck, None),
+    ];
+    assert_eq!(tape_both_ways(&fleet).down, FAILOVER);
+}
