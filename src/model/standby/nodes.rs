@@ -33,6 +33,8 @@ impl Standby {
         }
         if slot == p.primary as usize {
             p.node_phase = phase;
+            self.wait_no_more(server, cx);
+            let p = &mut self.pairs[server as usize];
             let falls = match p.step {
                 Step::Redirecting => Some(cx.now),
                 _ => served.then_some(stalled),

@@ -154,8 +154,10 @@ impl Standby {
         let served = p.serves();
         p.gone[slot] = true;
         if slot == p.primary as usize {
+            self.wait_no_more(server, cx);
             cx.ledger.stall_expired(server, Span::ZERO, cx.now);
             cx.ledger.lose_copies(server);
+            let p = &mut self.pairs[server as usize];
             if p.step == Step::Idle && served {
                 self.arm_since(server, origin, since, cx);
             } else if p.step == Step::Idle && !p.restoring {

@@ -3,7 +3,7 @@
 use super::*;
 
 /// Zone of the standby of one pair in three zones, with its primary in the first: its outage puts it at risk.
-fn standby_zone() -> u32 {
+pub(super) fn standby_zone() -> u32 {
     let mut fleet = pairs(1, 3, 0, StandbyMode::ZoneRedundant);
     fleet.groups[0].standby.wal_quorum = true;
     fleet.injections = vec![drill(Cause::zone_outage, Place::Zone(0, 1), DAY, Some(HOUR))];
