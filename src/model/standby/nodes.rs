@@ -192,10 +192,13 @@ impl Standby {
         if self.pairs[server as usize].dropping {
             return;
         }
-        self.pairs[server as usize].origin = origin;
+        let p = &mut self.pairs[server as usize];
+        p.origin = origin;
         let spec = &cx.group(server).standby;
         if spec.wal_quorum {
-            self.fall_behind(server, cx.now, cx);
+            // One whose volume stalls has received nothing since then.
+            let received = if p.blocked[p.other()] { p.received } else { cx.now };
+            self.fall_behind(server, received, cx);
             return;
         }
         let tolerance = cx.group(server).volume.stall_tolerance;

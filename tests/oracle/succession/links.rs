@@ -138,7 +138,7 @@ fn a_stale_promotion_loses_what_has_not_come_by_then() {
 }
 
 /// With a quorum of the log nobody waits for a standby whose volume stalls: it misses what is committed from then on,
-/// not from when it is given up.
+/// not from when it is given up, or cut off or lost before that.
 #[test]
 fn a_standby_whose_volume_stalls_receives_nothing() {
     let (behind, patience, out) = (HOUR, 3.0 * HOUR, 50.0 * HOUR);
@@ -151,14 +151,19 @@ fn a_standby_whose_volume_stalls_receives_nothing() {
     group.standby.promote_stale = Policy { after: Some(seconds(patience)) };
     let down = DAY + behind;
     let replica = Place::Zone(0, 3 - standby_zone);
-    fleet.injections = vec![
-        drill(Cause::stamp_outage, Place::Zone(0, standby_zone), DAY, Some(2.0 * behind)),
-        drill(Cause::zone_outage, Place::Zone(0, 0), down, Some(out)),
-        drill(Cause::zone_outage, replica, down, Some(out)),
-    ];
-    let tape = tape_both_ways(&fleet);
-    let found: Vec<_> = tape.rows.iter().map(|row| (row.length(), row.loss)).collect();
-    assert_eq!(found, [(patience + FENCING + PROMOTION + REDIRECTION, Some(behind))]);
+    let cut = drill(Cause::partition, Place::Region(0), DAY + 5.0, Some(MINUTE));
+    let struck = drill(Cause::vm_crash, Place::Zone(0, standby_zone), DAY + 5.0, None);
+    for more in [None, Some(cut), Some(struck)] {
+        fleet.injections = vec![
+            drill(Cause::stamp_outage, Place::Zone(0, standby_zone), DAY, Some(2.0 * behind)),
+            drill(Cause::zone_outage, Place::Zone(0, 0), down, Some(out)),
+            drill(Cause::zone_outage, replica, down, Some(out)),
+        ];
+        fleet.injections.extend(more);
+        let tape = tape_both_ways(&fleet);
+        let found: Vec<_> = tape.rows.iter().map(|row| (row.length(), row.loss)).collect();
+        assert_eq!(found, [(patience + FENCING + PROMOTION + REDIRECTION, Some(behind))]);
+    }
 }
 
 /// The link is cut, and the primary is lost before the standby is dropped, or in the same instant: nothing was
