@@ -261,8 +261,8 @@ impl Standby {
             return;
         }
         match p.state {
-            // Where nothing is committed it misses nothing, and may be promoted.
-            State::Healthy if p.commits() => {
+            // Where the primary is away it misses nothing, and may be promoted.
+            State::Healthy if p.commits() || (p.serves() && p.step == Step::Idle) => {
                 p.origin = origin;
                 if p.step != Step::Idle {
                     // A false alarm.

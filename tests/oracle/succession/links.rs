@@ -188,3 +188,20 @@ fn a_standby_that_is_cut_off_before_it_is_dropped_has_every_commit() {
         assert_eq!(found, [failover], "drop {drop}, lost {lost}, stale {stale}");
     }
 }
+
+/// The link is cut while a volume stalls that is back in time: commits wait for the standby from the cut on, not from
+/// when the volume is back.
+#[test]
+fn a_standby_that_is_cut_off_during_a_late_commit_is_dropped_in_time() {
+    let (drop, stalls, tolerance, cut) = (8.0, 5.0, 12.0, 2.0);
+    assert!(cut + drop < tolerance && tolerance < stalls + drop);
+    let mut fleet = pairs(1, 2, 0, StandbyMode::ZoneRedundant);
+    fleet.groups[0].volume.stall_tolerance = seconds(tolerance);
+    fleet.groups[0].standby.drop = Law::fixed(drop);
+    fleet.injections = vec![
+        drill(Cause::stamp_outage, Place::Server(0, 0), DAY, Some(stalls)),
+        drill(Cause::partition, Place::Region(0), DAY + cut, Some(HOUR)),
+    ];
+    let tape = tape_both_ways(&fleet);
+    assert_eq!((tape.down, tape.no_standby), (0.0, HOUR));
+}
