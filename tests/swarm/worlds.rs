@@ -85,6 +85,7 @@ const ONCE_FAILED: &[(u64, &str)] = &[
         "a server whose volume stalled was restored without a cause for its missing standby",
     ),
     (17_655_532, "a restore that was apart took the slot that had become the primary's"),
+    (18_904_422, "a loss was not noticed, because a stall that may last for ever had been"),
 ];
 
 #[test]

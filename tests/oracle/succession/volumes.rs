@@ -422,3 +422,27 @@ fn a_standby_whose_volume_stalls_is_no_heir_without_the_log() {
     assert_eq!(play(zone, true), [(promoted, Some(RecoveryPath::Failover))]);
     assert_eq!(play(zone, false), [(out, Some(RecoveryPath::Wait))]);
 }
+
+/// A volume may stall for longer than it does: as its primary's node was lost and is back, nobody waits to give that
+/// up, and the next loss is noticed like any other.
+#[test]
+fn a_stall_within_the_tolerance_puts_off_no_failover() {
+    let (reboot, stalls) = (MINUTE, 10.0 * HOUR);
+    assert!(DETECTION + DECISION < reboot);
+    let mut fleet = pairs(1, 2, 0, StandbyMode::ZoneRedundant);
+    let group = &mut fleet.groups[0];
+    group.volume.stall_tolerance = seconds(10.0 * DAY);
+    group.compute.vm_reboot = Law::fixed(reboot);
+    let server = Place::Server(0, 0);
+    fleet.injections = vec![
+        drill(Cause::stamp_outage, Place::Zone(0, 0), DAY, Some(stalls)),
+        drill(Cause::zone_outage, Place::Zone(0, 1), DAY + 5.0, Some(HOUR)),
+        drill(Cause::vm_crash, server, DAY + 10.0, None),
+        drill(Cause::vm_crash, server, 3.0 * DAY, None),
+    ];
+    let tape = tape_both_ways(&fleet);
+    let found: Vec<_> = tape.rows.iter().map(|row| (row.length(), row.path)).collect();
+    let failover = (FAILOVER, Some(RecoveryPath::Failover));
+    assert_eq!(found, [(stalls, Some(RecoveryPath::Wait)), failover]);
+    assert_eq!(tape.phase(Phase::Detection), DETECTION);
+}
