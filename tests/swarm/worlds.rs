@@ -89,6 +89,10 @@ const ONCE_FAILED: &[(u64, &str)] = &[
         18_940_851,
         "a stall was over in the instant of its tolerance, by a standby that was made in that",
     ),
+    (
+        18_998_085,
+        "a standby that was waited for turned out to be old, and nobody restored the server",
+    ),
     (18_904_422, "a loss was not noticed, because a stall that may last for ever had been"),
 ];
 

@@ -212,6 +212,10 @@ impl Standby {
             // Should the new primary fall before clients have found it, this one is no heir.
             p.fresh |= step == Step::Redirecting;
             if was != State::Healthy {
+                if step == Step::Idle && !serves {
+                    // It may have been what the server waited for.
+                    self.stuck(server, cx);
+                }
                 return;
             }
             // It misses commits, whatever it seemed to have.
