@@ -90,6 +90,10 @@ const ONCE_FAILED: &[(u64, &str)] = &[
         "a stall was over in the instant of its tolerance, by a standby that was made in that",
     ),
     (
+        18_968_808,
+        "a machine that was back in the instant of a kept strike was down for the next one",
+    ),
+    (
         18_998_085,
         "a standby that was waited for turned out to be old, and nobody restored the server",
     ),
