@@ -104,13 +104,13 @@ kinds! {
     ReleaseBreaks Strike,
     /// A node hit by a bad release crashes (node).
     ReleaseCrashes Strike,
+    /// A failover, or the replacement of a standby, is overdue, unless this instant has brought back what was
+    /// away (server).
+    Overdue Planned,
     /// A stall has lasted as long as is tolerated, and this instant has not ended it (server).
     StallExpired Planned,
     /// A server's planned work is played eagerly up to here (server).
     Wake Planned,
-    /// A failover, or the replacement of a standby, is overdue, unless this instant has brought back what was
-    /// away (server).
-    Overdue Planned,
 }
 
 impl Kind {

@@ -5,7 +5,7 @@ use fleetsim::kernel::law::Law;
 use fleetsim::kernel::quantity::Share;
 use fleetsim::kernel::time::{SimTime, Span};
 use fleetsim::model::fault::{Cause, Faults};
-use fleetsim::model::fleet::{Fleet, Injection, Place, StandbyMode};
+use fleetsim::model::fleet::{Fleet, Injection, LongTransaction, Place, StandbyMode};
 use fleetsim::model::record::{Phase, RecoveryPath};
 
 const MAKING: f64 = 10.0 * MINUTE;
@@ -166,4 +166,22 @@ fn an_engine_that_crashes_in_a_machine_that_is_down_waits_for_it() {
         ];
         assert_eq!(tape_both_ways(&fleet).down, down, "{crash}");
     }
+}
+
+/// The machine is back in the instant in which it is struck, and its engine crashes in that too: it starts again, and
+/// then recovers.
+#[test]
+fn an_engine_that_crashes_as_its_machine_is_back_starts_again() {
+    let (restart, tail) = (10.0, 600.0);
+    let mut fleet = fleet(1, 10.0 * DAY, Faults::default());
+    let compute = &mut fleet.groups[0].compute;
+    compute.vm_reboot = Law::fixed(0.0);
+    compute.process_restart = Law::fixed(restart);
+    let (probability, lasts) = (Share(1.0), Law::fixed(tail));
+    compute.long_transaction = Some(LongTransaction { probability, lasts });
+    fleet.injections = vec![
+        drill(Cause::vm_crash, Place::Server(0, 0), DAY, None),
+        drill(Cause::process_crash, Place::Server(0, 0), DAY, None),
+    ];
+    assert_eq!(tape_both_ways(&fleet).down, restart + tail);
 }

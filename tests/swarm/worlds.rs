@@ -85,6 +85,19 @@ const ONCE_FAILED: &[(u64, &str)] = &[
         "a server whose volume stalled was restored without a cause for its missing standby",
     ),
     (17_655_532, "a restore that was apart took the slot that had become the primary's"),
+    (
+        18_940_851,
+        "a stall was over in the instant of its tolerance, by a standby that was made in that",
+    ),
+    (
+        18_968_808,
+        "a machine that was back in the instant of a kept strike was down for the next one",
+    ),
+    (
+        18_998_085,
+        "a standby that was waited for turned out to be old, and nobody restored the server",
+    ),
+    (18_904_422, "a loss was not noticed, because a stall that may last for ever had been"),
 ];
 
 #[test]

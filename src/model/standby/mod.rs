@@ -429,18 +429,36 @@ impl Standby {
         if p.commits() || unfound {
             p.ended = cx.now;
         }
+        let o = p.other();
         if p.commits() {
             p.commits_end(cx.now);
             p.away_since = cx.now;
-            if p.dropping && p.received == cx.now {
-                // Nor do they wait for a standby that went in the same instant.
-                p.dropping = false;
-                cx.cancel_timer(Kind::StandbyDropped, server);
-                cx.ledger.unblock(server, Reason::Stall, RecoveryPath::Wait, cx.now);
+            if p.bought && p.state == State::Healthy && p.blocked[o] {
+                // A standby whose volume stalls cannot be promoted now. It misses what was committed meanwhile,
+                // which is nothing where it was waited for.
+                p.current &= p.dropping || p.received == cx.now;
+                p.state = after(p.state, Move::FellBehind);
+                let cause = p.blocked_by[o].cause;
+                if !p.dropping {
+                    // Nobody gives it up any more.
+                    cx.cancel_timer(Kind::StandbyDropped, server);
+                }
+                cx.ledger.risk(server, Risk::NoStandby, true, cause, cx.now, &mut cx.sink);
+                self.wait_no_more(server, cx);
             }
         }
         if unfound {
-            p.fell_unfound();
+            self.pairs[server as usize].fell_unfound();
+        }
+    }
+
+    /// The primary goes: its commits do not wait for a standby that went in the same instant.
+    fn wait_no_more<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) {
+        let p = &mut self.pairs[server as usize];
+        if p.dropping && p.received == cx.now {
+            p.dropping = false;
+            cx.cancel_timer(Kind::StandbyDropped, server);
+            cx.ledger.unblock(server, Reason::Stall, RecoveryPath::Wait, cx.now);
         }
     }
 

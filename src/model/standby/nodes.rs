@@ -33,6 +33,8 @@ impl Standby {
         }
         if slot == p.primary as usize {
             p.node_phase = phase;
+            self.wait_no_more(server, cx);
+            let p = &mut self.pairs[server as usize];
             let falls = match p.step {
                 Step::Redirecting => Some(cx.now),
                 _ => served.then_some(stalled),
@@ -190,10 +192,13 @@ impl Standby {
         if self.pairs[server as usize].dropping {
             return;
         }
-        self.pairs[server as usize].origin = origin;
+        let p = &mut self.pairs[server as usize];
+        p.origin = origin;
         let spec = &cx.group(server).standby;
         if spec.wal_quorum {
-            self.fall_behind(server, cx.now, cx);
+            // One whose volume stalls has received nothing since then.
+            let received = if p.blocked[p.other()] { p.received } else { cx.now };
+            self.fall_behind(server, received, cx);
             return;
         }
         let tolerance = cx.group(server).volume.stall_tolerance;

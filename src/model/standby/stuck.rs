@@ -45,14 +45,14 @@ impl Standby {
         }
     }
 
-    /// Whether no node serves as primary, or none that commits: a volume that stalls for longer than is
-    /// tolerated is as good as away.
+    /// Whether no node serves as primary, or only one whose volume has stalled for longer than is tolerated,
+    /// which is as good as none.
     pub(super) fn is_away<S: Sink>(&self, server: Server, cx: &Context<S>) -> bool {
-        let p = &self.pairs[server as usize];
-        !p.serves() || (!p.commits() && !cx.ledger.serves(server))
+        let serves = self.pairs[server as usize].serves();
+        !serves || self.away_for(server, cx).is_some_and(|since| since <= cx.now)
     }
 
-    /// Since when that is so.
+    /// Since when that is so, or will be if the volume stalls until then.
     pub(super) fn away_for<S: Sink>(&self, server: Server, cx: &Context<S>) -> Option<SimTime> {
         let tolerance = cx.group(server).volume.stall_tolerance;
         let since = |reason| cx.ledger.since(server, reason);

@@ -154,8 +154,10 @@ impl Standby {
         let served = p.serves();
         p.gone[slot] = true;
         if slot == p.primary as usize {
+            self.wait_no_more(server, cx);
             cx.ledger.stall_expired(server, Span::ZERO, cx.now);
             cx.ledger.lose_copies(server);
+            let p = &mut self.pairs[server as usize];
             if p.step == Step::Idle && served {
                 self.arm_since(server, origin, since, cx);
             } else if p.step == Step::Idle && !p.restoring {
@@ -210,6 +212,10 @@ impl Standby {
             // Should the new primary fall before clients have found it, this one is no heir.
             p.fresh |= step == Step::Redirecting;
             if was != State::Healthy {
+                if step == Step::Idle && !serves {
+                    // It may have been what the server waited for.
+                    self.stuck(server, cx);
+                }
                 return;
             }
             // It misses commits, whatever it seemed to have.
@@ -259,8 +265,8 @@ impl Standby {
             return;
         }
         match p.state {
-            // Where nothing is committed it misses nothing, and may be promoted.
-            State::Healthy if p.commits() => {
+            // Where the primary is away it misses nothing, and may be promoted.
+            State::Healthy if p.commits() || (p.serves() && p.step == Step::Idle) => {
                 p.origin = origin;
                 if p.step != Step::Idle {
                     // A false alarm.

@@ -29,7 +29,8 @@ impl<S: Sink> World<S> {
         let Some((started, ready)) = Compute::back_in_place(node, depth, origin, cx) else {
             return false;
         };
-        if ready == cx.now {
+        // What starts in this very instant does so before another strike of it.
+        if started == cx.now {
             return false;
         }
         let Some((way, healed)) = self.standby.way_back(node, origin, ready, cx) else {

@@ -3,7 +3,7 @@
 use super::*;
 
 /// Zone of the standby of one pair in three zones, with its primary in the first: its outage puts it at risk.
-fn standby_zone() -> u32 {
+pub(super) fn standby_zone() -> u32 {
     let mut fleet = pairs(1, 3, 0, StandbyMode::ZoneRedundant);
     fleet.groups[0].standby.wal_quorum = true;
     fleet.injections = vec![drill(Cause::zone_outage, Place::Zone(0, 1), DAY, Some(HOUR))];
@@ -138,7 +138,7 @@ fn a_stale_promotion_loses_what_has_not_come_by_then() {
 }
 
 /// With a quorum of the log nobody waits for a standby whose volume stalls: it misses what is committed from then on,
-/// not from when it is given up.
+/// not from when it is given up, or cut off or lost before that.
 #[test]
 fn a_standby_whose_volume_stalls_receives_nothing() {
     let (behind, patience, out) = (HOUR, 3.0 * HOUR, 50.0 * HOUR);
@@ -151,14 +151,19 @@ fn a_standby_whose_volume_stalls_receives_nothing() {
     group.standby.promote_stale = Policy { after: Some(seconds(patience)) };
     let down = DAY + behind;
     let replica = Place::Zone(0, 3 - standby_zone);
-    fleet.injections = vec![
-        drill(Cause::stamp_outage, Place::Zone(0, standby_zone), DAY, Some(2.0 * behind)),
-        drill(Cause::zone_outage, Place::Zone(0, 0), down, Some(out)),
-        drill(Cause::zone_outage, replica, down, Some(out)),
-    ];
-    let tape = tape_both_ways(&fleet);
-    let found: Vec<_> = tape.rows.iter().map(|row| (row.length(), row.loss)).collect();
-    assert_eq!(found, [(patience + FENCING + PROMOTION + REDIRECTION, Some(behind))]);
+    let cut = drill(Cause::partition, Place::Region(0), DAY + 5.0, Some(MINUTE));
+    let struck = drill(Cause::vm_crash, Place::Zone(0, standby_zone), DAY + 5.0, None);
+    for more in [None, Some(cut), Some(struck)] {
+        fleet.injections = vec![
+            drill(Cause::stamp_outage, Place::Zone(0, standby_zone), DAY, Some(2.0 * behind)),
+            drill(Cause::zone_outage, Place::Zone(0, 0), down, Some(out)),
+            drill(Cause::zone_outage, replica, down, Some(out)),
+        ];
+        fleet.injections.extend(more);
+        let tape = tape_both_ways(&fleet);
+        let found: Vec<_> = tape.rows.iter().map(|row| (row.length(), row.loss)).collect();
+        assert_eq!(found, [(patience + FENCING + PROMOTION + REDIRECTION, Some(behind))]);
+    }
 }
 
 /// The link is cut, and the primary is lost before the standby is dropped, or in the same instant: nothing was
@@ -182,4 +187,21 @@ fn a_standby_that_is_cut_off_before_it_is_dropped_has_every_commit() {
         let failover = (lost + FAILOVER, Some(RecoveryPath::Failover), Some(0.0));
         assert_eq!(found, [failover], "drop {drop}, lost {lost}, stale {stale}");
     }
+}
+
+/// The link is cut while a volume stalls that is back in time: commits wait for the standby from the cut on, not from
+/// when the volume is back.
+#[test]
+fn a_standby_that_is_cut_off_during_a_late_commit_is_dropped_in_time() {
+    let (drop, stalls, tolerance, cut) = (8.0, 5.0, 12.0, 2.0);
+    assert!(cut + drop < tolerance && tolerance < stalls + drop);
+    let mut fleet = pairs(1, 2, 0, StandbyMode::ZoneRedundant);
+    fleet.groups[0].volume.stall_tolerance = seconds(tolerance);
+    fleet.groups[0].standby.drop = Law::fixed(drop);
+    fleet.injections = vec![
+        drill(Cause::stamp_outage, Place::Server(0, 0), DAY, Some(stalls)),
+        drill(Cause::partition, Place::Region(0), DAY + cut, Some(HOUR)),
+    ];
+    let tape = tape_both_ways(&fleet);
+    assert_eq!((tape.down, tape.no_standby), (0.0, HOUR));
 }

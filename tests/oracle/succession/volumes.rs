@@ -346,3 +346,103 @@ fn nothing_is_missed_while_the_primary_stalls() {
     let missed = out - stalls;
     assert_eq!((tape.down, tape.no_standby), (stalls, missed + missed));
 }
+
+/// A standby's volume stalls, and the primary is lost before the standby is dropped, or in the same instant, whichever
+/// is heard of first: commits go on without the standby when the primary is back.
+#[test]
+fn a_standby_that_went_with_its_primary_is_not_waited_for_again() {
+    let (back, tolerance) = (HOUR, 10.0);
+    let volume = |zone: u32, from: f64, lasts: f64| {
+        drill(Cause::stamp_outage, Place::Zone(0, zone), DAY + from, Some(lasts))
+    };
+    let play = |injections: Vec<Injection>| {
+        let mut fleet = pairs(1, 2, 0, StandbyMode::ZoneRedundant);
+        let group = &mut fleet.groups[0];
+        group.volume.stall_tolerance = seconds(tolerance);
+        group.standby.drop = Law::fixed(8.0);
+        group.compute.vm_reboot = Law::fixed(back);
+        let tape = tape_both_ways(&Fleet { injections, ..fleet });
+        (tape.down, tape.no_standby)
+    };
+    let standby = volume(1, 0.0, 10.0 * HOUR);
+    for primary in [volume(0, 0.0, back), drill(Cause::vm_crash, Place::Server(0, 0), DAY, None)] {
+        let expected = (back, 9.0 * HOUR);
+        assert_eq!(play(vec![primary.clone(), standby.clone()]), expected);
+        assert_eq!(play(vec![standby.clone(), primary]), expected);
+    }
+    let later = drill(Cause::vm_crash, Place::Server(0, 0), DAY + 3.0, None);
+    assert_eq!(play(vec![standby, later]), (3.0 + back, 9.0 * HOUR - 3.0));
+    // Both are back within the tolerance.
+    for (first, second) in [(0, 1), (1, 0)] {
+        assert_eq!(play(vec![volume(first, 0.0, 5.0), volume(second, 0.0, 5.0)]), (0.0, 5.0));
+    }
+}
+
+/// The primary's volume stalls for less than a standby takes to be dropped that is lost in the same instant: commits
+/// wait for that, whichever is heard of first.
+#[test]
+fn a_primary_that_stalls_waits_for_its_standby() {
+    let (drop, tolerance, stalls) = (8.0, 6.0, 3.0);
+    let mut fleet = pairs(1, 2, 0, StandbyMode::ZoneRedundant);
+    fleet.groups[0].volume.stall_tolerance = seconds(tolerance);
+    fleet.groups[0].standby.drop = Law::fixed(drop);
+    fleet.injections = vec![
+        drill(Cause::stamp_outage, Place::Zone(0, 0), DAY, Some(stalls)),
+        drill(Cause::vm_crash, Place::Zone(0, 1), DAY, None),
+    ];
+    for _ in 0..2 {
+        assert_eq!(tape_both_ways(&fleet).down, drop);
+        fleet.injections.swap(0, 1);
+    }
+}
+
+/// With a quorum of the log a standby whose volume stalls misses commits though it is not given up yet: without the log
+/// replica, which went with the primary, it is no heir.
+#[test]
+fn a_standby_whose_volume_stalls_is_no_heir_without_the_log() {
+    let (lost, resumed, tolerance, out) = (30.0, 60.0, 120.0, 10.0 * HOUR);
+    let play = |standby: u32, replica: bool| {
+        let mut fleet = pairs(1, 3, 0, StandbyMode::ZoneRedundant);
+        let group = &mut fleet.groups[0];
+        group.volume.stall_tolerance = seconds(tolerance);
+        group.compute.vm_reboot = Law::fixed(0.0);
+        group.standby.wal_quorum = true;
+        let away =
+            |zone: u32| drill(Cause::zone_outage, Place::Zone(0, zone), DAY + lost, Some(out));
+        fleet.injections =
+            vec![drill(Cause::stamp_outage, Place::Zone(0, standby), DAY, Some(resumed)), away(0)];
+        if !replica {
+            fleet.injections.push(away(3 - standby));
+        }
+        let rows = tape_both_ways(&fleet).rows;
+        rows.iter().map(|row| (row.length(), row.path)).collect::<Vec<_>>()
+    };
+    let zone = links::standby_zone();
+    let promoted = f64::max(FAILOVER, resumed - lost + FENCING + PROMOTION + REDIRECTION);
+    assert_eq!(play(zone, true), [(promoted, Some(RecoveryPath::Failover))]);
+    assert_eq!(play(zone, false), [(out, Some(RecoveryPath::Wait))]);
+}
+
+/// A volume may stall for longer than it does: as its primary's node was lost and is back, nobody waits to give that
+/// up, and the next loss is noticed like any other.
+#[test]
+fn a_stall_within_the_tolerance_puts_off_no_failover() {
+    let (reboot, stalls) = (MINUTE, 10.0 * HOUR);
+    assert!(DETECTION + DECISION < reboot);
+    let mut fleet = pairs(1, 2, 0, StandbyMode::ZoneRedundant);
+    let group = &mut fleet.groups[0];
+    group.volume.stall_tolerance = seconds(10.0 * DAY);
+    group.compute.vm_reboot = Law::fixed(reboot);
+    let server = Place::Server(0, 0);
+    fleet.injections = vec![
+        drill(Cause::stamp_outage, Place::Zone(0, 0), DAY, Some(stalls)),
+        drill(Cause::zone_outage, Place::Zone(0, 1), DAY + 5.0, Some(HOUR)),
+        drill(Cause::vm_crash, server, DAY + 10.0, None),
+        drill(Cause::vm_crash, server, 3.0 * DAY, None),
+    ];
+    let tape = tape_both_ways(&fleet);
+    let found: Vec<_> = tape.rows.iter().map(|row| (row.length(), row.path)).collect();
+    let failover = (FAILOVER, Some(RecoveryPath::Failover));
+    assert_eq!(found, [(stalls, Some(RecoveryPath::Wait)), failover]);
+    assert_eq!(tape.phase(Phase::Detection), DETECTION);
+}
