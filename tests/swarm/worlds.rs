@@ -98,6 +98,7 @@ const ONCE_FAILED: &[(u64, &str)] = &[
         "a standby that was waited for turned out to be old, and nobody restored the server",
     ),
     (18_904_422, "a loss was not noticed, because a stall that may last for ever had been"),
+    (19_040_641, "two zones had a server restored into each other for ever"),
 ];
 
 #[test]

@@ -132,7 +132,8 @@ impl<S: Sink> World<S> {
             }
             Fact::RestoreStep(server, phase) => self.standby.restore_step(server, phase, cx),
             Fact::RestoreFinished(server, path) => {
-                self.standby.restored(server, path, cx);
+                self.note_restored(server);
+                self.standby.restored(server, path, &mut self.cx);
                 if path == RecoveryPath::GeoRestore {
                     self.leave_region(server);
                 }

@@ -38,7 +38,7 @@ use crate::model::storage::Storage;
 use crate::model::stretch::{Course, Stretch, Stretches};
 use crate::model::strikes::{Flavour, Source, sources};
 use crate::model::topology::{COPIES, SLOTS, Topology};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 /// A fleet made ready to be played: its cells and its rollout plan.
@@ -79,6 +79,8 @@ struct Overdue {
     group: u32,
     outage: u32,
     halls: Vec<u32>,
+    /// Whom it has had restored: once is enough, or two outages would send a server to and fro for ever.
+    restored: BTreeSet<Server>,
 }
 
 /// The world of one cell. `Clone + Send`, so that a run can be split or taken elsewhere.
@@ -104,6 +106,8 @@ pub struct World<S> {
     cuts: BTreeMap<u32, Vec<Server>>,
     /// Outages under way that have lasted for too long.
     policies: Vec<Overdue>,
+    /// The outage that each restore by policy is for.
+    restoring: BTreeMap<Server, u32>,
     /// Outages that are over, and when the last host or storage node is back from them.
     late: BTreeMap<u32, SimTime>,
     /// Which cell the structure belongs to.
@@ -158,6 +162,7 @@ impl<S: Sink> World<S> {
             stamps: BTreeMap::new(),
             cuts: BTreeMap::new(),
             policies: Vec::new(),
+            restoring: BTreeMap::new(),
             late: BTreeMap::new(),
             loaded: None,
             nodes: Vec::new(),
@@ -232,6 +237,7 @@ impl<S: Sink> World<S> {
         self.stamps.clear();
         self.cuts.clear();
         self.policies.clear();
+        self.restoring.clear();
         self.late.clear();
         let sizes: Vec<u32> =
             scene.cells.iter().filter(|c| c.region == spec.region).map(|c| c.servers).collect();

@@ -257,7 +257,7 @@ impl<S: Sink> World<S> {
     /// soon as it is stuck.
     pub(super) fn policy_is_due(&mut self, group: u32, index: u32) {
         let halls = self.halls_struck(&self.outage(index));
-        self.policies.push(Overdue { group, outage: index, halls });
+        self.policies.push(Overdue { group, outage: index, halls, restored: BTreeSet::new() });
         for server in 0..self.cx.topo.servers {
             if u32::from(self.cx.topo.group[server as usize]) == group {
                 self.touch(server);
@@ -306,7 +306,8 @@ impl<S: Sink> World<S> {
             let restore = waits && self.outage(p.outage).reach == Reach::Region;
             // After its end it concerns those alone who are not back.
             let lasts = || !self.late.contains_key(&p.outage) || waits || self.is_away(server);
-            (restore || self.stands_in(server, &p.halls)) && lasts()
+            let anew = !p.restored.contains(&server);
+            anew && (restore || self.stands_in(server, &p.halls)) && lasts()
         });
         let Some(index) = overdue.map(|p| p.outage) else { return };
         if waits || self.standby.is_helpless(server, &self.cx) {
@@ -316,7 +317,19 @@ impl<S: Sink> World<S> {
             } else {
                 RestoreReason::ZoneOutage
             };
+            self.restoring.insert(server, index);
             self.cx.tell(Fact::RestoreWanted(server, outage.origin, reason));
+        }
+    }
+
+    /// A restore is finished: the outage that it was for, if it was for one, asks for no other one of that server.
+    pub(super) fn note_restored(&mut self, server: Server) {
+        if let Some(outage) = self.restoring.remove(&server) {
+            let group = u32::from(self.cx.topo.group[server as usize]);
+            let mut policies = self.policies.iter_mut();
+            if let Some(policy) = policies.find(|p| p.group == group && p.outage == outage) {
+                policy.restored.insert(server);
+            }
         }
     }
 }
