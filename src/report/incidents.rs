@@ -209,7 +209,7 @@ impl Write for RowLine<'_, '_> {
                 all.any(line, row, &rows.parts, duration);
             }
         }
-        line.uint(u64::from(row.sla_minutes));
+        line.small_uint(u64::from(row.sla_minutes));
         line.text(&rows.weight);
     }
 }

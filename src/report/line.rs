@@ -182,6 +182,15 @@ impl<R: Room> Line<R> {
         }
     }
 
+    /// A whole number that mostly has one digit.
+    #[inline]
+    pub fn small_uint(&mut self, n: u64) {
+        match u8::try_from(n) {
+            Ok(digit @ 0..=9) => self.byte(b'0' + digit),
+            _ => self.uint(n),
+        }
+    }
+
     #[cold]
     fn long_uint(&mut self, n: u64) {
         self.uint(n / Digits::END);
@@ -239,12 +248,15 @@ mod tests {
         /// A whole number, or seconds of so many microseconds.
         enum Number {
             Uint(u64),
+            /// The same, written as one that mostly has one digit.
+            Small(u64),
             Seconds(u64),
         }
         impl Write for Number {
             fn write(&mut self, line: &mut Line<impl Room>) {
                 match *self {
                     Number::Uint(n) => line.uint(n),
+                    Number::Small(n) => line.small_uint(n),
                     Number::Seconds(micros) => line.seconds(micros),
                 }
             }
@@ -260,6 +272,7 @@ mod tests {
         };
         for n in [0, 9, 10, 99, 100, 12_345, 99_999_999, 100_000_000, 7_000_000_000, u64::MAX] {
             assert_eq!(text(Number::Uint(n)), n.to_string());
+            assert_eq!(text(Number::Small(n)), n.to_string());
         }
         let of = |micros| text(Number::Seconds(micros));
         assert_eq!(of(0), "0");
