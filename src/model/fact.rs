@@ -80,8 +80,9 @@ pub enum Fact {
     NodeElsewhere(Node, Request),
     /// A restore has come to another phase. From restore; heard by standby.
     RestoreStep(Server, Phase),
-    /// The restored node may serve in place of the old one. From restore; heard by standby.
-    RestoreFinished(Server, RecoveryPath),
+    /// The restored node may serve in place of the old one; the outage that a policy did not wait for, if one
+    /// asked for it. From restore; heard by standby and the policies.
+    RestoreFinished(Server, RecoveryPath, Option<Origin>),
     /// Nothing can restore the server. From restore; heard by standby.
     RestoreImpossible(Server),
     /// No node serves, and neither a failover nor a restore is on its way; or a restore waits for a host.

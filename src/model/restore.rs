@@ -314,7 +314,8 @@ impl Restore {
         }
         cx.tell(Fact::NodeMade(slot));
         let path = if job.elsewhere { RecoveryPath::GeoRestore } else { RecoveryPath::Restore };
-        cx.tell(Fact::RestoreFinished(server, path));
+        let outage = (job.reason != RestoreReason::DataLost).then_some(job.origin);
+        cx.tell(Fact::RestoreFinished(server, path, outage));
     }
 
     /// How long before its last commit a server can be restored to: the age of the last archived log, or

@@ -164,7 +164,7 @@ impl Work<'_, '_> {
             let by = self.by(own, "region", key);
             let known = self.lower.profile.and_then(|p| p.region(&region.name)).is_some();
             let from = if known && key == "utc_offset" { "region_info" } else { "region" };
-            let shown = print::plain_json(&value);
+            let shown = print::plain(&print::tree(&value));
             self.assume(parameter, shown, by, &format!("{from}.{key}"));
             map.insert(key.into(), value);
         }
@@ -228,7 +228,7 @@ impl Work<'_, '_> {
                 "vcores" if own.get("vcores").is_none() && !group.sku.is_empty() => By::Profile,
                 _ => self.by(own, "servers", key),
             };
-            let shown = print::plain_json(&value);
+            let shown = print::plain(&print::tree(&value));
             let parameter = format!("servers.{}.{key}", group.name);
             self.assume(parameter, shown, by, &format!("servers.{key}"));
             map.insert(key.into(), value);

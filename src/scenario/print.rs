@@ -33,23 +33,23 @@ pub fn compact(node: &Node) -> String {
     }
 }
 
-/// Like [`plain`], of a value that is JSON: as a scenario and `--set` take it.
-pub fn plain_json(value: &Json) -> String {
-    value.as_str().map_or_else(|| compact_json(value), String::from)
-}
-
-fn compact_json(value: &Json) -> String {
-    match value {
-        Json::Array(items) => {
-            let items: Vec<String> = items.iter().map(compact_json).collect();
-            format!("[{}]", items.join(", "))
-        }
+/// A tree of JSON that stands nowhere.
+pub fn tree(value: &Json) -> Node {
+    made(match value {
+        Json::Null => Value::String(String::new()),
+        Json::Bool(b) => Value::Bool(*b),
+        Json::Number(n) => n.as_i64().map_or_else(|| Value::Bare(n.to_string()), Value::Integer),
+        Json::String(text) => Value::String(text.clone()),
+        Json::Array(items) => Value::Array(items.iter().map(tree).collect()),
         Json::Object(map) => {
-            let items = map.iter().map(|(k, v)| format!("{} = {}", key(k), compact_json(v)));
-            format!("{{ {} }}", items.collect::<Vec<_>>().join(", "))
+            let entry = |(key, value): (&String, &Json)| {
+                let node = tree(value);
+                Entry { key: key.clone(), key_span: node.span, node }
+            };
+            let entries = map.iter().map(entry).collect();
+            Value::Table(Table { entries, ..Table::default() })
         }
-        other => other.to_string(),
-    }
+    })
 }
 
 /// A key, quoted if it must be.

@@ -8,6 +8,7 @@
 //! lifts only when the failover is abandoned. Only a standby that has every acknowledged commit is
 //! promoted, except under `promote_stale`, and then its lag is the loss.
 
+mod catching_up;
 mod failover;
 mod handover;
 mod nodes;

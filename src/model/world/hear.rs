@@ -131,9 +131,11 @@ impl<S: Sink> World<S> {
                 }
             }
             Fact::RestoreStep(server, phase) => self.standby.restore_step(server, phase, cx),
-            Fact::RestoreFinished(server, path) => {
-                self.note_restored(server);
-                self.standby.restored(server, path, &mut self.cx);
+            Fact::RestoreFinished(server, path, outage) => {
+                self.standby.restored(server, path, cx);
+                if let Some(origin) = outage {
+                    self.note_restored(server, origin);
+                }
                 if path == RecoveryPath::GeoRestore {
                     self.leave_region(server);
                 }

@@ -106,8 +106,6 @@ pub struct World<S> {
     cuts: BTreeMap<u32, Vec<Server>>,
     /// Outages under way that have lasted for too long.
     policies: Vec<Overdue>,
-    /// The outage that each restore by policy is for.
-    restoring: BTreeMap<Server, u32>,
     /// Outages that are over, and when the last host or storage node is back from them.
     late: BTreeMap<u32, SimTime>,
     /// Which cell the structure belongs to.
@@ -162,7 +160,6 @@ impl<S: Sink> World<S> {
             stamps: BTreeMap::new(),
             cuts: BTreeMap::new(),
             policies: Vec::new(),
-            restoring: BTreeMap::new(),
             late: BTreeMap::new(),
             loaded: None,
             nodes: Vec::new(),
@@ -237,7 +234,6 @@ impl<S: Sink> World<S> {
         self.stamps.clear();
         self.cuts.clear();
         self.policies.clear();
-        self.restoring.clear();
         self.late.clear();
         let sizes: Vec<u32> =
             scene.cells.iter().filter(|c| c.region == spec.region).map(|c| c.servers).collect();

@@ -317,19 +317,18 @@ impl<S: Sink> World<S> {
             } else {
                 RestoreReason::ZoneOutage
             };
-            self.restoring.insert(server, index);
             self.cx.tell(Fact::RestoreWanted(server, outage.origin, reason));
         }
     }
 
-    /// A restore is finished: the outage that it was for, if it was for one, asks for no other one of that server.
-    pub(super) fn note_restored(&mut self, server: Server) {
-        if let Some(outage) = self.restoring.remove(&server) {
-            let group = u32::from(self.cx.topo.group[server as usize]);
-            let mut policies = self.policies.iter_mut();
-            if let Some(policy) = policies.find(|p| p.group == group && p.outage == outage) {
-                policy.restored.insert(server);
-            }
+    /// A restore that an outage asked for is finished: it asks for no other one of that server.
+    pub(super) fn note_restored(&mut self, server: Server, origin: Origin) {
+        let group = u32::from(self.cx.topo.group[server as usize]);
+        let outages = &self.cx.environment.regions[self.cx.region].outages;
+        let mut policies = self.policies.iter_mut();
+        let is_it = |p: &Overdue| p.group == group && outages[p.outage as usize].origin == origin;
+        if let Some(policy) = policies.find(|p| is_it(p)) {
+            policy.restored.insert(server);
         }
     }
 }
