@@ -6,26 +6,32 @@
 use super::longest::Longest;
 use super::outcome::{RowFormat, RowsFrom, RowsKept};
 use crate::measure::rows::Rows;
-use std::io::{Error, Write};
+use std::io::{Error, ErrorKind, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Rows of a piece: some 80 kB, which a cache has and which a writer need not collect.
-const PIECE: usize = 512;
+/// Rows that are formatted at once: some 40 kB.
+const PIECE: usize = 256;
+/// So many bytes are handed over at once: a writer may take a part of them, and gets what is left again. So
+/// nobody need collect them, and a cache has them.
+const HANDED: usize = 1 << 18;
 
 /// Where formatted rows go.
 pub(super) enum RowSink<'w> {
     /// Nobody wants them.
     Nowhere,
     /// In memory, while they are at most so many.
-    Few { bytes: Vec<u8>, rows: u64, most: u64 },
+    Few { rows: FormattedRows, most: u64 },
     /// There were more.
     TooMany,
     /// To the caller's writer; the first error is kept.
     Writer {
         writer: &'w mut (dyn Write + Send),
         error: Option<Error>,
-        bytes: u64,
+        /// Bytes that it has.
+        taken: u64,
+        /// Rows that it has not taken yet.
+        next: FormattedRows,
         longest: Longest,
     },
 }
@@ -33,12 +39,18 @@ pub(super) enum RowSink<'w> {
 impl<'w> RowSink<'w> {
     /// Into memory, while they are at most so many.
     pub fn few(most: u64) -> RowSink<'w> {
-        RowSink::Few { bytes: Vec::new(), rows: 0, most }
+        RowSink::Few { rows: FormattedRows::default(), most }
     }
 
     /// To a writer, however many there are.
     pub fn writer(writer: &'w mut (dyn Write + Send)) -> RowSink<'w> {
-        RowSink::Writer { writer, error: None, bytes: 0, longest: Longest::default() }
+        RowSink::Writer {
+            writer,
+            error: None,
+            taken: 0,
+            next: FormattedRows::default(),
+            longest: Longest::default(),
+        }
     }
 
     /// Whether more rows change anything.
@@ -46,35 +58,40 @@ impl<'w> RowSink<'w> {
         !matches!(self, RowSink::Nowhere | RowSink::TooMany)
     }
 
-    /// Makes a buffer ready for what comes next.
-    fn prepare(&self, next: &mut FormattedRows) {
-        next.used = 0;
+    /// Has the next rows put where they belong; how many bytes they are.
+    fn put(&mut self, format: impl FnOnce(&mut FormattedRows)) -> u64 {
         match self {
-            RowSink::Writer { longest, .. } => next.longest.begin_after(longest),
-            _ => next.longest.clear(),
+            RowSink::Nowhere | RowSink::TooMany => 0,
+            RowSink::Few { rows, most } => {
+                let before = rows.used;
+                format(rows);
+                let bytes = rows.used - before;
+                if rows.longest.all() > *most {
+                    *self = RowSink::TooMany;
+                }
+                bytes as u64
+            }
+            RowSink::Writer { writer, error, taken, next, longest } => {
+                next.longest.begin_after(longest);
+                let before = next.used;
+                format(next);
+                let bytes = next.used - before;
+                longest.append(&mut next.longest, *taken);
+                match next.hand_over(*writer) {
+                    Ok(took) => *taken += took as u64,
+                    Err(first) => {
+                        error.get_or_insert(first);
+                        next.used = 0;
+                    }
+                }
+                bytes as u64
+            }
         }
     }
 
-    /// Takes the next rows.
-    fn take(&mut self, next: &mut FormattedRows) {
-        match self {
-            RowSink::Nowhere | RowSink::TooMany => {}
-            RowSink::Few { bytes, rows, most } => {
-                *rows += next.longest.all();
-                if *rows > *most {
-                    *self = RowSink::TooMany;
-                } else {
-                    bytes.extend_from_slice(&next.bytes[..next.used]);
-                }
-            }
-            RowSink::Writer { writer, error, bytes, longest } => {
-                if error.is_none() {
-                    *error = writer.write_all(&next.bytes[..next.used]).err();
-                }
-                longest.append(&mut next.longest, *bytes);
-                *bytes += next.used as u64;
-            }
-        }
+    /// Takes rows of a cell that waited for its turn.
+    fn take(&mut self, waiting: &mut FormattedRows) {
+        self.put(|next| next.append(waiting));
     }
 
     /// Why the writer failed, if it did; told once.
@@ -85,12 +102,24 @@ impl<'w> RowSink<'w> {
         }
     }
 
+    /// Hands over what is left, once all rows have come.
+    pub fn finish(&mut self) -> Result<(), Error> {
+        let RowSink::Writer { writer, taken, next, .. } = self else { return Ok(()) };
+        writer.write_all(&next.bytes[..next.used])?;
+        *taken += next.used as u64;
+        next.used = 0;
+        Ok(())
+    }
+
     /// What became of them.
     pub fn kept(self) -> RowsKept {
         match self {
             RowSink::Nowhere => RowsKept::None,
             RowSink::TooMany => RowsKept::TooMany,
-            RowSink::Few { bytes, .. } => RowsKept::Here(bytes),
+            RowSink::Few { mut rows, .. } => {
+                rows.bytes.truncate(rows.used);
+                RowsKept::Here(rows.bytes)
+            }
             RowSink::Writer { longest, .. } => RowsKept::Written(longest),
         }
     }
@@ -105,6 +134,38 @@ pub struct FormattedRows {
     pub used: usize,
     /// The longest incidents among them: each row is added to it.
     pub longest: Longest,
+}
+
+impl FormattedRows {
+    /// Empties it and keeps its memory.
+    fn clear(&mut self) {
+        self.used = 0;
+        self.longest.clear();
+    }
+
+    /// Rows that follow.
+    fn append(&mut self, next: &mut FormattedRows) {
+        self.bytes.truncate(self.used);
+        self.bytes.extend_from_slice(&next.bytes[..next.used]);
+        self.longest.append(&mut next.longest, self.used as u64);
+        self.used += next.used;
+    }
+
+    /// Gives a writer what it takes of them, until few are left; how many bytes it took.
+    fn hand_over(&mut self, writer: &mut dyn Write) -> Result<usize, Error> {
+        let mut took = 0;
+        while self.used - took >= HANDED {
+            match writer.write(&self.bytes[took..self.used]) {
+                Ok(0) => return Err(ErrorKind::WriteZero.into()),
+                Ok(some) => took += some,
+                Err(e) if e.kind() == ErrorKind::Interrupted => {}
+                Err(e) => return Err(e),
+            }
+        }
+        self.bytes.copy_within(took..self.used, 0);
+        self.used -= took;
+        Ok(took)
+    }
 }
 
 /// What became of the rows of a cell.
@@ -153,25 +214,20 @@ impl<'w> RowWriter<'w> {
         if !self.is_open() {
             return CellRows::default();
         }
-        let mut buffer = lock(&self.spare).pop().unwrap_or_default();
-        let mut bytes = 0;
         let count = rows.len() as u64;
         if !is_its_turn {
-            buffer.used = 0;
-            buffer.longest.clear();
+            let mut buffer = lock(&self.spare).pop().unwrap_or_default();
+            buffer.clear();
             format.format(from, rows, 0..rows.len(), &mut buffer);
-            bytes = buffer.used as u64;
-            return CellRows { counts: (bytes, count), waiting: Some(buffer) };
+            return CellRows { counts: (buffer.used as u64, count), waiting: Some(buffer) };
         }
         let mut sink = self.write_due();
+        let mut bytes = 0;
         for first in (0..rows.len()).step_by(PIECE) {
-            sink.prepare(&mut buffer);
-            format.format(from, rows, first..rows.len().min(first + PIECE), &mut buffer);
-            bytes += buffer.used as u64;
-            sink.take(&mut buffer);
+            let piece = first..rows.len().min(first + PIECE);
+            bytes += sink.put(|next| format.format(from, rows, piece, next));
         }
         self.open.store(sink.wants_more(), Ordering::Relaxed);
-        lock(&self.spare).push(buffer);
         CellRows { counts: (bytes, count), waiting: None }
     }
 
@@ -219,27 +275,47 @@ mod tests {
         let mut expected: Vec<usize> = (0..lengths.len()).collect();
         expected.sort_by_key(|&i| std::cmp::Reverse(lengths[i]));
         for piece in [1, 7, 250, 601, 20_000] {
-            let (mut written, mut rows) = (Vec::new(), FormattedRows::default());
+            // A writer that takes some of what it is given.
+            struct Some(Vec<u8>);
+            impl Write for Some {
+                fn write(&mut self, bytes: &[u8]) -> Result<usize, Error> {
+                    let taken = bytes.len().min(100_003);
+                    self.0.extend_from_slice(&bytes[..taken]);
+                    Ok(taken)
+                }
+                fn flush(&mut self) -> Result<(), Error> {
+                    Ok(())
+                }
+            }
+            let mut written = Some(Vec::new());
             let mut sink = RowSink::writer(&mut written);
             for (number, of_cell) in lengths.chunks(piece).enumerate() {
-                sink.prepare(&mut rows);
-                for (i, &length) in of_cell.iter().enumerate() {
-                    let (at, text) = (rows.used, format!("{}\n", number * piece + i));
-                    rows.bytes.truncate(at);
-                    rows.bytes.extend_from_slice(text.as_bytes());
-                    rows.used += text.len();
-                    rows.longest.add(length, at as u64, text.len() as u32);
+                let format = |rows: &mut FormattedRows| {
+                    for (i, &length) in of_cell.iter().enumerate() {
+                        let (at, text) = (rows.used, format!("{:30}\n", number * piece + i));
+                        rows.bytes.truncate(at);
+                        rows.bytes.extend_from_slice(text.as_bytes());
+                        rows.used += text.len();
+                        rows.longest.add(length, at as u64, text.len() as u32);
+                    }
+                };
+                if number % 3 > 0 {
+                    assert_eq!(sink.put(format), of_cell.len() as u64 * 31);
+                } else {
+                    let mut waiting = FormattedRows::default();
+                    format(&mut waiting);
+                    sink.take(&mut waiting);
                 }
-                sink.take(&mut rows);
             }
+            sink.finish().unwrap();
             let RowsKept::Written(longest) = sink.kept() else { panic!("they were written") };
             assert_eq!(longest.all(), 20_000);
             let found: Vec<usize> = longest
                 .places()
                 .iter()
                 .map(|p| {
-                    let text = &written[p.at as usize..p.at as usize + p.bytes as usize];
-                    std::str::from_utf8(text).unwrap().trim_end().parse().unwrap()
+                    let text = &written.0[p.at as usize..p.at as usize + p.bytes as usize];
+                    std::str::from_utf8(text).unwrap().trim().parse().unwrap()
                 })
                 .collect();
             assert_eq!(found, expected[..Longest::MOST], "{piece}");

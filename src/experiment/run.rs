@@ -247,6 +247,7 @@ impl Setup {
         if self.precision.is_some() {
             precision_reached.get_or_insert(false);
         }
+        sum.rows.finish().map_err(Failure::Rows)?;
         let found = Found {
             total: sum.total,
             replications: done,

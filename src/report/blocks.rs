@@ -37,23 +37,22 @@ impl Blocks {
 }
 
 impl Write for Blocks {
+    /// Takes what fills blocks, or all of what does not fill one.
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.write_all(bytes)?;
-        Ok(bytes.len())
-    }
-
-    fn write_all(&mut self, mut bytes: &[u8]) -> io::Result<()> {
         let room = BLOCK - self.ahead - self.rest.len();
-        if bytes.len() >= room {
-            let (first, others) = bytes.split_at(room);
-            self.rest.extend_from_slice(first);
-            self.write_rest()?;
-            let (whole, last) = others.split_at(others.len() / BLOCK * BLOCK);
-            self.file.write_all(whole)?;
-            bytes = last;
+        let Some(others) = bytes.len().checked_sub(room) else {
+            self.rest.extend_from_slice(bytes);
+            return Ok(bytes.len());
+        };
+        if self.rest.is_empty() {
+            let whole = bytes.len() - others % BLOCK;
+            self.file.write_all(&bytes[..whole])?;
+            self.ahead = 0;
+            return Ok(whole);
         }
-        self.rest.extend_from_slice(bytes);
-        Ok(())
+        self.rest.extend_from_slice(&bytes[..room]);
+        self.write_rest()?;
+        Ok(room)
     }
 
     fn flush(&mut self) -> io::Result<()> {

@@ -211,11 +211,6 @@ fn opened(open: &Arc<AtomicUsize>) -> Arc<AtomicUsize> {
 }
 
 impl OutFile {
-    fn count(&mut self, bytes: &[u8]) {
-        self.bytes += bytes.len() as u64;
-        self.digest.add(bytes);
-    }
-
     /// Writes what is left, and waits until the disk has it.
     pub fn close(mut self) -> Result<(), FolderError> {
         let saved = self.file.flush().and_then(|()| self.file.file().sync_all());
@@ -232,13 +227,9 @@ impl OutFile {
 impl Write for OutFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let n = self.file.write(bytes)?;
-        self.count(&bytes[..n]);
+        self.bytes += n as u64;
+        self.digest.add(&bytes[..n]);
         Ok(n)
-    }
-
-    fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.count(bytes);
-        self.file.write_all(bytes)
     }
 
     fn flush(&mut self) -> io::Result<()> {

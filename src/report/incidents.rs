@@ -83,6 +83,10 @@ fn meaning(phase: Phase) -> &'static str {
 /// Most fields of a line that are numbers or words, and blocks of 64 bytes, beside those of charged causes.
 const MOST: (usize, usize) = (32, 6);
 
+/// Phases without time, up to all of them, with a comma before and after each.
+const NO_TIME: &[u8; SHORT] = b",0,0,0,0,0,0,0,0,0,0,0, ";
+const _: () = assert!(2 * Phase::ALL.len() + 1 < SHORT);
+
 /// Formats rows of incidents, called in the workers: some hundred nanoseconds each with all that
 /// happens to them, so that the texts of groups, places, causes and days are made once.
 #[derive(Clone, Debug)]
@@ -262,17 +266,25 @@ impl IncidentRows {
             _ => line.seconds(micros),
         };
         seconds(line, all);
-        if row.censored {
-            line.block(b",true,  ", 6);
-        } else {
-            line.block(b",false, ", 7);
-        }
-        line.short(cause(row.cause));
-        for (i, &(charged, micros)) in parts.charged.iter().enumerate() {
-            line.byte(if i == 0 { b',' } else { b';' });
-            line.short(cause(charged));
-            line.byte(b':');
-            seconds(line, micros);
+        match parts.charged[..] {
+            [(only, micros)] if only == row.cause && !row.censored => {
+                line.text(self.plain.cause(only));
+                seconds(line, micros);
+            }
+            ref charged => {
+                if row.censored {
+                    line.block(b",true,  ", 6);
+                } else {
+                    line.block(b",false, ", 7);
+                }
+                line.short(cause(row.cause));
+                for (i, &(charged, micros)) in charged.iter().enumerate() {
+                    line.byte(if i == 0 { b',' } else { b';' });
+                    line.short(cause(charged));
+                    line.byte(b':');
+                    seconds(line, micros);
+                }
+            }
         }
         line.byte(b',');
         line.short(row.at_risk_because.map_or(&Short::EMPTY, cause));
@@ -280,15 +292,17 @@ impl IncidentRows {
         seconds(line, parts.planned);
         line.byte(b',');
         line.short(row.path.map_or(&Short::EMPTY, |path| &self.paths[path as usize]));
+        let mut zeros = 0;
         for &micros in &parts.phases {
             if micros == 0 {
-                line.block(b",0", 2);
+                zeros += 1;
             } else {
-                line.byte(b',');
+                line.block(NO_TIME, 2 * zeros + 1);
                 seconds(line, micros);
+                zeros = 0;
             }
         }
-        line.byte(b',');
+        line.block(NO_TIME, 2 * zeros + 1);
         if let Some(loss) = row.loss {
             seconds(line, loss);
         }
