@@ -68,6 +68,11 @@ impl<'r> Reader<'r> {
         self.complaints.add(complaint);
     }
 
+    /// Whether a value is known to be wrong, or one in it.
+    pub fn complained_of(&self, node: &Node) -> bool {
+        self.complaints.any_within(node.span)
+    }
+
     /// How many mistakes there are so far.
     pub fn mistakes(&self) -> usize {
         self.complaints.len()
