@@ -14,6 +14,8 @@ use std::fs::File;
 use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
+/// What most files are to be.
+const SCENARIO: &str = "a scenario file";
 /// Largest scenario file that is read.
 const MAX_BYTES: u64 = 64 << 20;
 
@@ -30,7 +32,7 @@ pub struct Source {
 impl Source {
     /// Reads a file.
     pub fn read(path: &Path) -> Result<Source, Complaints> {
-        let text = read_text(path, "a scenario file")?;
+        let text = read_text(path, SCENARIO)?;
         let folder = path.parent().filter(|p| !p.as_os_str().is_empty());
         let name = path.display().to_string();
         Source::parse(&name, &text, Some(folder.unwrap_or(Path::new("."))))
@@ -107,8 +109,9 @@ pub(super) fn read_text(path: &Path, expected: &str) -> Result<String, Complaint
     };
     let cannot = |error: std::io::Error| {
         one(match error.kind() {
-            ErrorKind::NotFound => complaint("no such file")
-                .hint("is the path right? `fleetsim init FILE` writes a scenario to start from"),
+            ErrorKind::NotFound if expected == SCENARIO => complaint("no such file")
+                .hint("is the path right? `fleetsim init FILE` writes one to start from"),
+            ErrorKind::NotFound => complaint("no such file").hint("is the path right?"),
             ErrorKind::IsADirectory => complaint("a folder").hint("give a file that is in it"),
             ErrorKind::PermissionDenied => complaint("one that may not be read"),
             _ => complaint(&error.to_string()),

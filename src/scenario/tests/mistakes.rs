@@ -238,6 +238,14 @@ fn a_mistake_is_told_once() {
 }
 
 #[test]
+fn of_very_many_names_the_first_ones_are_told() {
+    let regions: String = (0..200).map(|i| format!("[[region]]\nname = 'r{i}'\n")).collect();
+    let text = format!("name = 's'\n{regions}[[servers]]\ngroup = 'g'\ncount = 1\n");
+    let said = parse("s.toml", &text, None, &[]).expect_err("no region").lines();
+    assert!(said.contains("`r0`, `r1`, ") && said.contains("`r59` or 140 more, found"), "{said}");
+}
+
+#[test]
 fn a_doubled_key_says_where_the_other_one_is() {
     let said = |text: &str| parse("s.toml", text, None, &[]).expect_err(text).lines();
     for (more, cure) in [
