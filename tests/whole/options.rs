@@ -69,6 +69,8 @@ fn an_option_that_would_change_nothing_is_refused() {
         (&["sweep", "s.toml", "--seed", "4"], "the axis `seed`"),
         (&["sweep", "s.toml", "--shard", "1/2", "--set", "seed=4"], "--set seed=4"),
         (&["init", "a.toml", "--out", "b.toml"], "--out"),
+        (&["check", "tiny.toml", "--set", "seed=4", "--seed", "5"], "--set seed=4"),
+        (&["check", "tiny.toml", "--set", "duration=4d; duration=5d"], "--set duration=4d"),
     ] {
         let said = said(at, words, 2);
         assert!(said.contains(option), "{words:?}: {said}");
