@@ -135,11 +135,13 @@ pub struct SweepArguments {
     pub metric: String,
     /// Paths of `--morris`; each plays one point more than there are parameters
     #[arg(long, value_name = "N", default_value_t = 10, requires = "morris",
+        conflicts_with_all = ["tornado", "sobol_indices"],
         value_parser = clap::value_parser!(u32).range(2..=100_000))]
     pub trajectories: u32,
     /// Rows of `--sobol-indices`, best a power of two; each plays two points more than there are
     /// parameters
     #[arg(long, value_name = "N", default_value_t = 64, requires = "sobol_indices",
+        conflicts_with_all = ["tornado", "morris"],
         value_parser = clap::value_parser!(u32).range(4..=100_000))]
     pub rows: u32,
 }
