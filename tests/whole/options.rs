@@ -135,7 +135,10 @@ fn every_text_goes_where_out_says() {
 fn numbers_of_options_have_the_limits_of_scenarios() {
     for (option, value, limit) in [
         ("--seed", "18446744073709551615", "9223372036854775807"),
+        ("--seed", "-1", "invalid value '-1'"),
         ("--replications", "20000000", "10000000"),
+        ("--replications", "-1", "-1 is not in 1..="),
+        ("--threads", "-1", "-1 is not in 1..="),
         ("--shard", "1/1000000", "100000"),
     ] {
         let said = said(super::root(), &["run", "x.toml", option, value], 2);
