@@ -135,11 +135,13 @@ pub struct SweepArguments {
     pub metric: String,
     /// Paths of `--morris`; each plays one point more than there are parameters
     #[arg(long, value_name = "N", default_value_t = 10, requires = "morris",
+        conflicts_with_all = ["tornado", "sobol_indices"],
         value_parser = clap::value_parser!(u32).range(2..=100_000))]
     pub trajectories: u32,
     /// Rows of `--sobol-indices`, best a power of two; each plays two points more than there are
     /// parameters
     #[arg(long, value_name = "N", default_value_t = 64, requires = "sobol_indices",
+        conflicts_with_all = ["tornado", "morris"],
         value_parser = clap::value_parser!(u32).range(4..=100_000))]
     pub rows: u32,
 }
@@ -174,14 +176,16 @@ pub struct Common {
     #[arg(long = "set", value_name = "KEY=VALUE", global = true)]
     pub set: Vec<String>,
     /// Seed of all chance
-    #[arg(long, global = true, value_parser = clap::value_parser!(u64).range(0..=MOST_SEED))]
+    #[arg(long, global = true, allow_negative_numbers = true,
+        value_parser = clap::value_parser!(u64).range(0..=MOST_SEED))]
     pub seed: Option<u64>,
     /// Number of replications, instead of the scenario's count or precision
-    #[arg(long, global = true,
+    #[arg(long, global = true, allow_negative_numbers = true,
         value_parser = clap::value_parser!(u32).range(1..=i64::from(MOST_REPLICATIONS)))]
     pub replications: Option<u32>,
     /// Threads; all processors if left out. Never changes a result
-    #[arg(long, global = true, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    #[arg(long, global = true, allow_negative_numbers = true,
+        value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
     /// Where to write, instead of results/NAME or the standard output
     #[arg(long, value_name = "PATH", global = true)]

@@ -21,7 +21,14 @@ pub fn overrides(common: &Common) -> Result<Vec<Override>, Exit> {
     }
     overrides.extend(common.seed.map(Override::seed));
     overrides.extend(common.replications.map(Override::replications));
-    Ok(overrides)
+    let idle = scenario::changed_again(&overrides);
+    for (first, last) in &idle {
+        let (first, last) = (first.words(), last.words());
+        print::message(&format!(
+            "error: {first} would change nothing: {last} is about the same\n  leave one of them out"
+        ));
+    }
+    if idle.is_empty() { Ok(overrides) } else { Err(Exit::Usage) }
 }
 
 /// Reads a scenario with the overrides of the command line; prints what is wrong with it.

@@ -43,11 +43,19 @@ pub fn import_az(files: &[PathBuf], common: &Common) -> Exit {
     }
 }
 
+/// Largest list that is read: some hundred thousand servers.
+const MAX_BYTES: u64 = 1 << 30;
+
 fn read(path: &Path) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
     if path == Path::new("-") {
-        let mut bytes = Vec::new();
-        std::io::stdin().lock().read_to_end(&mut bytes)?;
-        return Ok(bytes);
+        std::io::stdin().lock().take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
+    } else {
+        std::fs::File::open(path)?.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
     }
-    std::fs::read(path)
+    if bytes.len() as u64 > MAX_BYTES {
+        let why = format!("it is larger than {} MiB", MAX_BYTES >> 20);
+        return Err(std::io::Error::other(why));
+    }
+    Ok(bytes)
 }

@@ -92,13 +92,22 @@ pub fn write_part(file: &Path, bytes: &[u8], common: &Common) -> Exit {
     }
 }
 
+/// The bytes of a part. A device has no end.
+fn read(path: &Path) -> std::io::Result<Vec<u8>> {
+    if std::fs::metadata(path)?.is_file() {
+        std::fs::read(path)
+    } else {
+        Err(std::io::Error::other("it is no file"))
+    }
+}
+
 /// Joins parts.
 pub fn merge(paths: &[PathBuf], common: &Common) -> Exit {
     let started = Started::with_parts();
     let (mut runs, mut sweeps, mut wrong) = (Vec::new(), Vec::new(), Vec::new());
     for path in paths {
         let name = path.display();
-        match std::fs::read(path) {
+        match read(path) {
             Err(error) => wrong.push(format!("{name}: {error}")),
             Ok(bytes) => match report::open::<RunPart>(RUN_PART, &bytes) {
                 Ok(part) => runs.push((path, part)),

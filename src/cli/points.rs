@@ -3,7 +3,7 @@
 use super::arguments::{Common, SweepArguments};
 use super::kept_rows::KeptRows;
 use super::progress::Bar;
-use super::run::{failed, stop_on_interrupt};
+use super::run::{Interrupts, failed, stop_on_interrupt};
 use super::sweep::{Found, command_of, join_point, wants};
 use super::{Exit, check, print};
 use crate::experiment::{Failure, Part, RowFormat, Shard, Sweep, SweepFailure, SweepOptions};
@@ -15,6 +15,7 @@ use crate::scenario::Scenario;
 use serde::{Deserialize, Serialize};
 use std::io;
 use std::path::Path;
+use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::{Duration, Instant};
 
@@ -42,6 +43,7 @@ pub struct Work<'a> {
     /// What is to be written in the end.
     target: &'a Path,
     place: Workplace,
+    interrupts: Interrupts,
 }
 
 impl<'a> Work<'a> {
@@ -69,7 +71,14 @@ impl<'a> Work<'a> {
             let exit = failed(&error.to_string());
             if matches!(error, WorkplaceError::Other(..)) { Exit::Invalid } else { exit }
         })?;
-        Ok(Work { sweep, about, shard, target, place })
+        let interrupts =
+            stop_on_interrupt("finishing the points in flight; Ctrl-C once more stops at once");
+        Ok(Work { sweep, about, shard, target, place, interrupts })
+    }
+
+    /// Whether somebody wants it to stop.
+    pub fn is_stopped(&self) -> bool {
+        self.interrupts.stop.load(Ordering::Relaxed)
     }
 
     /// Plays the points that are missing, and keeps each.
@@ -77,16 +86,14 @@ impl<'a> Work<'a> {
         let all = self.sweep.points.len();
         let done: Vec<usize> = (0..all).filter(|&i| self.record(i).is_some()).collect();
         let missing: Vec<usize> = (0..all).filter(|i| done.binary_search(i).is_err()).collect();
-        let interrupts =
-            stop_on_interrupt("finishing the points in flight; Ctrl-C once more stops at once");
         let bar = Bar::points(!common.quiet && !common.no_progress, all, done.len());
         let rows = |s: &Scenario| -> Box<dyn RowFormat> { Box::new(IncidentRows::new(s)) };
         let options = SweepOptions {
             threads: common.threads(),
             shard: self.shard.unwrap_or(Shard::WHOLE),
             progress: &bar,
-            stop: &interrupts.stop,
-            cancel: &interrupts.cancel,
+            stop: &self.interrupts.stop,
+            cancel: &self.interrupts.cancel,
             wants: wants(self.about.folders),
             format: (self.about.folders && !common.no_incidents).then_some(&rows),
             all_rows: common.incidents,
@@ -163,17 +170,20 @@ impl<'a> Work<'a> {
         let _ = self.place.remove();
     }
 
+    /// Prints that it was interrupted, and what is left of it.
+    pub fn interrupted(&self) -> Exit {
+        let all = self.sweep.points.len();
+        let kept = (0..all).filter(|&i| self.place.record::<Record>(i).is_some()).count();
+        print::message(&format!(
+            "interrupted: {kept} of {all} points are kept\n  go on with: the same command and --resume"
+        ));
+        Exit::Interrupted
+    }
+
     /// Prints why not all points were played.
     fn complain(&self, failure: SweepFailure<String>) -> Exit {
         match failure {
-            SweepFailure::Run(_, Failure::Cancelled) => {
-                let all = self.sweep.points.len();
-                let kept = (0..all).filter(|&i| self.place.record::<Record>(i).is_some()).count();
-                print::message(&format!(
-                    "interrupted: {kept} of {all} points are kept\n  go on with: the same command and --resume"
-                ));
-                Exit::Interrupted
-            }
+            SweepFailure::Run(_, Failure::Cancelled) => self.interrupted(),
             SweepFailure::Run(index, why) => {
                 let values = self.sweep.describe(index);
                 failed(&format!("point {} ({values}): {why}", index + 1))

@@ -153,6 +153,7 @@ fn play_into(
     cancel: &AtomicBool,
 ) -> Result<Outcome, Exit> {
     let format = IncidentRows::new(scenario);
+    let place = target(&scenario.name, common);
     let mut file: Option<OutFile> = None;
     if common.incidents {
         let opened = folder
@@ -184,6 +185,7 @@ fn play_into(
             bar.finish();
             interrupted()
         }
+        Failure::Rows(error) => failed(&report::cannot_write(&place, &error, "DIR")),
         other => failed(&other.to_string()),
     })?;
     if let Some(file) = file {

@@ -66,11 +66,18 @@ fn whole(
     if let Err(exit) = work.play(common) {
         return exit;
     }
-    match write(about, target, common, started, |index| work.found(index)) {
+    // Folders of points take longer than their play: an interruption need not wait for all of them.
+    let mut stopped = false;
+    let written = write(about, target, common, started, |index| {
+        stopped = work.is_stopped();
+        if stopped { Err(String::new()) } else { work.found(index) }
+    });
+    match written {
         Ok(exit) => {
             work.remove();
             exit
         }
+        Err(_) if stopped => work.interrupted(),
         Err(error) => failed(&error),
     }
 }

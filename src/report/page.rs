@@ -1,5 +1,6 @@
 //! Lines of text for the terminal: aligned, shortened or folded to a width, with few colours.
 
+use std::collections::BTreeSet;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// How text is shown.
@@ -157,7 +158,7 @@ impl Page {
         let cells = |row: &Vec<String>| -> Vec<String> {
             telling.iter().map(|&i| row.get(i).cloned().unwrap_or_default()).collect()
         };
-        let rows: Vec<Vec<String>> = rows.iter().map(cells).collect();
+        let mut rows: Vec<Vec<String>> = rows.iter().map(cells).collect();
         let mut widths: Vec<usize> = head.iter().map(|h| h.width()).collect();
         for row in &rows {
             for (width, cell) in widths.iter_mut().zip(row) {
@@ -172,6 +173,7 @@ impl Page {
         while total(&widths) > most && widths.len() > 1 {
             widths.pop();
         }
+        self.shorten_names(&mut rows, widths[0]);
         let mut line = |cells: &[&str], code| {
             let mut line = String::new();
             for (i, (&wide, cell)) in widths.iter().zip(cells).enumerate() {
@@ -187,22 +189,50 @@ impl Page {
         }
     }
 
+    /// Makes the names of rows no wider than that: cut at the end, or, where that leaves two alike, inside.
+    fn shorten_names(&self, rows: &mut [Vec<String>], most: usize) {
+        let cut = |row: &Vec<String>| self.short(&row[0], most);
+        let (whole, short): (BTreeSet<String>, BTreeSet<String>) =
+            rows.iter().map(|row| (row[0].clone(), cut(row))).unzip();
+        let alike = short.len() < whole.len();
+        for row in rows.iter_mut() {
+            row[0] = if alike { self.short_inside(&row[0], most) } else { cut(row) };
+        }
+    }
+
     /// Text that is no wider than that, with a mark where it was cut.
     fn short(&self, text: &str, most: usize) -> String {
         if text.width() <= most {
             return text.to_string();
         }
-        let mark = if self.style.colour { "…" } else { "~" };
-        let mut out = String::new();
-        for c in text.chars() {
-            out.push(c);
-            if out.width() + 1 > most {
-                out.pop();
-                break;
-            }
-        }
-        out + mark
+        as_wide(text.chars(), most.saturating_sub(1)) + self.mark()
     }
+
+    /// The same, cut inside: two thirds of what is left are its end.
+    fn short_inside(&self, text: &str, most: usize) -> String {
+        if text.width() <= most {
+            return text.to_string();
+        }
+        let room = most.saturating_sub(1);
+        let end: String = as_wide(text.chars().rev(), room - room / 3).chars().rev().collect();
+        as_wide(text.chars(), room / 3) + self.mark() + &end
+    }
+
+    /// What stands where text was cut.
+    fn mark(&self) -> &'static str {
+        if self.style.colour { "…" } else { "~" }
+    }
+}
+
+/// As many of the characters as are no wider than that together.
+fn as_wide(characters: impl Iterator<Item = char>, most: usize) -> String {
+    let mut wide = 0;
+    characters
+        .take_while(|c| {
+            wide += c.width().unwrap_or(0);
+            wide <= most
+        })
+        .collect()
 }
 
 /// A word in pieces that are no wider than that: paths must not lose a letter.
@@ -257,6 +287,25 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn names_that_begin_alike_stay_apart() {
+        let names = |names: [&str; 2]| {
+            let mut page = Page::new(Style { colour: false, width: 40 });
+            let row = |name: &str| vec![name.to_string(), "1".repeat(16)];
+            page.table(&["group", "n"], &names.map(row));
+            let text = page.text();
+            let lines = text.lines().skip(1).map(|l| l.split_whitespace().next());
+            lines.map(|name| name.unwrap_or("").to_string()).collect::<Vec<_>>()
+        };
+        let begin_alike = names([
+            "westeurope-d4ds-v5-512gib-zr-z1-sat0230",
+            "westeurope-d4ds-v5-512gib-zr-system",
+        ]);
+        assert_eq!(begin_alike, ["westeu~zr-z1-sat0230", "westeu~gib-zr-system"]);
+        let others = names(["northeurope-d4ds-v5-512gib-noha", "westeurope-d4ds-v5-512gib-noha"]);
+        assert_eq!(others, ["northeurope-d4ds-v5~", "westeurope-d4ds-v5-~"]);
     }
 
     #[test]

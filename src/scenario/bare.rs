@@ -39,11 +39,33 @@ pub fn doubled(span: Span, text: &str) -> Complaint {
     let at = span.start as usize;
     let line = text.get(..at).map_or(0, |before| before.rfind('\n').map_or(0, |i| i + 1));
     let line = text.get(line..).and_then(|rest| rest.lines().next()).unwrap_or("").trim();
-    let key = match line.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
-        Some((name, _)) => name.trim_start_matches('[').trim().to_string(),
-        None => key_at(text, at),
+    let header = header_name(line);
+    let key = header.map_or_else(|| key_at(text, at), str::to_string);
+    let mut place = 0;
+    let first = text.lines().position(|line| {
+        let here = place;
+        place += line.len() + 1;
+        here < at
+            && match header {
+                Some(name) => header_name(line.trim()) == Some(name),
+                None => !key.is_empty() && key_at(text, here) == key,
+            }
+    });
+    let own = text.get(..at).map_or(0, |before| before.matches('\n').count());
+    let cure = match first.filter(|first| *first != own) {
+        Some(first) if header.is_some() => {
+            format!("it begins in line {} already: join the two sections", first + 1)
+        }
+        Some(first) => format!("line {} has it already: leave one of them out", first + 1),
+        None => "leave one of them out".to_string(),
     };
-    Complaint::new(span, key, DOUBLED, "")
+    Complaint::new(span, key, DOUBLED, "").hint(cure)
+}
+
+/// The name in a line that is a header.
+fn header_name(line: &str) -> Option<&str> {
+    let (name, _) = line.strip_prefix('[')?.split_once(']')?;
+    Some(name.trim_start_matches('[').trim())
 }
 
 /// Puts `0` and blanks in the place of each such value that a parser's error points at. The new text is as

@@ -13,6 +13,8 @@ use std::collections::BTreeMap;
 
 /// Most rows that are read: a law needs no more, and a mistaken file must not fill the memory.
 const MAX_ROWS: usize = 1_000_000;
+/// Largest file that is read.
+const MAX_BYTES: u64 = 256 << 20;
 /// Complaints about single rows before the rest is only counted.
 const MAX_ROW_COMPLAINTS: usize = 5;
 
@@ -75,6 +77,20 @@ impl Reader<'_> {
         let no_csv = |found: &str, expected: &str| {
             Complaint::new(file_node.span, at_file, format!("\"{file}\"{found}"), expected)
         };
+        // A device may have no end, and its one line none either.
+        let size = match std::fs::metadata(&path) {
+            Ok(about) if about.is_file() => about.len(),
+            Ok(_) => {
+                self.complain(no_csv(", which is no file", "a CSV file"));
+                return None;
+            }
+            Err(_) => 0,
+        };
+        if size > MAX_BYTES {
+            let found = format!(" of more than {} MiB", MAX_BYTES >> 20);
+            self.complain(no_csv(&found, "a CSV file"));
+            return None;
+        }
         let opened =
             csv::ReaderBuilder::new().flexible(true).from_path(&path).and_then(|mut csv| {
                 let headers =
@@ -237,6 +253,15 @@ mod tests {
             [compute]\nvm_reboot = { empirical = { file = 'r.csv', column = 'x_s' } }\n";
         parse("s.toml", text, Some(folder.path()), &[])
             .map_or_else(|c| c.lines(), |_| String::new())
+    }
+
+    #[test]
+    fn what_has_no_end_is_not_read() {
+        let text = "name = 's'\n[[region]]\nname = 'r'\n[[servers]]\ngroup = 'g'\ncount = 3\n\
+            [compute]\nvm_reboot = { empirical = { file = '/dev/zero', column = 'x' } }\n";
+        let said =
+            parse("s.toml", text, Some(std::path::Path::new(".")), &[]).expect_err("no file");
+        assert!(cfg!(not(unix)) || said.lines().contains("which is no file"), "{}", said.lines());
     }
 
     #[test]

@@ -13,6 +13,7 @@ use crate::kernel::quantity::Share;
 use crate::kernel::time::{SimTime, Span};
 use crate::model::fault::{Addressed, Cause, Faults, MODES, Mode};
 use crate::model::fleet::{Fleet, Group, Injection, Need, Place, Service};
+use std::collections::BTreeSet;
 
 impl Lower<'_> {
     /// All injections, in file order.
@@ -233,7 +234,7 @@ impl Lower<'_> {
         let trail = Trail::TOP.to("service");
         let nodes = self.get("service");
         let given = items(&mut self.reader, &trail, nodes);
-        let mut services: Vec<Service> = Vec::new();
+        let (mut services, mut names) = (Vec::<Service>::new(), BTreeSet::new());
         for (i, (node, table)) in given.into_iter().enumerate() {
             let number = (i + 1).to_string();
             let part = table.text("name").filter(|t| !t.is_empty()).unwrap_or(&number);
@@ -255,7 +256,7 @@ impl Lower<'_> {
                 met.extend(self.need(&trail_of_needs.to(&number), node, table, groups));
             }
             let Some(name) = name else { continue };
-            if services.iter().any(|s| s.name == name) {
+            if !names.insert(name.clone()) {
                 let node = table.get("name").unwrap_or(node);
                 let found = format!("\"{name}\" for the second time");
                 let complaint = Complaint::new(node.span, trail.key("name"), found, "unique names");

@@ -150,6 +150,13 @@ impl Complaints {
         self.all.push(complaint);
     }
 
+    /// Whether there is one about what stands there, or inside.
+    pub(super) fn any_within(&self, span: Span) -> bool {
+        let inside =
+            |of: Span| of.document == span.document && span.start <= of.start && of.end <= span.end;
+        self.all.iter().any(|complaint| inside(complaint.span))
+    }
+
     /// Gives the cure of a complaint to those about the same place that have none; says whether there are
     /// any about it.
     pub fn explain(&mut self, by: &Complaint) -> bool {
@@ -195,10 +202,17 @@ impl Complaints {
     pub fn finish(mut self, documents: &Documents) -> Complaints {
         self.all.sort_by_key(|c| c.span);
         self.all.dedup();
+        // There may be many: each goes on where the one before it stands.
+        let mut place = (0, Place::default());
         for complaint in &mut self.all {
-            if let Some(document) = documents.get(complaint.span.document) {
+            let Span { document: index, start, .. } = complaint.span;
+            if let Some(document) = documents.get(index) {
+                if place.0 != index {
+                    place = (index, Place::default());
+                }
+                place.1.go_on(&document.text, start as usize);
                 complaint.file = escape(&document.name);
-                (complaint.line, complaint.column) = documents.line_column(complaint.span);
+                (complaint.line, complaint.column) = (place.1.line + 1, place.1.column + 1);
             }
         }
         let mut document = 0;
@@ -258,6 +272,33 @@ impl Complaints {
             group = group.element(Level::HELP.message(hint.clone()));
         }
         renderer.render(&[group])
+    }
+}
+
+/// A place in a text: byte, line and column, from 0; columns count characters.
+#[derive(Default)]
+struct Place {
+    at: usize,
+    line: usize,
+    column: usize,
+}
+
+impl Place {
+    /// Goes on to a byte behind it, or to the beginning of the character that the byte is in.
+    fn go_on(&mut self, text: &str, to: usize) {
+        let mut to = to.min(text.len());
+        while !text.is_char_boundary(to) {
+            to -= 1;
+        }
+        let between = text.get(self.at..to).unwrap_or("");
+        match between.rfind('\n') {
+            Some(last) => {
+                self.line += between.matches('\n').count();
+                self.column = between[last + 1..].chars().count();
+            }
+            None => self.column += between.chars().count(),
+        }
+        self.at = self.at.max(to);
     }
 }
 

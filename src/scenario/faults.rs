@@ -164,7 +164,9 @@ impl Lower<'_> {
             let trail = trail.to("bad_release");
             let node = node.as_table().and_then(|t| t.get("effect")).unwrap_or(node);
             let expected = "\"down\" or { crash_rate = \"2/d\" }";
-            self.reader.expected(&trail.to("effect"), node, expected);
+            if !self.reader.complained_of(node) {
+                self.reader.expected(&trail.to("effect"), node, expected);
+            }
         }
     }
 }

@@ -97,7 +97,8 @@ fn json_value(
                 let key = property.name.into_string();
                 let value = json_value(at, property.value, complaints, bare, depth + 1)?;
                 if !known.insert(key.clone()) {
-                    bare.push(Complaint::new(key_span, key, DOUBLED, ""));
+                    let doubled = Complaint::new(key_span, key, DOUBLED, "");
+                    bare.push(doubled.hint("leave one of them out"));
                     continue;
                 }
                 match value {

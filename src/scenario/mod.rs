@@ -57,7 +57,7 @@ pub use expect::{Expectation, Scope, measured};
 pub use explain::explain;
 pub use factor::{Factor, Factors};
 pub use lower::{MOST_REPLICATIONS, MOST_SEED};
-pub use overrides::{BETWEEN_CHANGES, Override};
+pub use overrides::{BETWEEN_CHANGES, Override, changed_again};
 pub use reference::reference;
 pub use schema::schema;
 pub use source::Source;

@@ -81,6 +81,15 @@ impl Override {
     }
 }
 
+/// Changes that nothing is left of, each with the one that is made after it.
+pub fn changed_again(changes: &[Override]) -> Vec<(&Override, &Override)> {
+    fn key(change: &Override) -> &str {
+        option(&change.path).map_or(change.path.as_str(), |(_, path)| path)
+    }
+    let last = |at: usize| changes[at + 1..].iter().rfind(|c| key(c) == key(&changes[at]));
+    (0..changes.len()).filter_map(|at| Some((&changes[at], last(at)?))).collect()
+}
+
 /// The option and its path, if it is one that stands for a path.
 fn option(path: &str) -> Option<(&'static str, &'static str)> {
     OPTIONS.into_iter().find(|(option, _)| *option == path)

@@ -68,6 +68,11 @@ impl<'r> Reader<'r> {
         self.complaints.add(complaint);
     }
 
+    /// Whether a value is known to be wrong, or one in it.
+    pub fn complained_of(&self, node: &Node) -> bool {
+        self.complaints.any_within(node.span)
+    }
+
     /// How many mistakes there are so far.
     pub fn mistakes(&self) -> usize {
         self.complaints.len()
@@ -321,18 +326,29 @@ pub fn any_quoted<S: AsRef<str>>(names: &[S]) -> String {
     joined(names, '"', " or ")
 }
 
-/// Each name once.
+/// Most names that are told.
+const MOST_NAMES: usize = 60;
+/// Most characters of one of them.
+const LONGEST_NAME: usize = 120;
+
+/// Each name once; of very many the first ones.
 fn joined<S: AsRef<str>>(names: &[S], quote: char, last: &str) -> String {
     let mut known = BTreeSet::new();
-    let mut once = names.iter().map(AsRef::as_ref).filter(|name| known.insert(*name)).peekable();
+    let names = names.iter().map(AsRef::as_ref);
+    let once: Vec<&str> = names.filter(|name| known.insert(*name)).collect();
+    let told = if once.len() > MOST_NAMES + 1 { MOST_NAMES } else { once.len() };
     let mut text = String::new();
-    while let Some(name) = once.next() {
-        if !text.is_empty() {
-            text.push_str(if once.peek().is_none() { last } else { ", " });
+    for (i, name) in once[..told].iter().enumerate() {
+        if i > 0 {
+            text.push_str(if i + 1 == once.len() { last } else { ", " });
         }
         text.push(quote);
-        text.push_str(name);
+        text.extend(name.chars().take(LONGEST_NAME));
+        text.push_str(if name.chars().nth(LONGEST_NAME).is_some() { "..." } else { "" });
         text.push(quote);
+    }
+    if told < once.len() {
+        text.push_str(&format!("{last}{} more", once.len() - told));
     }
     text
 }

@@ -8,6 +8,7 @@ use super::reader::Trail;
 use super::syntax::{Node, Table};
 use crate::kernel::quantity::Share;
 use crate::model::fleet::{Region, StandbyMode};
+use std::collections::BTreeSet;
 
 const MAX_IN_CELL: u64 = fields::MAX_IN_CELL as u64;
 
@@ -27,13 +28,13 @@ impl<'a> Lower<'a> {
         let trail = Trail::TOP.to("region");
         let nodes = self.get("region");
         let given = items(&mut self.reader, &trail, nodes);
-        let mut regions: Vec<Region> = Vec::new();
+        let (mut regions, mut names) = (Vec::<Region>::new(), BTreeSet::new());
         for (i, (node, table)) in given.into_iter().enumerate() {
             let number = (i + 1).to_string();
             let part = table.text("name").unwrap_or(&number).to_string();
             let trail = trail.to(&part);
             let region = self.region(&trail, node, table, base);
-            if self.region_names.contains(&region.name) {
+            if !names.insert(region.name.clone()) {
                 let node = table.get("name").unwrap_or(node);
                 let found = format!("\"{}\" for the second time", region.name);
                 let complaint = Complaint::new(node.span, trail.key("name"), found, "unique names");

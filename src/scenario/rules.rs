@@ -60,7 +60,11 @@ impl Lower<'_> {
         let v2 = profile.disk_v2.is_some_and(|(low, high)| {
             !burstable && (low..=high).contains(&size) && size.is_multiple_of(GIB)
         });
-        if !profile.disks.is_empty() && !sold && !v2 {
+        // Of what is no size nobody knows whether it is sold.
+        let given =
+            table.get("storage").map(|n| n.as_table().and_then(|t| t.get("size")).unwrap_or(n));
+        let known = given.is_none_or(|node| !self.reader.complained_of(node));
+        if !profile.disks.is_empty() && !sold && !v2 && known {
             let rule = if burstable { "storage-size-premium" } else { "storage-size-v2" };
             broken.push((rule, "storage", units::print_size(size)));
         }

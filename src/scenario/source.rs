@@ -3,14 +3,19 @@
 use super::Scenario;
 use super::bare;
 use super::error::{Complaint, Complaints};
+use super::import_az;
 use super::lower::Lower;
 use super::overrides::{self, Override, apply_override};
 use super::profile::{self, Profile};
 use super::reader::{any, nearest};
 use super::syntax::{self, Documents, Node, Value};
 use super::unheard;
+use std::fs::File;
+use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
+/// What most files are to be.
+const SCENARIO: &str = "a scenario file";
 /// Largest scenario file that is read.
 const MAX_BYTES: u64 = 64 << 20;
 
@@ -27,18 +32,9 @@ pub struct Source {
 impl Source {
     /// Reads a file.
     pub fn read(path: &Path) -> Result<Source, Complaints> {
-        let name = path.display().to_string();
-        let failed = |found: String| Complaints::of_file(&name, found, "a scenario file");
-        let size = std::fs::metadata(path).map_err(|e| failed(e.to_string()))?.len();
-        if size > MAX_BYTES {
-            return Err(failed(format!("{} MB", size / 1_000_000)));
-        }
-        let bytes = std::fs::read(path).map_err(|e| failed(e.to_string()))?;
-        let text = String::from_utf8(bytes).map_err(|e| {
-            let at = e.utf8_error().valid_up_to();
-            failed(format!("bytes that are no UTF-8 text, from byte {at} on"))
-        })?;
+        let text = read_text(path, SCENARIO)?;
         let folder = path.parent().filter(|p| !p.as_os_str().is_empty());
+        let name = path.display().to_string();
         Source::parse(&name, &text, Some(folder.unwrap_or(Path::new("."))))
     }
 
@@ -100,6 +96,43 @@ impl Source {
             _ => Err(complaints.finish(&documents)),
         }
     }
+}
+
+/// The text of a file, which is to be such a thing: UTF-8, or UTF-16 with its mark, as `>` of some shells writes.
+/// What never ends, such as a device, is read no further than a file may be long.
+pub(super) fn read_text(path: &Path, expected: &str) -> Result<String, Complaints> {
+    let complaint = |found: &str| Complaint::file(&path.display().to_string(), found, expected);
+    let one = |complaint: Complaint| {
+        let mut complaints = Complaints::new();
+        complaints.add(complaint);
+        complaints
+    };
+    let cannot = |error: std::io::Error| {
+        one(match error.kind() {
+            ErrorKind::NotFound if expected == SCENARIO => complaint("no such file")
+                .hint("is the path right? `fleetsim init FILE` writes one to start from"),
+            ErrorKind::NotFound => complaint("no such file").hint("is the path right?"),
+            ErrorKind::IsADirectory => complaint("a folder").hint("give a file that is in it"),
+            ErrorKind::PermissionDenied => complaint("one that may not be read"),
+            _ => complaint(&error.to_string()),
+        })
+    };
+    let mut bytes = Vec::new();
+    let file = File::open(path).map_err(cannot)?;
+    file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(cannot)?;
+    if bytes.len() as u64 > MAX_BYTES {
+        return Err(one(complaint(&format!("more than {} MiB", MAX_BYTES >> 20))));
+    }
+    if let Some(text) = import_az::utf16_with_mark(&bytes) {
+        return Ok(text);
+    }
+    String::from_utf8(bytes).map_err(|error| {
+        let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+        let line = good.iter().filter(|b| **b == b'\n').count() + 1;
+        let found = format!("bytes in line {line} that are no UTF-8 text");
+        one(complaint(&found)
+            .hint("is it compressed, or saved in an old code page? Save it as UTF-8"))
+    })
 }
 
 fn profile_text(profile: Option<&Profile>) -> &'static str {

@@ -11,7 +11,7 @@ use super::error::{Complaint, Complaints};
 use super::overlap::{Overlap, overlapping};
 use super::overrides::Override;
 use super::reader::{Reader, Trail};
-use super::source::Source;
+use super::source::{Source, read_text};
 use super::syntax::{self, Documents, Node, Span, Table, Value};
 use super::tried::Tried;
 use std::path::{Path, PathBuf};
@@ -81,10 +81,8 @@ impl SweepFile {
     }
 
     fn read_as(path: &Path, common: &[Override], study: bool) -> Result<SweepFile, Complaints> {
+        let text = read_text(path, "a sweep file")?;
         let name = path.display().to_string();
-        let failed = |found: String| Complaints::of_file(&name, found, "a sweep file");
-        let bytes = std::fs::read(path).map_err(|e| failed(e.to_string()))?;
-        let text = String::from_utf8(bytes).map_err(|_| failed("bytes that are no text".into()))?;
         let stem = path.file_stem().and_then(|s| s.to_str()).unwrap_or("sweep");
         let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
         SweepFile::parse((&name, stem), &text, folder, common, study)

@@ -194,18 +194,6 @@ impl Documents {
     pub fn get(&self, document: u32) -> Option<&Document> {
         self.all.get(document as usize)
     }
-
-    /// Line and column, from 1, of the beginning of a span; columns count characters.
-    pub fn line_column(&self, span: Span) -> (usize, usize) {
-        let Some(document) = self.get(span.document) else { return (1, 1) };
-        let mut at = (span.start as usize).min(document.text.len());
-        while !document.text.is_char_boundary(at) {
-            at -= 1;
-        }
-        let before = &document.text[..at];
-        let line_start = before.rfind('\n').map_or(0, |i| i + 1);
-        (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
-    }
 }
 
 /// Whether a text is JSON: by its name, else by its first character.
@@ -412,7 +400,7 @@ mod tests {
         );
         assert_eq!(
             tree("a.json", "{ \"a\": 1,\n  \"a\": 2 }").unwrap_err(),
-            "a.json:2:3: `a`: duplicate key\n"
+            "a.json:2:3: `a`: duplicate key (leave one of them out)\n"
         );
         // What looks like a value inside a text is none.
         let said = tree("a.toml", "a = \"x, y\\z\"\n").unwrap_err();

@@ -69,6 +69,8 @@ fn an_option_that_would_change_nothing_is_refused() {
         (&["sweep", "s.toml", "--seed", "4"], "the axis `seed`"),
         (&["sweep", "s.toml", "--shard", "1/2", "--set", "seed=4"], "--set seed=4"),
         (&["init", "a.toml", "--out", "b.toml"], "--out"),
+        (&["check", "tiny.toml", "--set", "seed=4", "--seed", "5"], "--set seed=4"),
+        (&["check", "tiny.toml", "--set", "duration=4d; duration=5d"], "--set duration=4d"),
     ] {
         let said = said(at, words, 2);
         assert!(said.contains(option), "{words:?}: {said}");
@@ -133,7 +135,10 @@ fn every_text_goes_where_out_says() {
 fn numbers_of_options_have_the_limits_of_scenarios() {
     for (option, value, limit) in [
         ("--seed", "18446744073709551615", "9223372036854775807"),
+        ("--seed", "-1", "invalid value '-1'"),
         ("--replications", "20000000", "10000000"),
+        ("--replications", "-1", "-1 is not in 1..="),
+        ("--threads", "-1", "-1 is not in 1..="),
         ("--shard", "1/1000000", "100000"),
     ] {
         let said = said(super::root(), &["run", "x.toml", option, value], 2);

@@ -318,6 +318,15 @@ fn what_cannot_be_analysed_is_said() {
     said(&["s.toml", "--tornado", "--morris"], 2);
     said(&["s.toml", "--tornado", "--points"], 2);
     said(&["s.toml", "--trajectories", "5"], 2);
+    for of_another in [
+        ["--tornado", "--trajectories", "5"],
+        ["--tornado", "--rows", "8"],
+        ["--morris", "--rows", "8"],
+        ["--sobol-indices", "--trajectories", "5"],
+    ] {
+        let text = said(&[&["s.toml"][..], &of_another].concat(), 2);
+        assert!(text.contains("cannot be used with"), "{text}");
+    }
     let bare = "name = \"bare\"\n[[region]]\nname = \"r\"\n[[servers]]\ngroup = \"a\"\ncount = 1\n";
     std::fs::write(at.join("bare.toml"), bare).expect("written");
     let text = said(&["bare.toml", "--tornado"], 3);

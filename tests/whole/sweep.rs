@@ -210,6 +210,39 @@ fn an_interrupted_sweep_finishes_the_points_in_flight_and_says_how_to_go_on() {
     assert!(!folder.path().join("x").exists());
 }
 
+/// Folders of points take longer than their play.
+#[test]
+fn a_sweep_that_is_interrupted_while_it_writes_stops_and_goes_on() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = folder.path();
+    write_sweep(at, GRID);
+    let how = ["sweep", "s.toml", "--points", "--out", "x", "--replications", "2"];
+    let child = std::process::Command::new(assert_cmd::cargo::cargo_bin("fleetsim"))
+        .current_dir(at)
+        .args(how)
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .expect("the binary runs");
+    let half_written = || {
+        let entries = std::fs::read_dir(at).expect("readable").flatten();
+        entries.filter(|e| e.file_name().to_string_lossy().starts_with(".fleetsim-")).count()
+    };
+    let begun = std::time::Instant::now();
+    while half_written() == 0 && begun.elapsed().as_secs() < 100 {
+        std::thread::sleep(std::time::Duration::from_millis(2));
+    }
+    let kill = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+    assert!(kill.expect("kill").success());
+    let out = child.wait_with_output().expect("it ends");
+    let said = String::from_utf8_lossy(&out.stderr);
+    assert_eq!(out.status.code(), Some(130), "{said}");
+    assert!(said.contains("6 of 6 points are kept") && said.contains("--resume"), "{said}");
+    assert!(!at.join("x").exists() && half_written() == 0);
+    fleetsim().current_dir(at).args(how).arg("--resume").assert().success();
+    assert!(at.join("x/manifest.json").exists());
+}
+
 #[test]
 fn a_sweep_that_is_interrupted_twice_stops_at_once() {
     let folder = tempfile::tempdir().expect("a folder");

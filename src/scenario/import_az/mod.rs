@@ -19,6 +19,8 @@ mod text;
 mod window;
 mod write;
 
+pub(super) use text::utf16_with_mark;
+
 use std::collections::BTreeMap;
 use std::fmt;
 

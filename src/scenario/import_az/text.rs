@@ -17,15 +17,25 @@ pub struct Document<'a> {
 /// without the colours of a terminal.
 pub fn decode(input: &Input) -> Result<Cow<'_, str>, Box<ImportError>> {
     let bytes = input.bytes.as_slice();
+    if let Some(text) = utf16_with_mark(bytes) {
+        return Ok(Cow::Owned(without_colours(&text)));
+    }
     let text = match bytes {
-        [0xff, 0xfe, rest @ ..] => Cow::Owned(utf16(rest, u16::from_le_bytes)),
-        [0xfe, 0xff, rest @ ..] => Cow::Owned(utf16(rest, u16::from_be_bytes)),
         [first, 0, ..] if *first != 0 => Cow::Owned(utf16(bytes, u16::from_le_bytes)),
         [0, second, ..] if *second != 0 => Cow::Owned(utf16(bytes, u16::from_be_bytes)),
         [0xef, 0xbb, 0xbf, rest @ ..] => Cow::Borrowed(utf8(input, rest)?),
         _ => Cow::Borrowed(utf8(input, bytes)?),
     };
     Ok(if text.contains("\u{1b}[") { Cow::Owned(without_colours(&text)) } else { text })
+}
+
+/// The text of bytes that begin with the mark of UTF-16.
+pub fn utf16_with_mark(bytes: &[u8]) -> Option<String> {
+    match bytes {
+        [0xff, 0xfe, rest @ ..] => Some(utf16(rest, u16::from_le_bytes)),
+        [0xfe, 0xff, rest @ ..] => Some(utf16(rest, u16::from_be_bytes)),
+        _ => None,
+    }
 }
 
 fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> String {

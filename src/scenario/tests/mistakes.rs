@@ -188,7 +188,79 @@ fn a_file_that_cannot_be_read_is_named() {
     let path = folder.path().join("s.toml");
     std::fs::write(&path, b"name = '\xff'").expect("written");
     let error = load(&path, &[]).expect_err("no text").lines();
-    assert!(error.contains("no UTF-8 text, from byte 8"), "{error}");
+    assert!(error.contains("found bytes in line 1 that are no UTF-8 text"), "{error}");
+    // What has no end is not read to its end.
+    #[cfg(unix)]
+    for endless in ["s.toml", "w.toml"] {
+        let path = folder.path().join(endless);
+        let _ = std::fs::remove_file(&path);
+        std::os::unix::fs::symlink("/dev/zero", &path).expect("a link");
+        let error = match endless {
+            "s.toml" => load(&path, &[]).expect_err("no end"),
+            _ => crate::scenario::SweepFile::read(&path, &[]).expect_err("no end"),
+        };
+        assert!(error.lines().contains("found more than 64 MiB"), "{}", error.lines());
+    }
+}
+
+/// What a shell of Windows writes of `fleetsim init > s.toml`.
+#[test]
+fn a_file_of_utf_16_is_read() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("s.toml");
+    let text = format!("\u{feff}{SMALL}title = 'é'");
+    for bytes in [u16::to_le_bytes, u16::to_be_bytes] {
+        std::fs::write(&path, text.encode_utf16().flat_map(bytes).collect::<Vec<u8>>())
+            .expect("written");
+        let error = load(&path, &[]).map(|_| ()).expect_err("a title in a group").lines();
+        assert!(error.contains("`servers.g.title`: unknown key"), "{error}");
+    }
+}
+
+/// A value that is not read has no consequences of its own.
+#[test]
+fn a_mistake_is_told_once() {
+    let text = "name = 's'\nprofile = 'azure-flexible-2026'\n[[region]]\nname = 'westeurope'\n\
+                [[servers]]\ngroup = 'g'\ncount = 1\nsku = 'Standard_D4ds_v5'\n";
+    for wrong in [
+        "storage = 64",
+        "storage = '64gib'",
+        "storage = { size = '-1GiB' }",
+        "[fault.bad_release]\neffect = { crash_rate = '1e9/s' }",
+    ] {
+        let said =
+            parse("s.toml", &format!("{text}{wrong}\n"), None, &[]).expect_err(wrong).lines();
+        assert_eq!(said.lines().count(), 1, "{said}");
+    }
+    let both = format!("{text}storage = {{ size = '33GB', seal = 5 }}\n");
+    let said = parse("s.toml", &both, None, &[]).expect_err("two").lines();
+    assert_eq!(said.lines().count(), 2, "{said}");
+}
+
+#[test]
+fn of_very_many_names_the_first_ones_are_told() {
+    let regions: String = (0..200).map(|i| format!("[[region]]\nname = 'r{i}'\n")).collect();
+    let text = format!("name = 's'\n{regions}[[servers]]\ngroup = 'g'\ncount = 1\n");
+    let said = parse("s.toml", &text, None, &[]).expect_err("no region").lines();
+    assert!(said.contains("`r0`, `r1`, ") && said.contains("`r59` or 140 more, found"), "{said}");
+}
+
+#[test]
+fn a_doubled_key_says_where_the_other_one_is() {
+    let said = |text: &str| parse("s.toml", text, None, &[]).expect_err(text).lines();
+    for (more, cure) in [
+        (
+            "zone = 1\nzone = 2\n",
+            "`servers.1.zone`: duplicate key (line 7 has it already: leave one",
+        ),
+        (
+            "[compute]\nvm_reboot = '1s'\n[standby]\n[compute]\n",
+            "`compute`: duplicate key (it begins in line 7 already: join the two sections)",
+        ),
+    ] {
+        let lines = said(&format!("{SMALL}{more}"));
+        assert!(lines.contains(cure), "{lines}");
+    }
 }
 
 /// What no result has is a mistake of the file, told before anything is played.
