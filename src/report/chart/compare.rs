@@ -1,6 +1,6 @@
 //! Scenarios side by side: how fast incidents are over in each, and what differs from the first.
 
-use super::frame::{self, LABEL, MARGIN, NOTE, Plot, Scale, Swatch};
+use super::frame::{self, LABEL, MARGIN, Plot, Scale, Swatch};
 use super::palette::{self, Colour, GRID, INK, MUTED};
 use super::picture::{At, Pen, Picture, Type, WIDTH, plain};
 use super::ticks::{self, Tick};
@@ -85,7 +85,7 @@ impl<'a> Sides<'a> {
         let all = self.scenarios.len();
         if all > MOST {
             let text = format!("the first {MOST} of {all} scenarios: compare.csv has them all");
-            picture.text((MARGIN, 824.0), &text, Type::new(NOTE, MUTED));
+            frame::note(picture, &text);
         }
     }
 }

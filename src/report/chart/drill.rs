@@ -268,5 +268,5 @@ fn notes(picture: &mut Picture, run: Run<'_>, blocks: &[Block<'_>], shown: usize
         let name = frame::short(&run.outcome.book.groups[block.group].name, 200.0);
         notes.push(format!("the first 500 of {name}"));
     }
-    picture.cut((MARGIN, 826.0), &notes.join("; "), Type::new(NOTE, MUTED), WIDTH - 2.0 * MARGIN);
+    frame::note(picture, &notes.join("; "));
 }
