@@ -172,10 +172,14 @@ impl Page {
         while total(&widths) > most && widths.len() > 1 {
             widths.pop();
         }
+        let names: Vec<&str> = rows.iter().map(|row| row[0].as_str()).collect();
         let mut line = |cells: &[&str], code| {
             let mut line = String::new();
             for (i, (&wide, cell)) in widths.iter().zip(cells).enumerate() {
-                let cell = self.short(cell, wide);
+                let cell = match i {
+                    0 => self.name_among(cell, &names, wide),
+                    _ => self.short(cell, wide),
+                };
                 let pad = " ".repeat(wide - cell.width());
                 line += &if i == 0 { format!("  {cell}{pad}") } else { format!("  {pad}{cell}") };
             }
@@ -185,6 +189,37 @@ impl Page {
         for row in &rows {
             line(&row.iter().map(String::as_str).collect::<Vec<_>>(), "");
         }
+    }
+
+    /// A name that is no wider than that, cut in its middle: names that begin alike are told by their ends.
+    fn short_name(&self, name: &str, most: usize) -> String {
+        if name.width() <= most {
+            return name.to_string();
+        }
+        let mut behind = String::new();
+        for c in name.chars().rev() {
+            if behind.width() + c.width().unwrap_or(0) > most * 2 / 5 {
+                break;
+            }
+            behind.insert(0, c);
+        }
+        self.short(name, most - behind.width()) + &behind
+    }
+
+    /// The same among other names: where one of them would be cut to the same text, the word stands behind
+    /// the mark in which they differ.
+    fn name_among(&self, name: &str, others: &[&str], most: usize) -> String {
+        let short = self.short_name(name, most);
+        let same = others.iter().filter(|o| **o != name && self.short_name(o, most) == short);
+        let common = |o: &&str| name.chars().zip(o.chars()).take_while(|(a, b)| a == b).count();
+        let Some(apart) = same.map(common).max() else { return short };
+        let all: Vec<char> = name.chars().collect();
+        let word = all[..apart].iter().rposition(|c| !c.is_alphanumeric()).map_or(0, |i| i + 1);
+        // A word that begins far in front of the difference would hide it.
+        let from = if apart - word <= most / 4 { word } else { apart };
+        let rest: String = all[from..].iter().collect();
+        let behind = self.short(&rest, most * 2 / 3);
+        self.short(name, most - behind.width()) + &behind
     }
 
     /// Text that is no wider than that, with a mark where it was cut.
@@ -238,6 +273,20 @@ pub fn visible_width(line: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_that_are_cut_stay_different() {
+        let page = Page::new(Style::default());
+        let names = ["production", "preproduction", "staging"]
+            .map(|end| format!("{}-{end}", "long-".repeat(9)));
+        let others: Vec<&str> = names.iter().map(String::as_str).collect();
+        let cut = others.iter().map(|name| page.name_among(name, &others, 21)).collect::<Vec<_>>();
+        assert_eq!(
+            cut,
+            ["long-long-~production", "long-lo~preproduction", "long-long-lo~-staging"]
+        );
+        assert_eq!(page.name_among("shop", &others, 21), "shop");
+    }
 
     #[test]
     fn nothing_is_wider_than_the_page() {

@@ -79,7 +79,7 @@ fn times(replications: &Value) -> String {
 /// From one level of nines to another, each said once.
 fn span(low: &str, high: &str) -> String {
     if low == high {
-        format!("{low} from end to end")
+        format!("{low} at both ends")
     } else {
         format!("{} to {high}", low.trim_end_matches(" nines"))
     }
@@ -141,7 +141,9 @@ fn facts(numbers: &Numbers) -> Markup {
         None => "–".to_string(),
     };
     let cut = of("recovery_time_p99").and_then(Number::cut);
-    let cut = cut.map_or(String::new(), |cut| format!("; {cut} were cut by the end of the play"));
+    let were = |cut: &str| if cut == "1" { "was" } else { "were" };
+    let cut = cut
+        .map_or(String::new(), |cut| format!("; {cut} {} cut by the end of the play", were(cut)));
     let servers_lost = of("servers_lost").filter(|n| n.value.is_some());
     html! {
         (with("Incidents", "incidents_per_server_year", &incidents))
