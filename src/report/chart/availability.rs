@@ -106,10 +106,9 @@ pub fn chart(run: Run<'_>) -> Option<Chart> {
         draw(&mut picture, row, y, pitch, &scale, plot);
     }
     if left_out > 0 {
-        let text = format!(
-            "{} more groups are better than these: estimates.csv has them all",
-            human::count(left_out as u64)
-        );
+        let are = if left_out == 1 { "is" } else { "are" };
+        let groups = human::plural(left_out as u64, "more group");
+        let text = format!("{groups} {are} better than these: estimates.csv has them all");
         frame::note(&mut picture, &text);
     }
     let method = frame::methods(rows.iter().map(|r| r.estimate)).map_or_else(

@@ -74,10 +74,13 @@ pub fn chart(run: Run<'_>) -> Option<Chart> {
     frame::end_below(&mut picture, bottom);
     let mut notes = Vec::new();
     if silent > 0 {
-        notes.push(format!("{silent} more causes are on and took nothing down"));
+        let are = if silent == 1 { "is" } else { "are" };
+        let causes = human::plural(silent as u64, "more cause");
+        notes.push(format!("{causes} {are} on and took nothing down"));
     }
     if more > 0 {
-        notes.push(format!("{more} more causes took less: estimates.csv has them"));
+        let causes = human::plural(more as u64, "more cause");
+        notes.push(format!("{causes} took less: see estimates.csv"));
     }
     frame::note(&mut picture, &notes.join("; "));
     let drawn = outcome.estimates.iter().filter(|e| {

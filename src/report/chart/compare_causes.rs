@@ -49,7 +49,8 @@ pub fn chart(sides: Sides<'_>) -> Option<Chart> {
     let bottom = draw(&mut picture, &rows, (top, bottom));
     frame::end_below(&mut picture, bottom);
     if all > rows.len() {
-        let text = format!("{} more causes took less", all - rows.len());
+        let causes = human::plural((all - rows.len()) as u64, "more cause");
+        let text = format!("{causes} took less: see compare.csv");
         frame::note(&mut picture, &text);
     } else {
         sides.left_out(&mut picture);

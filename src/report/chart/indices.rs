@@ -47,7 +47,10 @@ pub fn chart(about: &SweepAbout, findings: &Findings) -> Option<Chart> {
     let bottom = draw(&mut picture, &what, shown);
     frame::end_below(&mut picture, bottom);
     if what.rows.len() > shown.len() {
-        let text = format!("{} more tell less: the table has them", what.rows.len() - shown.len());
+        let more = (what.rows.len() - shown.len()) as u64;
+        let tell = if more == 1 { "tells" } else { "tell" };
+        let more = human::plural(more, "more assumption");
+        let text = format!("{more} {tell} less: see {}.csv", what.name);
         frame::note(&mut picture, &text);
     }
     let facts = tornado::facts(about, findings.about());

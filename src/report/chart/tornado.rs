@@ -56,7 +56,8 @@ pub fn chart(about: &SweepAbout, findings: &Findings) -> Option<Chart> {
     frame::end_below(&mut picture, bottom);
     let mut notes = Vec::new();
     if bars.len() > shown.len() {
-        notes.push(format!("{} more: tornado.csv has them", bars.len() - shown.len()));
+        let more = human::plural((bars.len() - shown.len()) as u64, "more assumption");
+        notes.push(format!("{more}: see tornado.csv"));
     }
     let still = found.about.left_out.len();
     if still > 0 {

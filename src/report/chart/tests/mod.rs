@@ -234,8 +234,9 @@ fn height(chart: &Chart) -> f64 {
 /// One bar leaves no empty page below it; many fill a slide.
 #[test]
 fn a_picture_is_as_high_as_what_it_shows() {
-    let one = "name = 'one'\nprofile = 'azure-flexible-2026'\nduration = '90d'\nfaults = 'listed'\nmaintenance = 'off'\n[replications]\ncount = 3\n\
-        [[region]]\nname = 'r'\n[[servers]]\ngroup = 'g'\ncount = 3\nsku = 'Standard_D2ds_v5'\n\
+    let one = "name = 'one'\nprofile = 'azure-flexible-2026'\nduration = '90d'\nfaults = 'listed'\n\
+        maintenance = 'off'\n[replications]\ncount = 3\n[[region]]\nname = 'r'\n\
+        [[servers]]\ngroup = 'g'\ncount = 3\nsku = 'Standard_D2ds_v5'\n\
         [fault.process_crash]\nrate = '300/y'\n";
     let height = |text: &str, which: &str| {
         let charts = drawn(text, 1);
