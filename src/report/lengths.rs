@@ -24,7 +24,7 @@ const FAR: f64 = 1_000.0;
 /// From so many of a unit on, and below this part of it, a length has a unit of its own.
 const LONG: f64 = 999.5;
 /// See [`LONG`].
-const SHORT: f64 = 0.01;
+const SHORT: f64 = 0.1;
 
 impl Unit {
     /// The unit of a length of time.
