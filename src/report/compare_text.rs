@@ -161,8 +161,8 @@ fn changed(versus: &Versus) -> String {
             })
             .collect();
         if !words.is_empty() {
-            text +=
-                &format!("  {what} that changed most, a server and year: {}\n", words.join(", "));
+            let words = words.join(", ");
+            text += &wrapped(&format!("{what} that changed most, a server and year: {words}"));
         }
     }
     text
