@@ -147,10 +147,14 @@ fn facts(numbers: &Numbers) -> Markup {
     let servers_lost = of("servers_lost").filter(|n| n.value.is_some());
     html! {
         (with("Incidents", "incidents_per_server_year", &incidents))
-        (fact("Recovery time", &p50, "half of the unplanned incidents are shorter"))
-        (fact("Recovery time, p99", &p99,
-            &format!("p95 {p95}, longest seen {max}{cut}")))
-        (fact("Loss window", &loss, "committed time lost in an incident"))
+        @if [&p50, &p95, &p99, &max].into_iter().all(|text| text == "–") {
+            (fact("Recovery time", "–", "no unplanned incident was seen"))
+        } @else {
+            (fact("Recovery time", &p50, "half of the unplanned incidents are shorter"))
+            (fact("Recovery time, p99", &p99,
+                &format!("p95 {p95}, longest seen {max}{cut}")))
+            (fact("Loss window", &loss, "committed time lost in an incident"))
+        }
         (with("Data loss", "loss_probability_per_year", &format!("of servers in {time}")))
         @if servers_lost.is_some() {
             (with("Servers lost", "servers_lost", "in a replication, for good and with all their data"))
@@ -259,13 +263,18 @@ fn found_value(one: &Value) -> String {
 
 /// Warnings of a manifest, and a precision that was not reached.
 pub fn warnings(manifest: &Value) -> Markup {
+    warnings_below(manifest, html! { h3 { "Warnings" } })
+}
+
+/// The same below a heading.
+pub fn warnings_below(manifest: &Value, heading: Markup) -> Markup {
     let list: Vec<&Value> = manifest["warnings"].as_array().into_iter().flatten().collect();
     let short = manifest["precision_reached"] == Value::Bool(false);
     if list.is_empty() && !short {
         return html! {};
     }
     html! {
-        h3 { "Warnings" }
+        (heading)
         ul.warnings {
             @if short { li { "The precision that was asked for was not reached." } }
             @for one in list.iter().take(MOST) { li { (shown(one)) } }

@@ -254,7 +254,7 @@ fn about(scenario: &Value, base: &Value) -> Markup {
                 })
             }
         }
-        (super::answer::warnings(scenario))
+        (super::answer::warnings_below(scenario, html! { h4 { "Warnings" } }))
     }
 }
 
