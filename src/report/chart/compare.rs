@@ -123,7 +123,10 @@ fn legend(picture: &mut Picture, sides: Sides<'_>) {
         let name = font::fit_name(&name, LABEL, false, 190.0);
         let p50 = says("recovery_time_p50", "p50").unwrap_or_default();
         let p95 = says("recovery_time_p95", "p95").unwrap_or_default();
-        (Swatch::Line(palette::SERIES[i]), format!("{letter} {name}{p50}{p95}"))
+        // A colour without a curve: nothing ended, or nothing began.
+        let none = of("incidents_per_server_year").is_none();
+        let seen = if none { ", no incident seen" } else { "" };
+        (Swatch::Line(palette::SERIES[i]), format!("{letter} {name}{p50}{p95}{seen}"))
     });
     for (i, entry) in entries.enumerate() {
         let at = (MARGIN + 500.0 * (i % 3) as f64, 134.0 + 28.0 * (i / 3) as f64);
