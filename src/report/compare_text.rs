@@ -47,7 +47,7 @@ pub fn compare_summary(scenarios: &[Scenario], comparison: &Comparison) -> Strin
             ),
         };
         text += &missed(&b, &versus.outcome);
-        text += &rows(versus);
+        text += &rows(&b, versus);
         text += &changed(versus);
         text += &format!("\n{}", wrapped(&conclusion(&b, downtime(versus))));
     }
@@ -90,9 +90,9 @@ pub(super) fn wrapped(words: &str) -> String {
     text
 }
 
-fn rows(versus: &Versus) -> String {
+fn rows(letter: &str, versus: &Versus) -> String {
     let mut lines: Vec<[String; 5]> =
-        vec![["", "A", "now", "difference", "pairing made it"].map(String::from)];
+        vec![["", "A", letter, "difference", "pairing made it"].map(String::from)];
     for (metric, label) in SHOWN {
         let Some(d) = fleet(versus, metric) else { continue };
         let incidents = fleet(versus, "incidents_per_server_year");
@@ -161,8 +161,8 @@ fn changed(versus: &Versus) -> String {
             })
             .collect();
         if !words.is_empty() {
-            text +=
-                &format!("  {what} that changed most, a server and year: {}\n", words.join(", "));
+            let words = words.join(", ");
+            text += &wrapped(&format!("{what} that changed most, a server and year: {words}"));
         }
     }
     text
@@ -216,7 +216,7 @@ pub fn conclusion(letter: &str, downtime: Option<Downtime>) -> String {
             let more = if needed < 1e7 {
                 format!(
                     " About {} replications would probably tell.",
-                    human::count(needed as u64 + 1)
+                    human::count(human::about(needed as u64 + 1))
                 )
             } else {
                 String::new()

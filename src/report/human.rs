@@ -1,10 +1,13 @@
 //! Numbers as people say them: shares, nines, counts, differences, and times by their module. For people,
 //! never for a table.
 
-use super::lengths::time_beside;
+use super::lengths::{common, time_beside};
 use libm::{floor, log10};
 
 pub use super::lengths::time;
+
+/// What is so small a part of what it stands beside is the rounding of a sum.
+const ROUNDING: f64 = 1e-9;
 
 /// A number with at least two telling digits: `0.0012`, `1.4`, `43`, `12,345`.
 pub fn digits(value: f64) -> String {
@@ -43,10 +46,13 @@ pub fn digits_apart(value: f64, apart: f64) -> String {
 /// A value and the ends of its interval, in one unit and with digits that tell the ends apart. Rates are
 /// said without `a year`, which whoever shows them says once.
 pub fn together<const N: usize>(unit: &str, numbers: [f64; N]) -> [String; N] {
-    let (first, mut word) = (numbers[0], "");
+    let (numbers, mut word) = (if unit == "share" { numbers } else { cleared(numbers) }, "");
     let mut texts = match unit {
         "share" => shares(numbers),
-        "s" | "s/y" => told_apart(numbers, |v, apart| time_beside(v, first, apart)),
+        "s" | "s/y" => {
+            let unit = common(&numbers);
+            told_apart(numbers, |v, apart| time_beside(v, unit, apart))
+        }
         "min/y" => told_apart(numbers, |v, apart| format!("{} min", digits_apart(v, apart))),
         _ => {
             word = unit;
@@ -58,6 +64,13 @@ pub fn together<const N: usize>(unit: &str, numbers: [f64; N]) -> [String; N] {
         texts[0] = format!("{} {word}", texts[0]);
     }
     texts
+}
+
+/// Numbers that stand together, without those that are nothing but the rounding of the others.
+fn cleared<const N: usize>(numbers: [f64; N]) -> [f64; N] {
+    let sizes = numbers.iter().map(|x| x.abs()).filter(|x| x.is_finite());
+    let least = sizes.fold(0.0, f64::max) * ROUNDING;
+    numbers.map(|x| if x.abs() < least { 0.0 } else { x })
 }
 
 /// The same of a value with an end that may be open: the other one stands in for it.
@@ -102,6 +115,15 @@ pub fn grouped(digits: &str) -> String {
 /// A count: `12,345`.
 pub fn count(n: u64) -> String {
     grouped(&n.to_string())
+}
+
+/// A count that is guessed, with two telling digits, rounded up: `430,000`.
+pub fn about(n: u64) -> u64 {
+    let mut unit = 1;
+    while n / unit >= 100 {
+        unit *= 10;
+    }
+    n.div_ceil(unit) * unit
 }
 
 /// A count with its noun.
@@ -224,6 +246,7 @@ pub fn difference_bare(unit: &str, v: f64, ends: (Option<f64>, Option<f64>)) -> 
 /// Differences that stand together, with their signs; of shares the numbers of percentage points.
 fn signed_together(unit: &str, numbers: [f64; 3]) -> [String; 3] {
     let (of, by) = if unit == "share" { ("", 100.0) } else { (unit, 1.0) };
+    let numbers = cleared(numbers);
     let texts = together(of, numbers.map(|v| v * by));
     let signed = |i: usize| format!("{}{}", sign(numbers[i]), texts[i].trim_start_matches('-'));
     std::array::from_fn(signed)
@@ -302,6 +325,7 @@ mod tests {
             ["14", "1.4", "0.0012", "12,346", "2"]
         );
         assert_eq!(count(1_234_567), "1,234,567");
+        assert_eq!([0, 7, 99, 539, 431_157, 999].map(about), [0, 7, 99, 540, 440_000, 1_000]);
         assert_eq!(plural_between((1, 1), "server"), "1 server");
         assert_eq!(plural_between((2, 1_030), "server"), "2 to 1,030 servers");
         assert_eq!(value("s/y", 2_580.0), "43 min a year");
@@ -310,6 +334,10 @@ mod tests {
         assert_eq!(said, "+49 s a year (−44 s to +54 s)");
         assert_eq!(difference("s", 9.0, (Some(-4.0), None)), "+9 s (more than −4 s)");
         assert_eq!(difference("s", 9.0, (None, Some(14.0))), "+9 s (less than +14 s)");
+        let said = difference("s/y", -3.0, (Some(-164.0), Some(1.1e-10)));
+        assert_eq!(said, "−3 s a year (−164 s to 0 s)", "rounding is no time");
+        let said = difference("s", 0.193, (Some(-7.3e-15), Some(0.2)));
+        assert_eq!(said, "+193 ms (0 s to +200 ms)");
         assert_eq!(difference("s", 0.0, (None, None)), "0 s");
         let said = difference("s", 5_340.0, (Some(5_280.0), Some(5_400.0)));
         assert_eq!(said, "+89 min (+88 min to +90 min)");

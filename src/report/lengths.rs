@@ -19,8 +19,12 @@ const UNITS: [(f64, Unit); 7] = [
     (63_072_000.0, Unit { seconds: 86_400.0, word: "days" }),
     (f64::INFINITY, Unit { seconds: 31_536_000.0, word: "years" }),
 ];
-/// What is so many times longer or shorter has a unit of its own.
+/// Lengths that are so many times as long as others have no unit in common with them.
 const FAR: f64 = 1_000.0;
+/// From so many of a unit on, and below this part of it, a length has a unit of its own.
+const LONG: f64 = 999.5;
+/// See [`LONG`].
+const SHORT: f64 = 0.1;
 
 impl Unit {
     /// The unit of a length of time.
@@ -65,12 +69,18 @@ pub fn time(seconds: f64) -> String {
     format!("{} {}", digits(seconds / unit.seconds), unit.word)
 }
 
-/// A length of time in the unit of another that it stands beside, with enough digits to tell it from
-/// others that are so far apart; in its own where the two are very different.
-pub fn time_beside(seconds: f64, beside: f64, apart: f64) -> String {
-    let (size, other) = (seconds.abs(), beside.abs());
-    let far = other > 0.0 && (size > other * FAR || size < other / FAR);
-    Unit::of(if far || other == 0.0 { seconds } else { beside }).says(seconds, apart)
+/// The unit of lengths that stand together: that of the first one that is not nothing.
+pub fn common(lengths: &[f64]) -> Unit {
+    let first = lengths.iter().copied().find(|s| *s != 0.0 && s.is_finite());
+    Unit::of(first.unwrap_or(0.0))
+}
+
+/// A length of time in the unit of those that it stands beside, with enough digits to tell it from others
+/// that are so far apart; in its own where it is far longer or shorter.
+pub fn time_beside(seconds: f64, unit: Unit, apart: f64) -> String {
+    let (size, one) = (seconds.abs(), unit.seconds);
+    let near = (one * SHORT..one * LONG).contains(&size);
+    if near { unit } else { Unit::of(seconds) }.says(seconds, apart)
 }
 
 #[cfg(test)]
@@ -91,10 +101,18 @@ mod tests {
 
     #[test]
     fn what_stands_together_has_one_unit() {
-        let beside = |seconds| time_beside(seconds, 89.0, 0.0);
-        assert_eq!([88.0, 90.0].map(beside), ["88 s", "90 s"]);
-        assert_eq!(beside(7_200_000.0), "83 days", "another one where it is far away");
-        assert_eq!(time_beside(96.0, 0.0, 0.0), "1.6 min");
+        let said = |lengths: [f64; 3]| {
+            let unit = common(&lengths);
+            lengths.map(|s| time_beside(s, unit, 0.0)).join(", ")
+        };
+        assert_eq!(said([89.0, 88.0, 90.0]), "89 s, 88 s, 90 s");
+        assert_eq!(said([0.414, -3.218, 3.461]), "414 ms, -3.2 s, 3.5 s");
+        assert_eq!(said([11.0, -1_059.0, 1_059.0]), "11 s, -18 min, 18 min");
+        assert_eq!(said([2_640.0, 102.0, 216_000.0]), "44 min, 1.7 min, 2.5 days");
+        assert_eq!(said([-102.0, -10_440.0, 0.23]), "-1.7 min, -174 min, 230 ms");
+        assert_eq!(said([7.3, -169_200.0, 172_800.0]), "7.3 s, -47 h, 2 days");
+        assert_eq!(said([0.0, 0.0, 96.0]), "0 s, 0 s, 1.6 min");
+        assert_eq!(said([96.0, 40.0, f64::INFINITY]), "1.6 min, 0.67 min, for ever");
         let of = Unit::between(80.0, 91.0).expect("near");
         assert_eq!([80.0, 91.0].map(|s| of.says(s, 0.5)), ["80.0 s", "91.0 s"]);
         assert_eq!(Unit::between(1.0, 86_400.0), None);

@@ -1,6 +1,5 @@
 //! Lines of text for the terminal: aligned, shortened or folded to a width, with few colours.
 
-use std::collections::BTreeSet;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// How text is shown.
@@ -158,7 +157,7 @@ impl Page {
         let cells = |row: &Vec<String>| -> Vec<String> {
             telling.iter().map(|&i| row.get(i).cloned().unwrap_or_default()).collect()
         };
-        let mut rows: Vec<Vec<String>> = rows.iter().map(cells).collect();
+        let rows: Vec<Vec<String>> = rows.iter().map(cells).collect();
         let mut widths: Vec<usize> = head.iter().map(|h| h.width()).collect();
         for row in &rows {
             for (width, cell) in widths.iter_mut().zip(row) {
@@ -173,11 +172,14 @@ impl Page {
         while total(&widths) > most && widths.len() > 1 {
             widths.pop();
         }
-        self.shorten_names(&mut rows, widths[0]);
+        let names: Vec<&str> = rows.iter().map(|row| row[0].as_str()).collect();
         let mut line = |cells: &[&str], code| {
             let mut line = String::new();
             for (i, (&wide, cell)) in widths.iter().zip(cells).enumerate() {
-                let cell = self.short(cell, wide);
+                let cell = match i {
+                    0 => self.name_among(cell, &names, wide),
+                    _ => self.short(cell, wide),
+                };
                 let pad = " ".repeat(wide - cell.width());
                 line += &if i == 0 { format!("  {cell}{pad}") } else { format!("  {pad}{cell}") };
             }
@@ -189,15 +191,35 @@ impl Page {
         }
     }
 
-    /// Makes the names of rows no wider than that: cut at the end, or, where that leaves two alike, inside.
-    fn shorten_names(&self, rows: &mut [Vec<String>], most: usize) {
-        let cut = |row: &Vec<String>| self.short(&row[0], most);
-        let (whole, short): (BTreeSet<String>, BTreeSet<String>) =
-            rows.iter().map(|row| (row[0].clone(), cut(row))).unzip();
-        let alike = short.len() < whole.len();
-        for row in rows.iter_mut() {
-            row[0] = if alike { self.short_inside(&row[0], most) } else { cut(row) };
+    /// A name that is no wider than that, cut in its middle: names that begin alike are told by their ends.
+    fn short_name(&self, name: &str, most: usize) -> String {
+        if name.width() <= most {
+            return name.to_string();
         }
+        let mut behind = String::new();
+        for c in name.chars().rev() {
+            if behind.width() + c.width().unwrap_or(0) > most * 2 / 5 {
+                break;
+            }
+            behind.insert(0, c);
+        }
+        self.short(name, most - behind.width()) + &behind
+    }
+
+    /// The same among other names: where one of them would be cut to the same text, the word stands behind
+    /// the mark in which they differ.
+    fn name_among(&self, name: &str, others: &[&str], most: usize) -> String {
+        let short = self.short_name(name, most);
+        let same = others.iter().filter(|o| **o != name && self.short_name(o, most) == short);
+        let common = |o: &&str| name.chars().zip(o.chars()).take_while(|(a, b)| a == b).count();
+        let Some(apart) = same.map(common).max() else { return short };
+        let all: Vec<char> = name.chars().collect();
+        let word = all[..apart].iter().rposition(|c| !c.is_alphanumeric()).map_or(0, |i| i + 1);
+        // A word that begins far in front of the difference would hide it.
+        let from = if apart - word <= most / 4 { word } else { apart };
+        let rest: String = all[from..].iter().collect();
+        let behind = self.short(&rest, most * 2 / 3);
+        self.short(name, most - behind.width()) + &behind
     }
 
     /// Text that is no wider than that, with a mark where it was cut.
@@ -206,16 +228,6 @@ impl Page {
             return text.to_string();
         }
         as_wide(text.chars(), most.saturating_sub(1)) + self.mark()
-    }
-
-    /// The same, cut inside: two thirds of what is left are its end.
-    fn short_inside(&self, text: &str, most: usize) -> String {
-        if text.width() <= most {
-            return text.to_string();
-        }
-        let room = most.saturating_sub(1);
-        let end: String = as_wide(text.chars().rev(), room - room / 3).chars().rev().collect();
-        as_wide(text.chars(), room / 3) + self.mark() + &end
     }
 
     /// What stands where text was cut.
@@ -270,6 +282,20 @@ mod tests {
     use super::*;
 
     #[test]
+    fn names_that_are_cut_stay_different() {
+        let page = Page::new(Style::default());
+        let names = ["production", "preproduction", "staging"]
+            .map(|end| format!("{}-{end}", "long-".repeat(9)));
+        let others: Vec<&str> = names.iter().map(String::as_str).collect();
+        let cut = others.iter().map(|name| page.name_among(name, &others, 21)).collect::<Vec<_>>();
+        assert_eq!(
+            cut,
+            ["long-long-~production", "long-lo~preproduction", "long-long-lo~-staging"]
+        );
+        assert_eq!(page.name_among("shop", &others, 21), "shop");
+    }
+
+    #[test]
     fn nothing_is_wider_than_the_page() {
         for colour in [false, true] {
             for width in [0, 40, 57, 80] {
@@ -303,9 +329,13 @@ mod tests {
             "westeurope-d4ds-v5-512gib-zr-z1-sat0230",
             "westeurope-d4ds-v5-512gib-zr-system",
         ]);
-        assert_eq!(begin_alike, ["westeu~zr-z1-sat0230", "westeu~gib-zr-system"]);
+        assert_ne!(begin_alike[0], begin_alike[1]);
         let others = names(["northeurope-d4ds-v5-512gib-noha", "westeurope-d4ds-v5-512gib-noha"]);
-        assert_eq!(others, ["northeurope-d4ds-v5~", "westeurope-d4ds-v5-~"]);
+        assert_ne!(others[0], others[1]);
+        assert!(
+            begin_alike.iter().chain(&others).all(|name| name.width() == 20),
+            "{begin_alike:?} {others:?}"
+        );
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! An estimate in words, the same wherever it is shown: its value alone, its value beside its interval,
 //! and what is known where nothing was seen or the end of the play hides it.
 
-use super::human::{count, plural, together, together_open};
+use super::human::{about, count, plural, together, together_open};
 use crate::measure::Estimate;
 use crate::scenario::MOST_REPLICATIONS;
 
@@ -130,7 +130,7 @@ pub fn deciding(replications: Option<u64>) -> Option<String> {
         true => {
             format!("not even {} replications would decide it", count(MOST_REPLICATIONS.into()))
         }
-        false => format!("about {} would decide it", plural(n, "replication")),
+        false => format!("about {} would decide it", plural(about(n), "replication")),
     })
 }
 
@@ -159,6 +159,7 @@ mod tests {
     fn what_would_decide_is_within_what_can_be_played() {
         assert_eq!(deciding(None), None);
         assert_eq!(deciding(Some(1_200)).unwrap(), "about 1,200 replications would decide it");
+        assert_eq!(deciding(Some(539)).unwrap(), "about 540 replications would decide it");
         let said = deciding(Some(122_064_601)).unwrap();
         assert_eq!(said, "not even 10,000,000 replications would decide it");
     }

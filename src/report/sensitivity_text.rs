@@ -106,6 +106,25 @@ fn tornado_rows(found: &Tornado) -> Vec<Vec<String>> {
     rows
 }
 
+/// How one and how several parameters are said to change little.
+const LITTLE_ONE: &str = "changes it by less than a hundredth of what the first does";
+const LITTLE_MANY: &str = "change it by less than a hundredth of what the first does";
+
+/// How many parameters do what, in the words for one and for several; nothing of those of which there are none.
+fn counted(all: usize, what: &[(usize, &str, &str)]) -> String {
+    let seen = what.iter().filter(|(n, ..)| *n > 0);
+    let said: Vec<String> =
+        seen.map(|(n, one, many)| format!("{n} {}", if *n == 1 { one } else { many })).collect();
+    match said.split_last() {
+        None => String::new(),
+        Some((last, [])) => format!(" Of {} {last}.", human::plural(all as u64, "parameter")),
+        Some((last, before)) => {
+            let all = human::plural(all as u64, "parameter");
+            format!(" Of {all} {} and {last}.", before.join(", "))
+        }
+    }
+}
+
 fn tornado_answer(found: &Tornado) -> String {
     let bars = &found.bars;
     let of = |told: Told| bars.iter().filter(move |b| b.told() == told);
@@ -115,11 +134,16 @@ fn tornado_answer(found: &Tornado) -> String {
         let least = LITTLE * bars[0].width();
         let little = of(Told::Clear).filter(|b| b.width() < least).count();
         format!(
-            "It rests above all on {}. Of {} parameters {still} change nothing, {little} less than a \
-             hundredth of the first, and of {} it cannot be told from chance.",
+            "It rests above all on {}.{}",
             largest(found, Told::Clear, "then on"),
-            bars.len(),
-            doubtful + open
+            counted(
+                bars.len(),
+                &[
+                    (still, "changes nothing", "change nothing"),
+                    (little, LITTLE_ONE, LITTLE_MANY),
+                    (doubtful + open, "cannot be told from chance", "cannot be told from chance"),
+                ]
+            )
         )
     } else if doubtful > 0 {
         let unknown = match open {
@@ -136,10 +160,10 @@ fn tornado_answer(found: &Tornado) -> String {
         )
     } else if open > 0 {
         format!(
-            "In what was played it differs most with {}. Of {} parameters {still} change nothing. \
+            "In what was played it differs most with {}.{} \
              There are no intervals here, so it cannot be said how much of the differences is chance.",
             largest(found, Told::NoInterval, "then with"),
-            bars.len()
+            counted(bars.len(), &[(still, "changes nothing", "change nothing")])
         )
     } else {
         "Nothing that was moved changes it in what was played. That is no proof that nothing \
@@ -215,10 +239,9 @@ fn morris_answer(found: &Screening) -> String {
         .take(2 * NAMED)
         .collect();
     let mut text = format!(
-        "Over the ranges of all parameters it moves most with {}. Of {} parameters {little} move it \
-         less than a hundredth as much as the first.",
+        "Over the ranges of all parameters it moves most with {}.{}",
         first.join(", "),
-        found.effects.len()
+        counted(found.effects.len(), &[(little, LITTLE_ONE, LITTLE_MANY)])
     );
     if !bent.is_empty() {
         text += &format!(
@@ -323,7 +346,7 @@ mod tests {
             said.starts_with("In what was played it differs most with a.b (assumed): "),
             "{said}"
         );
-        assert!(said.contains("2 min at 9s. Of 2 parameters 1 change nothing."), "{said}");
+        assert!(said.contains("2 min at 9s. Of 2 parameters 1 changes nothing."), "{said}");
         assert!(said.contains("There are no intervals here"), "{said}");
         let said = answer(vec![bar("a.b", 60.0, Some((-5.0, 125.0))), bar("a.c", 9.0, None)]);
         assert!(
@@ -349,6 +372,6 @@ mod tests {
         let sure = bar("a.b", 60.0, Some((5.0, 115.0)));
         let said = answer(vec![sure, bar("a.c", 9.0, Some((-1.0, 19.0)))]);
         assert!(said.starts_with("It rests above all on a.b (assumed): "), "{said}");
-        assert!(said.contains("and of 1 it cannot be told from chance."), "{said}");
+        assert!(said.contains("Of 2 parameters 1 cannot be told from chance."), "{said}");
     }
 }

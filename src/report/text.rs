@@ -154,13 +154,22 @@ fn facts(page: &mut Page, fleet: &Facts<'_>) {
     page.fact("Incidents", &incidents);
     let [p50, p95, p99, max] =
         fleet.rising(["p50", "p95", "p99", "max"].map(|q| format!("recovery_time_{q}")));
-    page.fact("Recovery time", &format!("p50 {p50}   p95 {p95}   p99 {p99}   max {max}"));
+    // Planned incidents have no recovery time: nothing was seen to recover from.
+    let none = [&p50, &p95, &p99, &max].into_iter().all(|text| text == "-");
+    let said = match none {
+        true => "no unplanned incident was seen".to_string(),
+        false => format!("p50 {p50}   p95 {p95}   p99 {p99}   max {max}"),
+    };
+    page.fact("Recovery time", &said);
     let (cut, all) = fleet.outcome.cut;
     if cut > 0 {
-        let text = format!("{} of {} were cut by the end of the play", count(cut), count(all));
+        let were = if cut == 1 { "was" } else { "were" };
+        let text = format!("{} of {} {were} cut by the end of the play", count(cut), count(all));
         page.fact("", &text);
     }
-    page.fact("Loss window", &loss_window(fleet));
+    if !none {
+        page.fact("Loss window", &loss_window(fleet));
+    }
     let lost = fleet.of("loss_probability_per_year");
     let bounded = lost.is_none_or(|e| e.value.is_some() || e.ci_high.is_some());
     let said = match bounded {

@@ -1,8 +1,8 @@
 //! Availability by standby mode and group: where each lies with 95 % confidence, against its targets.
 
 use super::frame::{self, LABEL, MARGIN, NOTE, Plot, Scale, Swatch};
-use super::palette::{self, Colour, GRID, INK, MUTED};
-use super::picture::{Pen, Picture, Type, WIDTH, plain};
+use super::palette::{self, Colour, GRID, INK};
+use super::picture::{Pen, Picture, WIDTH, plain};
 use super::{Chart, Run, ticks};
 use crate::measure::{Estimate, Kind};
 use crate::model::fleet::StandbyMode;
@@ -76,12 +76,15 @@ pub fn chart(run: Run<'_>) -> Option<Chart> {
     let kind = plain(LABEL);
     let names = rows.iter().map(|r| kind.bold().width(&r.name)).fold(120.0, f64::max).min(330.0);
     let says = rows.iter().map(|r| plain(NOTE).width(&r.says())).fold(0.0, f64::max);
+    let (top, most) = (172.0, if left_out > 0 { 716.0 } else { 745.0 });
+    let pitch = ((most - top) / rows.len() as f64).min(frame::ROW);
     let plot = Plot {
         left: MARGIN + names + 24.0,
         right: WIDTH - MARGIN - says - 28.0,
-        top: 172.0,
-        bottom: if left_out > 0 { 716.0 } else { 745.0 },
+        top,
+        bottom: top + pitch * rows.len() as f64,
     };
+    frame::end_below(&mut picture, plot.bottom + if left_out > 0 { 29.0 } else { 0.0 });
     let scale = Scale::log(low, high, plot.right - 14.0, plot.left + 14.0);
     let axis = "availability, and the downtime of a server that it stands for";
     let ticks = match Play::of(run.outcome) {
@@ -91,7 +94,6 @@ pub fn chart(run: Run<'_>) -> Option<Chart> {
         }
     };
     frame::bottom(&mut picture, plot, &scale, &ticks, axis);
-    let pitch = (plot.bottom - plot.top) / rows.len() as f64;
     for (index, row) in rows.iter().enumerate() {
         let y = plot.top + pitch * (index as f64 + 0.5);
         if index > 0 && row.bold != rows[index - 1].bold {
@@ -104,11 +106,10 @@ pub fn chart(run: Run<'_>) -> Option<Chart> {
         draw(&mut picture, row, y, pitch, &scale, plot);
     }
     if left_out > 0 {
-        let text = format!(
-            "{} more groups are better than these: estimates.csv has them all",
-            human::count(left_out as u64)
-        );
-        picture.text((MARGIN, 824.0), &text, Type::new(NOTE, MUTED));
+        let are = if left_out == 1 { "is" } else { "are" };
+        let groups = human::plural(left_out as u64, "more group");
+        let text = format!("{groups} {are} better than these: estimates.csv has them all");
+        frame::note(&mut picture, &text);
     }
     let method = frame::methods(rows.iter().map(|r| r.estimate)).map_or_else(
         || "no intervals: too few replications".to_string(),

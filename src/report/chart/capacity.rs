@@ -1,9 +1,8 @@
 //! Free vCores of each zone over time: what is left for those who have to move.
 
-use super::frame::{self, MARGIN, NOTE};
 use super::panel::{self, Panel};
-use super::picture::{Picture, Type};
-use super::{Chart, Run, palette};
+use super::picture::Picture;
+use super::{Chart, Run, frame, palette};
 use crate::measure::timeline::{Level, TimelineRow};
 use crate::model::record::Resource;
 use crate::report::human;
@@ -61,7 +60,7 @@ pub fn chart(run: Run<'_>, levels: &[Level<'_>]) -> Option<Chart> {
     panel::draw(&mut picture, run, &panels);
     if all > ZONES {
         let text = format!("the {ZONES} scarcest of {all} zones: timeline.csv has them all");
-        picture.text((MARGIN, 824.0), &text, Type::new(NOTE, palette::MUTED));
+        frame::note(&mut picture, &text);
     }
     let note = "the mean is over time and replications; the least is the lowest level within \
         each step of the time line; where steps are too many to draw, the lowest of several";

@@ -1,7 +1,7 @@
 //! Downtime by cause and phase: what takes the servers down, and what the time then goes into.
 
 use super::frame::{self, LABEL, MARGIN, NOTE, Plot, Scale, Swatch};
-use super::palette::{self, MUTED};
+use super::palette;
 use super::picture::{Picture, Type, WIDTH, plain};
 use super::{Chart, Run, ticks};
 use crate::measure::table::phases;
@@ -70,15 +70,19 @@ pub fn chart(run: Run<'_>) -> Option<Chart> {
     frame::heading(&mut picture, title, &how);
     legend(&mut picture, &bars);
     let axis = format!("downtime of a server in {time}, by the cause it is charged to");
-    draw(&mut picture, &bars, names(&bars), (190.0, 740.0), &axis);
+    let bottom = draw(&mut picture, &bars, names(&bars), (190.0, 745.0), &axis);
+    frame::end_below(&mut picture, bottom);
     let mut notes = Vec::new();
     if silent > 0 {
-        notes.push(format!("{silent} more causes are on and took nothing down"));
+        let are = if silent == 1 { "is" } else { "are" };
+        let causes = human::plural(silent as u64, "more cause");
+        notes.push(format!("{causes} {are} on and took nothing down"));
     }
     if more > 0 {
-        notes.push(format!("{more} more causes took less: estimates.csv has them"));
+        let causes = human::plural(more as u64, "more cause");
+        notes.push(format!("{causes} took less: see estimates.csv"));
     }
-    picture.text((MARGIN, 824.0), &notes.join("; "), Type::new(NOTE, MUTED));
+    frame::note(&mut picture, &notes.join("; "));
     let drawn = outcome.estimates.iter().filter(|e| {
         let (kind, metric) = (e.scope == Kind::Cause, "downtime_per_server_year");
         kind && e.metric == metric && e.value.is_some()
@@ -128,8 +132,14 @@ pub fn names(bars: &[Bar]) -> f64 {
     bars.iter().map(|b| plain(LABEL).width(&b.name)).fold(100.0, f64::max).min(330.0)
 }
 
-/// Stacked bars between two heights, their names in a room at the left.
-pub fn draw(picture: &mut Picture, bars: &[Bar], names: f64, between: (f64, f64), axis: &str) {
+/// Stacked bars between two heights, their names in a room at the left; returns where they end.
+pub fn draw(
+    picture: &mut Picture,
+    bars: &[Bar],
+    names: f64,
+    between: (f64, f64),
+    axis: &str,
+) -> f64 {
     let most = bars.iter().map(Bar::length).fold(0.0, f64::max);
     let left = MARGIN + names + 18.0;
     // A bar and what stands at its end fit side by side.
@@ -144,7 +154,7 @@ pub fn draw(picture: &mut Picture, bars: &[Bar], names: f64, between: (f64, f64)
         top: between.0,
         bottom: between.1,
     };
-    let pitch = ((plot.bottom - plot.top) / bars.len() as f64).min(110.0);
+    let pitch = ((plot.bottom - plot.top) / bars.len() as f64).min(frame::ROW);
     let plot = Plot { bottom: plot.top + pitch * bars.len() as f64, ..plot };
     let mut ticks = ticks::linear_seconds(most);
     ticks.retain(|t| t.at <= most);
@@ -157,6 +167,7 @@ pub fn draw(picture: &mut Picture, bars: &[Bar], names: f64, between: (f64, f64)
         let end = stack(picture, bar, &scale, (y, half));
         picture.on_paper((end + 14.0, y + 6.0), &bar.says, plain(NOTE));
     }
+    plot.bottom
 }
 
 /// One bar, phase after phase, around a height; returns where it ends.

@@ -1,6 +1,6 @@
 //! Scenarios side by side: how fast incidents are over in each, and what differs from the first.
 
-use super::frame::{self, LABEL, MARGIN, NOTE, Plot, Scale, Swatch};
+use super::frame::{self, LABEL, MARGIN, Plot, Scale, Swatch};
 use super::palette::{self, Colour, GRID, INK, MUTED};
 use super::picture::{At, Pen, Picture, Type, WIDTH, plain};
 use super::ticks::{self, Tick};
@@ -85,7 +85,7 @@ impl<'a> Sides<'a> {
         let all = self.scenarios.len();
         if all > MOST {
             let text = format!("the first {MOST} of {all} scenarios: compare.csv has them all");
-            picture.text((MARGIN, 824.0), &text, Type::new(NOTE, MUTED));
+            frame::note(picture, &text);
         }
     }
 }
@@ -123,7 +123,10 @@ fn legend(picture: &mut Picture, sides: Sides<'_>) {
         let name = font::fit_name(&name, LABEL, false, 190.0);
         let p50 = says("recovery_time_p50", "p50").unwrap_or_default();
         let p95 = says("recovery_time_p95", "p95").unwrap_or_default();
-        (Swatch::Line(palette::SERIES[i]), format!("{letter} {name}{p50}{p95}"))
+        // A colour without a curve: nothing ended, or nothing began.
+        let none = of("incidents_per_server_year").is_none();
+        let seen = if none { ", no incident seen" } else { "" };
+        (Swatch::Line(palette::SERIES[i]), format!("{letter} {name}{p50}{p95}{seen}"))
     });
     for (i, entry) in entries.enumerate() {
         let at = (MARGIN + 500.0 * (i % 3) as f64, 134.0 + 28.0 * (i / 3) as f64);

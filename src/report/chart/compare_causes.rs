@@ -46,10 +46,12 @@ pub fn chart(sides: Sides<'_>) -> Option<Chart> {
     frame::heading(&mut picture, title, how);
     let bars: Vec<&Bar> = rows.iter().flat_map(|r| &r.bars).collect();
     causes::legend_of(&mut picture, &bars);
-    draw(&mut picture, &rows, (top, bottom));
+    let bottom = draw(&mut picture, &rows, (top, bottom));
+    frame::end_below(&mut picture, bottom);
     if all > rows.len() {
-        let text = format!("{} more causes took less", all - rows.len());
-        picture.text((MARGIN, 824.0), &text, Type::new(NOTE, MUTED));
+        let causes = human::plural((all - rows.len()) as u64, "more cause");
+        let text = format!("{causes} took less: see compare.csv");
+        frame::note(&mut picture, &text);
     } else {
         sides.left_out(&mut picture);
     }
@@ -108,7 +110,8 @@ fn difference<'a>(sides: Sides<'a>, other: usize, cause: &str) -> Option<&'a Dif
     sides.comparison.others.get(other)?.differences.iter().find(is)
 }
 
-fn draw(picture: &mut Picture, rows: &[Row], between: (f64, f64)) {
+/// Draws the rows; returns where they end.
+fn draw(picture: &mut Picture, rows: &[Row], between: (f64, f64)) -> f64 {
     let names = rows.iter().map(|r| plain(LABEL).width(&r.name)).fold(100.0, f64::max).min(260.0);
     let left = MARGIN + names + 46.0;
     let bars = || rows.iter().flat_map(|r| &r.bars);
@@ -138,4 +141,5 @@ fn draw(picture: &mut Picture, rows: &[Row], between: (f64, f64)) {
             picture.on_paper((end + 12.0, y + 6.0), &bar.says, kind);
         }
     }
+    plot.bottom
 }

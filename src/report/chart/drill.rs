@@ -40,12 +40,12 @@ pub fn chart(run: Run<'_>) -> Option<Chart> {
 
     let gaps = GAP * (blocks.len() - 1) as f64;
     let (top, most) = (196.0, 740.0);
-    // Few rows are higher, and not all at the top.
-    let pitch = ((most - top - gaps) / shown as f64).min(34.0 + 60.0 / shown as f64);
-    let top = top + (most - top - gaps - pitch * shown as f64) * 0.25;
+    // Few rows are higher.
+    let pitch = ((most - top - gaps) / shown as f64).min(34.0 + 40.0 / shown as f64);
     let left = MARGIN + names(&blocks, shown) + 18.0;
     let right = WIDTH - MARGIN - if shown <= NAMED { 90.0 } else { 8.0 };
     let whole = Plot { left, right, top, bottom: top + pitch * shown as f64 + gaps + 5.0 };
+    frame::end_below(&mut picture, whole.bottom);
     let ends: Vec<f64> = rows().map(|hit| up(hit, zero)).collect();
     let panels: Vec<(Plot, f64, &str)> = match soon(ends) {
         None => vec![(whole, end * 1.01, "")],
@@ -268,5 +268,5 @@ fn notes(picture: &mut Picture, run: Run<'_>, blocks: &[Block<'_>], shown: usize
         let name = frame::short(&run.outcome.book.groups[block.group].name, 200.0);
         notes.push(format!("the first 500 of {name}"));
     }
-    picture.cut((MARGIN, 826.0), &notes.join("; "), Type::new(NOTE, MUTED), WIDTH - 2.0 * MARGIN);
+    frame::note(picture, &notes.join("; "));
 }

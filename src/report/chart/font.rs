@@ -89,6 +89,22 @@ pub fn fit(text: &str, size: f64, bold: bool, room: f64) -> String {
     kept + "…"
 }
 
+/// A text in lines that fit, broken between words; what is left for the last of so many stays in it, whole.
+pub fn lines(text: &str, size: f64, room: f64, most: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split(' ') {
+        let count = lines.len();
+        let line = &mut lines[count - 1];
+        let longer = if line.is_empty() { word.to_string() } else { format!("{line} {word}") };
+        if line.is_empty() || count == most || width(&longer, size, false) <= room {
+            *line = longer;
+        } else {
+            lines.push(word.to_string());
+        }
+    }
+    lines
+}
+
 /// A name cut to what fits in its middle: names that begin alike are told by their ends.
 pub fn fit_name(text: &str, size: f64, bold: bool, room: f64) -> String {
     if width(text, size, bold) <= room {

@@ -2,7 +2,7 @@
 
 use super::font;
 use super::palette::{Colour, GRID, INK, MUTED};
-use super::picture::{At, HEIGHT, Pen, Picture, Type, WIDTH, plain};
+use super::picture::{At, Pen, Picture, Type, WIDTH, plain};
 use super::ticks::Tick;
 use crate::experiment::{EnvironmentUsed, Outcome};
 use crate::kernel::time::Span;
@@ -17,6 +17,12 @@ pub const MARGIN: f64 = 48.0;
 pub const LABEL: f64 = 20.0;
 /// Size of notes.
 pub const NOTE: f64 = 18.0;
+/// Most height of a row: few rows make a low picture, not thick ones.
+pub const ROW: f64 = 76.0;
+/// What stands below the data: axis, notes, caption.
+const BELOW: f64 = 155.0;
+/// Most lines of a caption's note.
+const NOTES: usize = 3;
 
 /// The rectangle of the data.
 #[derive(Clone, Copy, Debug)]
@@ -101,18 +107,35 @@ pub fn caption(
     foot(picture, &facts(scenario, outcome), note)
 }
 
+/// Lets the picture end below data that end at a height, with room for axis and caption.
+pub fn end_below(picture: &mut Picture, bottom: f64) {
+    picture.height = bottom + BELOW;
+}
+
+/// A note between axis and caption: what is left out, what to beware of.
+pub fn note(picture: &mut Picture, text: &str) {
+    if !text.is_empty() {
+        let at = (MARGIN, picture.height - 75.0);
+        picture.cut(at, text, Type::new(NOTE, MUTED), WIDTH - 2.0 * MARGIN);
+    }
+}
+
 /// The caption: what was played, and how intervals were made. Returns both for a screen reader.
 pub fn foot(picture: &mut Picture, facts: &str, note: &str) -> String {
     let kind = Type::new(16.0, MUTED);
-    picture.line(vec![(MARGIN, 838.0), (WIDTH - MARGIN, 838.0)], Pen::new(GRID, 1.5));
-    picture.cut((MARGIN, 862.0), facts, kind, WIDTH - 2.0 * MARGIN - 150.0);
+    let edge = picture.height;
+    let (rule, first) = (edge - 62.0, edge - 38.0);
+    picture.line(vec![(MARGIN, rule), (WIDTH - MARGIN, rule)], Pen::new(GRID, 1.5));
+    picture.cut((MARGIN, first), facts, kind, WIDTH - 2.0 * MARGIN - 150.0);
     let version = format!("fleetsim {}", env!("CARGO_PKG_VERSION"));
-    picture.text((WIDTH - MARGIN, 862.0), &version, kind.end());
+    picture.text((WIDTH - MARGIN, first), &version, kind.end());
+    // A long note goes on in more lines, for which the picture grows.
     let room = WIDTH - 2.0 * MARGIN;
-    // A long note is written smaller, down to what can still be read.
-    let sizes = [16.0, 15.0, 14.0, 13.0].map(|size| Type::new(size, MUTED));
-    let small = sizes.into_iter().find(|kind| kind.width(note) <= room).unwrap_or(sizes[3]);
-    picture.cut((MARGIN, HEIGHT - 15.0), note, small, room);
+    for (i, line) in font::lines(note, kind.size, room, NOTES).iter().enumerate() {
+        picture.height = edge + 22.0 * i as f64;
+        let y = picture.height - 15.0;
+        picture.cut((MARGIN, y), line, kind, room);
+    }
     format!("{facts}. {note}")
 }
 
@@ -205,6 +228,18 @@ fn said(scale: &Scale, ticks: &[Tick]) -> Vec<bool> {
 
 /// A vertical axis left of the plot, with lines through it.
 pub fn left(picture: &mut Picture, plot: Plot, scale: &Scale, ticks: &[Tick], title: &str) {
+    left_at(picture, plot, scale, ticks, title, f64::INFINITY);
+}
+
+/// The same with its title at a place that panels share, unless what stands at ticks needs more room.
+pub fn left_at(
+    picture: &mut Picture,
+    plot: Plot,
+    scale: &Scale,
+    ticks: &[Tick],
+    title: &str,
+    place: f64,
+) {
     let mut widest: f64 = 0.0;
     for tick in ticks {
         let y = scale.at(tick.at);
@@ -214,7 +249,7 @@ pub fn left(picture: &mut Picture, plot: Plot, scale: &Scale, ticks: &[Tick], ti
         widest = widest.max(kind.width(&tick.text));
     }
     let middle = (plot.top + plot.bottom) / 2.0;
-    let x = plot.left - 30.0 - widest;
+    let x = (plot.left - 30.0 - widest).min(place);
     picture.upwards((x, middle), title, Type::new(LABEL, MUTED));
 }
 

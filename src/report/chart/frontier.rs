@@ -7,10 +7,12 @@ use super::picture::{At, Pen, Picture, Type, WIDTH, plain};
 use super::sweep::{Shown, SweepCharts, Value};
 use super::sweep_axis::ends;
 use super::ticks::{self, Tick};
-use super::{Chart, sweep_line};
+use super::{Chart, font, sweep_line};
 
 /// Most points that have a number.
 const NAMED: usize = 12;
+/// Most lines of the keys above the list.
+const KEYS: usize = 3;
 /// Size of a dot with a number.
 const RADIUS: f64 = 12.0;
 
@@ -139,9 +141,15 @@ fn draw(picture: &mut Picture, sweep: &SweepCharts<'_>, dots: &[Dot], x: &Scale,
 
 /// What the best points are, by their numbers, with what they pay and get.
 fn list(picture: &mut Picture, sweep: &SweepCharts<'_>, dots: &[Dot], left: f64) {
-    let (mut y, room) = (222.0, WIDTH - MARGIN - left - 36.0);
+    let room = WIDTH - MARGIN - left - 36.0;
     let keys: Vec<&str> = sweep.axes.iter().map(|a| a.key.as_str()).collect();
-    picture.cut((left, 186.0), &keys.join(", "), Type::new(16.0, MUTED), room + 34.0);
+    // The values below are told by the order of their keys.
+    let (small, mut y) = (Type::new(16.0, MUTED), 186.0);
+    for line in font::lines(&keys.join(", "), small.size, room + 34.0, KEYS) {
+        picture.cut((left, y), &line, small, room + 34.0);
+        y += 20.0;
+    }
+    y += 16.0;
     for (number, dot) in dots.iter().filter(|d| d.best).take(NAMED).enumerate() {
         picture.dot((left + 12.0, y - 6.0), RADIUS, BLUE);
         let kind = Type::new(16.0, PAPER).bold().middle();
@@ -151,7 +159,6 @@ fn list(picture: &mut Picture, sweep: &SweepCharts<'_>, dots: &[Dot], left: f64)
             sweep_line::words(Shown::Availability, dot.value, ends)
         });
         let text = format!("{vcores} vCores, {}", words(dot.ends));
-        let small = Type::new(16.0, MUTED);
         let fits = small.width(&text) <= room;
         let text = if fits { text } else { format!("{vcores} vCores, {}", words(None)) };
         picture.cut((left + 34.0, y + 21.0), &text, small, room);

@@ -54,7 +54,7 @@ pub fn chart(sweep: &SweepCharts<'_>, shown: Shown) -> Option<Chart> {
     map.key(&mut picture);
     if across.levels.len() > MOST || up.levels.len() > MOST {
         let text = format!("the first {MOST} values of an axis: sweep.csv has them all");
-        picture.text((MARGIN, 826.0), &text, Type::new(NOTE, MUTED));
+        frame::note(&mut picture, &text);
     }
     let said = frame::foot(&mut picture, &sweep.facts(), &sweep.note(shown));
     Some(Chart { name: name.to_string(), svg: picture.svg(&format!("{title}. {said}")), title })

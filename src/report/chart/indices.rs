@@ -44,10 +44,14 @@ pub fn chart(about: &SweepAbout, findings: &Findings) -> Option<Chart> {
     frame::heading(&mut picture, what.title, &what.how);
     let entries = [0, 1].map(|k| (Swatch::Dot(COLOURS[k]), what.words[k].to_string()));
     frame::legend(&mut picture, (MARGIN, 138.0), &entries);
-    draw(&mut picture, &what, shown);
+    let bottom = draw(&mut picture, &what, shown);
+    frame::end_below(&mut picture, bottom);
     if what.rows.len() > shown.len() {
-        let text = format!("{} more tell less: the table has them", what.rows.len() - shown.len());
-        picture.text((MARGIN, 826.0), &text, Type::new(NOTE, MUTED));
+        let more = (what.rows.len() - shown.len()) as u64;
+        let tell = if more == 1 { "tells" } else { "tell" };
+        let more = human::plural(more, "more assumption");
+        let text = format!("{more} {tell} less: see {}.csv", what.name);
+        frame::note(&mut picture, &text);
     }
     let facts = tornado::facts(about, findings.about());
     let said = frame::foot(&mut picture, &facts, &what.note);
@@ -104,7 +108,8 @@ fn what(findings: &Findings) -> Option<What<'_>> {
     }
 }
 
-fn draw(picture: &mut Picture, what: &What<'_>, rows: &[Row<'_>]) {
+/// Draws the rows; returns where they end.
+fn draw(picture: &mut Picture, what: &What<'_>, rows: &[Row<'_>]) -> f64 {
     let kind = plain(LABEL);
     let names = rows.iter().map(|r| tornado::wide(r.moved)).fold(240.0, f64::max).min(420.0);
     let says = |r: Ranged| match what.unit {
@@ -120,7 +125,7 @@ fn draw(picture: &mut Picture, what: &What<'_>, rows: &[Row<'_>]) {
         rows.iter().map(|row| format!("{}, {}", says(row.both[0]), says(row.both[1]))).collect();
     let wide = says.iter().map(|s| plain(NOTE).width(s)).fold(120.0, f64::max);
     let (top, most) = (166.0, 745.0);
-    let pitch = ((most - top) / rows.len() as f64).min(110.0);
+    let pitch = ((most - top) / rows.len() as f64).min(frame::ROW);
     let plot = Plot {
         left: MARGIN + names + 24.0,
         right: WIDTH - MARGIN - wide - 40.0,
@@ -143,7 +148,7 @@ fn draw(picture: &mut Picture, what: &What<'_>, rows: &[Row<'_>]) {
         }
         Some("s" | "s/y") => ticks::linear_seconds(reach),
         Some("share") => {
-            let percent = |t: Tick| Tick { at: t.at / 100.0, text: t.text + " points", ..t };
+            let percent = |t: Tick| Tick { at: t.at / 100.0, ..t };
             ticks::linear(reach * 100.0).into_iter().map(percent).collect()
         }
         Some(_) => ticks::linear(reach),
@@ -151,7 +156,8 @@ fn draw(picture: &mut Picture, what: &What<'_>, rows: &[Row<'_>]) {
     let ticks = with_negative(ticks, least);
     let (from, to) = (ticks.first().map_or(0.0, |t| t.at), ticks.last().map_or(reach, |t| t.at));
     let x = Scale::linear(from, to, plot.left, plot.right);
-    frame::bottom(picture, plot, &x, &ticks, what.axis);
+    let points = if what.unit == Some("share") { ", in percentage points" } else { "" };
+    frame::bottom(picture, plot, &x, &ticks, &format!("{}{points}", what.axis));
     if from < 0.0 {
         let zero = x.at(0.0);
         picture.line(vec![(zero, plot.top), (zero, plot.bottom)], Pen::new(MUTED, 1.5));
@@ -174,6 +180,7 @@ fn draw(picture: &mut Picture, what: &What<'_>, rows: &[Row<'_>]) {
         }
         picture.text((plot.right + 40.0, y + 6.0), &says[i], Type::new(NOTE, INK));
     }
+    plot.bottom
 }
 
 /// Ticks from 0 on, and as many below it in the same steps as reach down to a value.

@@ -6,10 +6,13 @@ use super::{Chart, Run, frame, palette};
 use crate::measure::timeline::Level;
 use crate::report::human;
 
+/// Title of the panel of servers at risk.
+const RISK: &str = "Servers at risk";
+
 /// The chart; none without a time line.
 pub fn chart(run: Run<'_>, levels: &[Level<'_>]) -> Option<Chart> {
     let mut panels = Vec::new();
-    for (what, title) in [("servers_down", "Servers down"), ("at_risk", "Servers at risk")] {
+    for (what, title) in [("servers_down", "Servers down"), ("at_risk", RISK)] {
         let Some(level) = levels.iter().find(|level| level.what == what) else { continue };
         let rows = level.rows(&run.outcome.book);
         let most = rows.iter().map(|r| r.worst).max().unwrap_or(0);
@@ -36,11 +39,16 @@ pub fn chart(run: Run<'_>, levels: &[Level<'_>]) -> Option<Chart> {
     if panels.is_empty() {
         return None;
     }
-    let title = "Servers down and at risk over time";
+    let risk = panels.iter().any(|p| p.title == RISK);
+    let title = match (panels.len(), risk) {
+        (1, false) => "Servers down over time",
+        (1, true) => "Servers at risk over time",
+        _ => "Servers down and at risk over time",
+    };
     let mut picture = Picture::default();
-    let how = "At risk: serving with less redundancy than was bought. The scale is logarithmic; \
-        a level of 0 is at its lower edge.";
-    frame::heading(&mut picture, title, how);
+    let meaning = if risk { "At risk: serving with less redundancy than was bought. " } else { "" };
+    let how = format!("{meaning}The scale is logarithmic; a level of 0 is at its lower edge.");
+    frame::heading(&mut picture, title, &how);
     panel::legend(&mut picture, run, palette::BLUE, false);
     panel::draw(&mut picture, run, &panels);
     let note = "the mean is over time and replications; the others are of the highest level \

@@ -26,6 +26,8 @@ pub struct Panel {
 
 /// Most steps that are drawn.
 const STEPS: usize = 370;
+/// Where titles of vertical axes stand: one below the other.
+const TITLE: f64 = 38.0;
 /// Most lines through a logarithmic axis.
 const LINES: usize = 6;
 
@@ -59,7 +61,9 @@ pub fn draw(picture: &mut Picture, run: Run<'_>, panels: &[Panel]) {
 fn one(picture: &mut Picture, plot: Plot, x: &Scale, panel: &Panel) {
     let steps = folded(&panel.rows);
     let (y, ticks) = axis(plot, panel, &steps);
-    frame::left(picture, plot, &y, &ticks, panel.unit);
+    // What is scarce has one scale in all panels: its titles are below one another anyway.
+    let place = if panel.scarce { f64::INFINITY } else { TITLE };
+    frame::left_at(picture, plot, &y, &ticks, panel.unit, place);
     let line = |value: fn(&Step) -> f64| -> Vec<At> {
         steps.iter().map(|step| (x.at(step.middle), y.at(value(step)))).collect()
     };

@@ -8,6 +8,9 @@ use crate::measure::table::phases_by_path;
 use crate::model::record::RecoveryPath;
 use crate::report::human;
 
+/// Room for the axis between both parts.
+const BETWEEN: f64 = 110.0;
+
 /// The chart; none where no incident ended.
 pub fn chart(run: Run<'_>) -> Option<Chart> {
     let bars = bars(run);
@@ -24,17 +27,20 @@ pub fn chart(run: Run<'_>) -> Option<Chart> {
     let taken_over = [RecoveryPath::Failover, RecoveryPath::Switchover].map(RecoveryPath::word);
     let (over, other): (Vec<Bar>, Vec<Bar>) =
         bars.into_iter().partition(|b| taken_over.contains(&b.name.as_str()));
-    let axis = "mean time down of an incident";
-    if over.is_empty() || other.is_empty() {
+    let bottom = if over.is_empty() || other.is_empty() {
         let all = if over.is_empty() { &other } else { &over };
-        draw(&mut picture, all, room, (180.0, 740.0), axis);
+        draw(&mut picture, all, room, (185.0, 745.0), "mean time down of an incident")
     } else {
+        // All bars are as thick as each other.
         let (one, two) = (over.len() as f64, other.len() as f64);
-        let split = 185.0 + (740.0 - 185.0 - 110.0) * (one / (one + two)).clamp(0.25, 0.6);
-        draw(&mut picture, &over, room, (185.0, split), "mean where the standby takes over");
-        let axis = "mean of all else, on its own scale";
-        draw(&mut picture, &other, room, (split + 110.0, 740.0), axis);
-    }
+        let pitch = ((745.0 - 185.0 - BETWEEN) / (one + two)).min(frame::ROW);
+        let axis = "mean time down, where the standby takes over";
+        let split = draw(&mut picture, &over, room, (185.0, 185.0 + pitch * one), axis);
+        let top = split + BETWEEN;
+        let axis = "mean time down, all others, on a scale of their own";
+        draw(&mut picture, &other, room, (top, top + pitch * two), axis)
+    };
+    frame::end_below(&mut picture, bottom);
     let note = "means over all incidents seen that ended that way, replications weighted by \
         their strata; no interval is drawn";
     let said = frame::caption(&mut picture, run.scenario, run.outcome, note);

@@ -9,9 +9,9 @@ use crate::scenario::error::escape;
 use plotters::prelude::*;
 use std::fmt::Write as _;
 
-/// Size of every picture.
+/// Width of every picture.
 pub const WIDTH: f64 = 1600.0;
-/// See [`WIDTH`].
+/// Height of a picture, unless what it shows needs less or more.
 pub const HEIGHT: f64 = 900.0;
 /// How much larger shapes are drawn.
 const SCALE: f64 = 10.0;
@@ -101,11 +101,19 @@ enum Shape {
 }
 
 /// A picture in the making.
-#[derive(Default)]
 pub struct Picture {
+    /// How high it is.
+    pub height: f64,
     shapes: Vec<Shape>,
     text: String,
     hovers: String,
+}
+
+impl Default for Picture {
+    fn default() -> Picture {
+        let (shapes, text, hovers) = (Vec::new(), String::new(), String::new());
+        Picture { height: HEIGHT, shapes, text, hovers }
+    }
 }
 
 impl Picture {
@@ -248,11 +256,12 @@ impl Picture {
         // What plotters wrote between its own <svg> and </svg>.
         let inner = drawn.split_once('>').map_or("", |(_, rest)| rest);
         let inner = inner.trim_end().trim_end_matches("</svg>").trim();
+        let height = self.height.ceil();
         let mut out = format!(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" \
-             width=\"{WIDTH}\" height=\"{HEIGHT}\" role=\"img\" aria-label=\"{}\" \
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" \
+             width=\"{WIDTH}\" height=\"{height}\" role=\"img\" aria-label=\"{}\" \
              font-family=\"{FAMILY}, 'Helvetica Neue', Arial, sans-serif\">\n\
-             <rect width=\"{WIDTH}\" height=\"{HEIGHT}\" fill=\"#ffffff\"/>\n\
+             <rect width=\"{WIDTH}\" height=\"{height}\" fill=\"#ffffff\"/>\n\
              <g transform=\"scale({})\" stroke-linejoin=\"round\">\n{inner}\n</g>\n",
             xml(&clean(said)),
             1.0 / SCALE,
@@ -267,7 +276,7 @@ impl Picture {
 
     /// Draws the shapes. Writing to memory cannot fail, and a shape outside is drawn outside.
     fn draw(&self, out: &mut String) {
-        let size = ((WIDTH * SCALE) as u32, (HEIGHT * SCALE) as u32);
+        let size = ((WIDTH * SCALE) as u32, (self.height.ceil() * SCALE) as u32);
         let area = SVGBackend::with_string(out, size).into_drawing_area();
         for shape in &self.shapes {
             let drawn = match shape {

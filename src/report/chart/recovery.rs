@@ -68,7 +68,7 @@ pub fn chart(run: Run<'_>) -> Option<Chart> {
     labels(&mut picture, &lines, plot);
     if asked > OBJECTIVES {
         let text = format!("the {OBJECTIVES} tightest of {asked} objectives");
-        picture.text((MARGIN, 824.0), &text, Type::new(NOTE, MUTED));
+        frame::note(&mut picture, &text);
     }
     let note = "curves: Kaplan–Meier over incidents, those that the horizon cut counted as \
         longer, replications weighted by their strata; no interval is drawn";

@@ -1,7 +1,7 @@
 //! One axis of a sweep: availability and recovery time of fleet, groups and services along it.
 
 use super::frame::{self, LABEL, MARGIN, NOTE, Plot, Scale};
-use super::palette::{self, Colour, INK, MUTED};
+use super::palette::{self, Colour, INK};
 use super::picture::{At, Pen, Picture, Type, WIDTH, plain};
 use super::sweep::{Series, Shown, SweepCharts};
 use super::ticks::{self, Tick};
@@ -13,6 +13,8 @@ use crate::report::human;
 const LINES: usize = 7;
 /// Most points of a line that have dots: more would touch.
 const DOTS: usize = 48;
+/// Where titles of vertical axes stand: one below the other.
+const TITLE: f64 = 78.0;
 /// Distance of names at the ends of lines.
 const STEP: f64 = 23.0;
 
@@ -69,10 +71,7 @@ pub fn chart(sweep: &SweepCharts<'_>) -> Option<Chart> {
         let what = if along.is_quantity() { "line ends" } else { "dot is missing" };
         notes.push(format!("where a {what} nothing was seen, or what is cut or lost hides it"));
     }
-    if !notes.is_empty() {
-        let room = WIDTH - 2.0 * MARGIN;
-        picture.cut((MARGIN, 826.0), &notes.join("; "), Type::new(NOTE, MUTED), room);
-    }
+    frame::note(&mut picture, &notes.join("; "));
     let mut note = sweep.note(panels[0]);
     if let [_, below] = panels[..] {
         note += &format!("; below {}", sweep.note(below));
@@ -175,16 +174,19 @@ fn panel(
         fits
     });
     let unit = if shown == Shown::Availability { "availability" } else { "time" };
-    frame::left(picture, plot, &y, &ticks, unit);
+    frame::left_at(picture, plot, &y, &ticks, unit, TITLE);
     let places = sweep.axes[0].places();
     let mut order: Vec<usize> = (0..places.len()).collect();
     order.sort_by(|&a, &b| places[a].total_cmp(&places[b]));
     let lines = sweep.axes[0].is_quantity();
     let dots = !lines || places.len() <= DOTS;
+    let series_count = series.len();
     let (mut names, mut gaps): (Vec<(At, usize)>, bool) = (Vec::new(), false);
     for (index, series) in series.iter().enumerate().rev() {
         let colour = colour(index);
-        let aside = if lines { 0.0 } else { 13.0 * index as f64 };
+        // Side by side around the place of the value.
+        let middle = (series_count - 1) as f64 / 2.0;
+        let aside = if lines { 0.0 } else { 13.0 * (index as f64 - middle) };
         // Stretches of points that have a value: over one that has none no line goes.
         let mut stretches: Vec<Vec<Placed>> = vec![Vec::new()];
         let mut free = f64::NEG_INFINITY;

@@ -29,8 +29,11 @@ pub fn chart(about: &SweepAbout, findings: &Findings) -> Option<Chart> {
     let target = &found.about.target;
     let title = "What the result rests on";
     let mut picture = Picture::default();
-    let base =
-        found.about.base.value.map(|v| format!(", as it is {}", human::value(target.unit(), v)));
+    let base = found
+        .about
+        .base
+        .value
+        .map(|v| format!(", which is {} as it stands", human::value(target.unit(), v)));
     let how = format!(
         "How far each assumption alone moves the {}{}.",
         target.words().replace('_', " "),
@@ -49,10 +52,12 @@ pub fn chart(about: &SweepAbout, findings: &Findings) -> Option<Chart> {
         entries.push((Swatch::Line(INK), "interval of 95 %".to_string()));
     }
     frame::legend(&mut picture, (MARGIN, 138.0), &entries);
-    draw(&mut picture, found, shown);
+    let bottom = draw(&mut picture, found, shown);
+    frame::end_below(&mut picture, bottom);
     let mut notes = Vec::new();
     if bars.len() > shown.len() {
-        notes.push(format!("{} more: tornado.csv has them", bars.len() - shown.len()));
+        let more = human::plural((bars.len() - shown.len()) as u64, "more assumption");
+        notes.push(format!("{more}: see tornado.csv"));
     }
     let still = found.about.left_out.len();
     if still > 0 {
@@ -61,7 +66,7 @@ pub fn chart(about: &SweepAbout, findings: &Findings) -> Option<Chart> {
             human::plural(still as u64, "assumption")
         ));
     }
-    picture.cut((MARGIN, 826.0), &notes.join("; "), Type::new(NOTE, MUTED), WIDTH - 2.0 * MARGIN);
+    frame::note(&mut picture, &notes.join("; "));
     let facts = facts(about, &found.about);
     let note = if is(Told::Clear) || is(Told::Doubtful) {
         format!("lines: interval of 95 % of the difference, {}", found.method)
@@ -96,14 +101,15 @@ fn ends(bar: &Bar) -> impl Iterator<Item = (End, Colour, &str)> {
     ends.into_iter().filter_map(|(end, colour, text)| Some((end?, colour, text)))
 }
 
-fn draw(picture: &mut Picture, found: &Tornado, bars: &[&Bar]) {
+/// Draws the rows; returns where they end.
+fn draw(picture: &mut Picture, found: &Tornado, bars: &[&Bar]) -> f64 {
     let unit = found.about.target.unit();
     let names = bars.iter().map(|b| wide(&b.moved)).fold(240.0, f64::max).min(390.0);
     let says: Vec<String> =
         bars.iter().map(|b| b.swing.map_or(String::new(), |s| says(unit, s))).collect();
     let beside = says.iter().map(|s| plain(NOTE).width(s)).fold(120.0, f64::max);
     let (top, most) = (172.0, 745.0);
-    let pitch = ((most - top) / bars.len() as f64).min(110.0);
+    let pitch = ((most - top) / bars.len() as f64).min(frame::ROW);
     let plot = Plot {
         left: MARGIN + names + 70.0,
         right: WIDTH - MARGIN - beside - 70.0,
@@ -119,13 +125,16 @@ fn draw(picture: &mut Picture, found: &Tornado, bars: &[&Bar]) {
     let least = reach(|d| -d.ci_low.unwrap_or(d.value).min(d.value)).max(widest * 0.05).max(1e-15);
     let x = Scale::linear(-least, most, plot.left, plot.right);
     let ticks = signed_ticks(unit, -least, most);
-    frame::bottom(picture, plot, &x, &ticks, "how far it moves from the value as it is");
+    let points = if unit == "share" { ", in percentage points" } else { "" };
+    let axis = format!("how far it moves from the value as it is{points}");
+    frame::bottom(picture, plot, &x, &ticks, &axis);
     for (i, (bar, says)) in bars.iter().zip(&says).enumerate() {
         let y = plot.top + pitch * (i as f64 + 0.5);
         row(picture, bar, says, y, pitch, (&x, (-least, most), plot, names));
     }
     let zero = x.at(0.0);
     picture.line(vec![(zero, plot.top), (zero, plot.bottom)], Pen::new(INK, 2.0));
+    plot.bottom
 }
 
 /// One parameter: name and range, both bars with their intervals, what it swings.
@@ -208,7 +217,7 @@ fn signed_ticks(unit: &str, low: f64, high: f64) -> Vec<Tick> {
     let (from, to) = ((low / step).ceil() as i32, (high / step).floor() as i32);
     let text = |v: f64| match v {
         0.0 => "0".to_string(),
-        v => human::signed(unit, v).replace(" a year", ""),
+        v => human::signed(unit, v).replace(" a year", "").replace(" points", ""),
     };
     let tick = |v: f64| Tick { at: v, text: text(v), below: String::new() };
     (from..=to).map(|i| tick(f64::from(i) * step)).collect()

@@ -13,6 +13,8 @@ use crate::report::human;
 
 /// Most groups.
 const GROUPS: usize = 14;
+/// A share of servers that is none but for the rounding of its sum.
+const NONE: f64 = 1e-12;
 
 /// One standby mode.
 struct Mode {
@@ -79,7 +81,7 @@ pub fn chart(run: Run<'_>) -> Option<Chart> {
         let mut text = format!("standby {}", mode.word);
         if let Some(target) = mode.target {
             let worse = mode.worse(target);
-            let share = match worse > 1e-12 {
+            let share = match worse > NONE {
                 true => format!("{} of servers", human::share(worse)),
                 false => "no server seen".to_string(),
             };
@@ -141,7 +143,11 @@ fn curve(picture: &mut Picture, mode: &Mode, plot: Plot, x: &Scale, y: &Scale) {
         if never {
             frame::beyond(picture, (at, (plot.top + plot.bottom) / 2.0), mode.colour);
         }
-        picture.dot((at, y.at(mode.worse(target))), 7.0, mode.colour);
+        // None seen is no place on a scale of decades.
+        let worse = mode.worse(target);
+        if worse > NONE {
+            picture.dot((at, y.at(worse)), 7.0, mode.colour);
+        }
     }
     let mut before = 1.0;
     let mut points = Vec::new();

@@ -79,7 +79,7 @@ fn times(replications: &Value) -> String {
 /// From one level of nines to another, each said once.
 fn span(low: &str, high: &str) -> String {
     if low == high {
-        format!("{low} from end to end")
+        format!("{low} at both ends")
     } else {
         format!("{} to {high}", low.trim_end_matches(" nines"))
     }
@@ -141,14 +141,20 @@ fn facts(numbers: &Numbers) -> Markup {
         None => "–".to_string(),
     };
     let cut = of("recovery_time_p99").and_then(Number::cut);
-    let cut = cut.map_or(String::new(), |cut| format!("; {cut} were cut by the end of the play"));
+    let were = |cut: &str| if cut == "1" { "was" } else { "were" };
+    let cut = cut
+        .map_or(String::new(), |cut| format!("; {cut} {} cut by the end of the play", were(cut)));
     let servers_lost = of("servers_lost").filter(|n| n.value.is_some());
     html! {
         (with("Incidents", "incidents_per_server_year", &incidents))
-        (fact("Recovery time", &p50, "half of the unplanned incidents are shorter"))
-        (fact("Recovery time, p99", &p99,
-            &format!("p95 {p95}, longest seen {max}{cut}")))
-        (fact("Loss window", &loss, "committed time lost in an incident"))
+        @if [&p50, &p95, &p99, &max].into_iter().all(|text| text == "–") {
+            (fact("Recovery time", "–", "no unplanned incident was seen"))
+        } @else {
+            (fact("Recovery time", &p50, "half of the unplanned incidents are shorter"))
+            (fact("Recovery time, p99", &p99,
+                &format!("p95 {p95}, longest seen {max}{cut}")))
+            (fact("Loss window", &loss, "committed time lost in an incident"))
+        }
         (with("Data loss", "loss_probability_per_year", &format!("of servers in {time}")))
         @if servers_lost.is_some() {
             (with("Servers lost", "servers_lost", "in a replication, for good and with all their data"))
@@ -257,13 +263,18 @@ fn found_value(one: &Value) -> String {
 
 /// Warnings of a manifest, and a precision that was not reached.
 pub fn warnings(manifest: &Value) -> Markup {
+    warnings_below(manifest, html! { h3 { "Warnings" } })
+}
+
+/// The same below a heading.
+pub fn warnings_below(manifest: &Value, heading: Markup) -> Markup {
     let list: Vec<&Value> = manifest["warnings"].as_array().into_iter().flatten().collect();
     let short = manifest["precision_reached"] == Value::Bool(false);
     if list.is_empty() && !short {
         return html! {};
     }
     html! {
-        h3 { "Warnings" }
+        (heading)
         ul.warnings {
             @if short { li { "The precision that was asked for was not reached." } }
             @for one in list.iter().take(MOST) { li { (shown(one)) } }

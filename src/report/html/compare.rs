@@ -31,7 +31,10 @@ pub fn name(found: &Found) -> String {
     let names: Vec<String> = scenarios(found).iter().map(|s| shown(&s["name"])).collect();
     match names.split_first() {
         Some((first, rest)) if rest.iter().all(|n| n == first) => format!("{first}, compared"),
-        _ => names.join(" and "),
+        _ => match names.split_last() {
+            Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
+            _ => names.concat(),
+        },
     }
 }
 
@@ -111,30 +114,36 @@ fn versus(table: &Table, base: &Value, other: &Value) -> Markup {
         @if rows.is_empty() {
             p { (NOTHING_SEEN) }
         } @else {
-            (differences(format!("versus-{letter}"), format!("The whole fleet: {letter} less A"), "Metric", rows))
+            (differences("versus", &letter, format!("The whole fleet: {letter} less A"), "Metric", rows))
         }
         (causes(table, &letter))
     }
 }
 
-fn columns() -> [super::grid::Column; 5] {
+fn columns(other: &str) -> [super::grid::Column; 5] {
     [
         numbers("A"),
-        numbers("This one"),
+        numbers(other),
         numbers("Difference"),
         words("Verdict"),
         numbers("Pairing narrowed it"),
     ]
 }
 
-/// A table of differences, each row of which begins with what differs.
-fn differences(id: String, caption: String, first: &str, rows: Vec<Vec<Cell>>) -> Markup {
+/// A table of differences of one scenario, each row of which begins with what differs.
+fn differences(
+    which: &str,
+    letter: &str,
+    caption: String,
+    first: &str,
+    rows: Vec<Vec<Cell>>,
+) -> Markup {
     html! {
         (Grid {
-            id,
+            id: format!("{which}-{letter}"),
             caption,
             file: COMPARE.into(),
-            columns: [words(first)].into_iter().chain(columns()).collect(),
+            columns: [words(first)].into_iter().chain(columns(letter)).collect(),
             all: rows.len(),
             rows,
             which: "The first",
@@ -212,7 +221,7 @@ fn causes(table: &Table, letter: &str) -> Markup {
         return html! { p { "No cause took another share of downtime." } };
     }
     let caption = format!("Downtime a server and year by cause: {letter} less A");
-    differences(format!("causes-{letter}"), caption, "Cause", rows)
+    differences("causes", letter, caption, "Cause", rows)
 }
 
 /// What a scenario is, and in which keys it differs from A.
@@ -245,7 +254,7 @@ fn about(scenario: &Value, base: &Value) -> Markup {
                 })
             }
         }
-        (super::answer::warnings(scenario))
+        (super::answer::warnings_below(scenario, html! { h4 { "Warnings" } }))
     }
 }
 
@@ -286,7 +295,7 @@ fn every(table: &Table) -> Grid {
         cells
     };
     let mut columns: Vec<_> = ["Name", "Scope", "Scenario", "Metric"].map(words).into();
-    columns.extend(self::columns());
+    columns.extend(self::columns("This one"));
     columns.push(words("Method"));
     Grid {
         id: "differences".into(),

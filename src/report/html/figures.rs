@@ -25,12 +25,12 @@ const ORDER: [&str; 14] = [
     "over-time",
     "capacity",
 ];
-/// Charts whose numbers are a table of the page: its id and name.
-const TABLES: [(&str, &str, &str); 4] = [
-    ("availability", "groups", "Groups"),
-    ("recovery", "groups", "Groups"),
-    ("worst-month", "groups", "Groups"),
-    ("causes", "causes", "Causes"),
+/// Charts whose numbers are in a table of the page: what it has of them, its id and name.
+const TABLES: [(&str, &str, &str, &str); 4] = [
+    ("availability", "The same as a table", "groups", "Groups"),
+    ("recovery", "Recovery times by group, as a table", "groups", "Groups"),
+    ("worst-month", "Months below the SLA by group, as a table", "groups", "Groups"),
+    ("causes", "The same as a table", "causes", "Causes"),
 ];
 /// Most marks of a chart that are said.
 const MARKS: usize = 400;
@@ -66,8 +66,8 @@ fn figure(name: &str, vector: &Vector, months: &Months) -> Markup {
         figure aria-labelledby={ (id) "-heading" } {
             h3.hidden id={ (id) "-heading" } { (vector.title) }
             div.chart tabindex="0" role="group" aria-label={ "Chart: " (vector.title) } { (vector.svg(&id)) }
-            @if let Some((_, place, title)) = table {
-                figcaption { "The same as a table: " a href={ "#" (place) } { (title) } "." }
+            @if let Some((_, what, place, title)) = table {
+                figcaption { (what) ": " a href={ "#" (place) } { (title) } "." }
             }
             @match name {
                 "over-time" => (twin(months.grid(&id, &["servers_down", "at_risk"]))),

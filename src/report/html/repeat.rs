@@ -53,6 +53,9 @@ fn method(found: &Found) -> Markup {
                      what differs between them is their own doing, not chance."
                 }
             }
+            @if matches!(found.kind, Kind::Compare | Kind::Study) {
+                li { strong { "Points" } " are percentage points: from 0.01 % to 0.03 % is +0.02 points." }
+            }
             li {
                 "Not modelled: " (LEFT_OUT) ". Most of it would make the real fleet worse; read replicas and what \
                  users do may change it either way."

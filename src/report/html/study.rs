@@ -52,7 +52,8 @@ pub fn section(found: &Found) -> Result<Markup, Vec<String>> {
             p.lead {
                 "On what does " code { (found.word("metric")) } " of "
                 @if found.word("scope") == "fleet" { "the fleet" } @else { (found.word("scope_name")) }
-                " rest? Of " (count(moved as u64)) " parameters that were moved within their ranges, these move it most:"
+                " rest? Of " (human::plural(moved as u64, "parameter")) " moved through their ranges these move it "
+                "most:"
             }
             ol.lead {
                 @for row in &table.rows {
@@ -73,12 +74,26 @@ pub fn section(found: &Found) -> Result<Markup, Vec<String>> {
                 }
             }
             p {
-                (count(points)) " points were played. All others are in the table below; a range is what \
-                 would be no surprise, not what is likely."
+                (count(points)) " points were played. "
+                @if table.all > table.rows.len() { "All others are in the table below. " }
+                "A range is what would be no surprise, not what is likely."
             }
-            p.note { "Method: " (shown(&found.manifest["method"])) "." }
+            p.note { "Method: " (method(&shown(&found.manifest["method"]))) "." }
         }
     })
+}
+
+/// What an analysis does, for who does not know its name.
+fn method(name: &str) -> String {
+    let does = match name {
+        "tornado" => "one parameter at a time goes to both ends of its range",
+        "morris" => "paths through all ranges, one parameter a step",
+        "sobol-indices" => {
+            "all parameters go through their ranges at once, and the variance is shared out"
+        }
+        _ => return name.to_string(),
+    };
+    format!("{name}, {does}")
 }
 
 /// How far a parameter moves the result, with the interval: a difference, or a share of the variance.

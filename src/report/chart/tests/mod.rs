@@ -58,6 +58,7 @@ fn check(chart: &Chart, name: &str) {
     }
     let document = Document::parse(svg).unwrap_or_else(|e| panic!("{which}: {e}"));
     let said = document.root_element().attribute("aria-label").unwrap();
+    let height = document.root_element().attribute("height").unwrap().parse::<f64>().unwrap();
     for part in [name, "· seed", "n = ", "replications"] {
         assert!(said.contains(part), "{which}: {part} is missing in {said}");
     }
@@ -65,7 +66,7 @@ fn check(chart: &Chart, name: &str) {
     let extents: Vec<_> = texts().filter_map(|n| Some((extent(&n)?, n))).collect();
     assert!(extents.len() > 5, "{which}");
     for (i, (a, node)) in extents.iter().enumerate() {
-        let inside = a.0 >= 0.0 && a.1 >= 0.0 && a.2 <= 1600.0 && a.3 <= 900.0;
+        let inside = a.0 >= 0.0 && a.1 >= 0.0 && a.2 <= 1600.0 && a.3 <= height;
         assert!(inside, "{which}: {:?} sticks out: {a:?}", node.text());
         for (b, other) in &extents[i + 1..] {
             let apart = a.2 <= b.0 || b.2 <= a.0 || a.3 <= b.1 || b.3 <= a.1;
@@ -225,6 +226,38 @@ fn a_fleet_to_which_nothing_happens_has_no_empty_chart() {
     assert!(!names.contains(&"recovery") && !names.contains(&"causes"), "{names:?}");
 }
 
+fn height(chart: &Chart) -> f64 {
+    let document = Document::parse(&chart.svg).unwrap();
+    document.root_element().attribute("height").unwrap().parse().unwrap()
+}
+
+/// One bar leaves no empty page below it; many fill a slide.
+#[test]
+fn a_picture_is_as_high_as_what_it_shows() {
+    let one = "name = 'one'\nprofile = 'azure-flexible-2026'\nduration = '90d'\nfaults = 'listed'\n\
+        maintenance = 'off'\n[replications]\ncount = 3\n[[region]]\nname = 'r'\n\
+        [[servers]]\ngroup = 'g'\ncount = 3\nsku = 'Standard_D2ds_v5'\n\
+        [fault.process_crash]\nrate = '300/y'\n";
+    let height = |text: &str, which: &str| {
+        let charts = drawn(text, 1);
+        charts.iter().for_each(|chart| check(chart, ""));
+        charts.iter().find(|c| c.name == which).map(height).expect("it is drawn")
+    };
+    for which in ["availability", "causes", "paths"] {
+        assert!((350.0..600.0).contains(&height(one, which)), "{which}: {}", height(one, which));
+    }
+    assert_eq!(height(&large(), "availability"), 900.0);
+}
+
+#[test]
+fn a_long_note_goes_on_in_a_second_line_and_is_not_cut() {
+    let mut picture = picture::Picture::default();
+    let note = "how an interval was made; ".repeat(14);
+    frame::foot(&mut picture, "a · seed 1", note.trim_end());
+    assert_eq!(picture.height, 922.0);
+    assert!(!picture.svg("a").contains('…'), "nothing is cut");
+}
+
 #[test]
 fn a_png_has_the_size_of_the_picture() {
     let charts = drawn(HOSTILE, 1);
@@ -234,7 +267,8 @@ fn a_png_has_the_size_of_the_picture() {
         let mut reader = ::png::Decoder::new(&bytes[..]).read_info().unwrap();
         let mut pixels = vec![0; reader.output_buffer_size()];
         let info = reader.next_frame(&mut pixels).unwrap();
-        assert_eq!((info.width, info.height), (1600, 900));
+        assert_eq!(f64::from(info.width), 1600.0);
+        assert_eq!(f64::from(info.height), height(chart), "{}", chart.name);
         assert_eq!(&pixels[..3], [255, 255, 255], "the page is white");
         let dark = pixels.chunks_exact(3).filter(|p| p.iter().all(|c| *c < 80)).count();
         assert!(dark > 3_000, "{}: text is drawn ({dark})", chart.name);
