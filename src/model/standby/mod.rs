@@ -103,8 +103,9 @@ struct Pair {
     failover_zone: u8,
     /// What blocked each volume last, and what made it short of copies.
     blocked_by: [Origin; 2],
-    /// What cut the link first, of what cuts it now.
+    /// What cut the link first, of what cuts it now, and since when it has been cut.
     cut_by: Origin,
+    cut_since: SimTime,
     origin: Origin,
     /// The last commit that the standby has received, while it is not current.
     received: SimTime,
@@ -279,6 +280,7 @@ impl Standby {
                 short_by: [Cause(0); 2],
                 link_cuts: 0,
                 cut_by: NOBODY,
+                cut_since: SimTime::ZERO,
                 elsewhere: false,
                 node_phase: Phase::Waiting,
                 restore_phase: Phase::Waiting,

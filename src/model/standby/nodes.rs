@@ -202,7 +202,10 @@ impl Standby {
             return;
         }
         let tolerance = cx.group(server).volume.stall_tolerance;
-        let takes = cx.span(&spec.drop, Purpose::Drop, origin, server, 0);
+        // One that was cut off while the primary was away has been waited for since then.
+        let lost = if p.link_cuts > 0 { p.cut_since } else { cx.now };
+        let dropped = lost + cx.span(&spec.drop, Purpose::Drop, origin, server, 0);
+        let takes = dropped.max(cx.now).since(cx.now);
         if takes == Span::ZERO {
             self.fall_behind(server, cx.now, cx);
             return;

@@ -260,7 +260,7 @@ impl Standby {
         if p.link_cuts > 1 {
             return;
         }
-        p.cut_by = origin;
+        (p.cut_by, p.cut_since) = (origin, cx.now);
         if !p.bought {
             return;
         }

@@ -205,3 +205,29 @@ fn a_standby_that_is_cut_off_during_a_late_commit_is_dropped_in_time() {
     let tape = tape_both_ways(&fleet);
     assert_eq!((tape.down, tape.no_standby), (0.0, HOUR));
 }
+
+/// A link is cut, and the primary is away for a while: commits wait for the standby from the cut on, and no longer
+/// than for one that nothing else happens to.
+#[test]
+fn a_standby_that_is_cut_off_is_waited_for_once() {
+    let (drop, reboot) = (8.0, 10.0);
+    assert!(reboot < DETECTION + DECISION);
+    let play = |cut: f64, crash: f64| {
+        let mut fleet = pairs(1, 2, 0, StandbyMode::ZoneRedundant);
+        fleet.groups[0].compute.vm_reboot = Law::fixed(reboot);
+        fleet.groups[0].standby.drop = Law::fixed(drop);
+        fleet.injections = vec![
+            drill(Cause::partition, Place::Region(0), DAY + cut, Some(HOUR)),
+            drill(Cause::vm_crash, Place::Server(0, 0), DAY + crash, None),
+        ];
+        let tape = tape_both_ways(&fleet);
+        assert_eq!(tape.down + tape.no_standby, HOUR + f64::max(cut - crash, 0.0));
+        tape.down
+    };
+    // The primary is back when the standby has been dropped, or just before.
+    assert_eq!(play(0.0, 5.0), 5.0 + reboot);
+    assert_eq!(play(0.0, 1.0), 1.0 + reboot);
+    // The link is cut while the primary is away.
+    assert_eq!(play(1.0, 0.0), reboot);
+    assert_eq!(play(5.0, 0.0), 5.0 + drop);
+}
