@@ -4,8 +4,9 @@ use crate::support::*;
 use fleetsim::kernel::law::Law;
 use fleetsim::kernel::quantity::Share;
 use fleetsim::kernel::time::{SimTime, Span};
+use fleetsim::model::fault::bad_release::Effect;
 use fleetsim::model::fault::{Cause, Faults};
-use fleetsim::model::fleet::{Fleet, Injection, LongTransaction, Place, StandbyMode};
+use fleetsim::model::fleet::{Fleet, Injection, LongTransaction, Place, StandbyMode, Window};
 use fleetsim::model::record::{Phase, RecoveryPath};
 
 const MAKING: f64 = 10.0 * MINUTE;
@@ -184,4 +185,45 @@ fn an_engine_that_crashes_as_its_machine_is_back_starts_again() {
         drill(Cause::process_crash, Place::Server(0, 0), DAY, None),
     ];
     assert_eq!(tape_both_ways(&fleet).down, restart + tail);
+}
+
+/// A standby is patched with a bad release that is to break it later, and lost before: the new one in its place has
+/// not taken it.
+#[test]
+fn a_new_standby_has_not_taken_the_release_of_the_one_before() {
+    let (onset, lost) = (10.0 * HOUR, HOUR);
+    let mut faults = Faults::default();
+    faults.bad_release.onset = Law::fixed(onset);
+    faults.bad_release.noticed = Law::fixed(5.0 * DAY);
+    let patched = 10.0 * DAY + 2.0 * HOUR;
+    let play = |zone: Option<u32>, effect: Effect| {
+        let mut faults = faults.clone();
+        faults.bad_release.effect = effect;
+        faults.bad_release.crash_rate = once_in(MINUTE);
+        let mut fleet = Fleet { faults: faults.into(), ..pair() };
+        fleet.horizon = SimTime::ZERO + seconds(patched + 20.0 * HOUR);
+        let group = &mut fleet.groups[0];
+        group.faults = fleet.faults.clone();
+        (group.maintenance_on, group.window) = (true, Window::Custom { day: 0, start: 120 });
+        group.maintenance.restart = Law::fixed(60.0);
+        group.maintenance.soak = seconds(5.0 * DAY);
+        group.compute.vm_reboot = Law::fixed(600.0);
+        group.compute.process_restart = Law::fixed(600.0);
+        fleet.injections.push(drill(Cause::bad_release, Place::Region(0), 10.0 * DAY, None));
+        if let Some(zone) = zone {
+            let out = drill(Cause::zone_outage, Place::Zone(0, zone), patched + lost, Some(DAY));
+            fleet.injections.push(out);
+        }
+        tape_both_ways(&fleet).no_standby
+    };
+    for effect in [Effect::Down, Effect::Crashes] {
+        // Patched, and broken until it is replaced or for the rest of the time; or lost and replaced before, in one of
+        // the two zones.
+        let alone = play(None, effect);
+        let mut found = [1, 2].map(|zone| play(Some(zone), effect));
+        found.sort_by(f64::total_cmp);
+        let whole = 60.0 + HOUR + MAKING;
+        assert!(alone >= whole, "{effect:?}: {alone}");
+        assert_eq!(found, [whole, alone], "{effect:?}");
+    }
 }

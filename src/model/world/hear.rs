@@ -47,11 +47,13 @@ impl<S: Sink> World<S> {
             }
             Fact::NodeWanted(node, zones, request) => {
                 self.retire(volume_of(node));
+                self.forget_releases(node);
                 self.compute.node_wanted(node, zones, request, &mut self.cx);
                 self.sync_clocks(Addressed::Node, node);
             }
             Fact::NodeElsewhere(node, request) => {
                 self.retire(volume_of(node));
+                self.forget_releases(node);
                 self.compute.give_up(node, &mut self.cx);
                 self.compute.node_elsewhere(node);
                 self.cx.tell(Fact::NodeGranted(node, request));
@@ -59,6 +61,7 @@ impl<S: Sink> World<S> {
             }
             Fact::NodeDropped(node) => {
                 self.retire(volume_of(node));
+                self.forget_releases(node);
                 self.compute.give_up(node, &mut self.cx);
                 self.sync_clocks(Addressed::Node, node);
             }
@@ -160,6 +163,7 @@ impl<S: Sink> World<S> {
             }
             Fact::ServerLost(server) => {
                 for node in server * SLOTS..(server + 1) * SLOTS {
+                    self.forget_releases(node);
                     self.compute.give_up(node, &mut self.cx);
                     self.sync_clocks(Addressed::Node, node);
                 }
@@ -302,10 +306,7 @@ impl<S: Sink> World<S> {
             }
             Kind::RestoreFetched => self.restore.fetched(&mut self.cx),
             Kind::RestorePolicy => self.policy_is_due(entity, payload),
-            Kind::RolledBack => {
-                self.touch_node(entity);
-                self.compute.mend_engine(entity, &mut self.cx);
-            }
+            Kind::RolledBack => self.rolled_back(entity, payload),
             Kind::OutageEnd => self.outage_ends(entity),
             Kind::OutageStart => self.outage_starts(entity),
             Kind::ReleaseComes => self.release_comes(),
