@@ -80,6 +80,7 @@ impl<S: Sink> World<S> {
         let node = self.standby.primary_node(server);
         if !self.compute.is_up(node) {
             // Patched while it is down anyway.
+            self.patched(server, node);
             self.maintenance.done(server, &mut self.cx);
             return;
         }
@@ -123,11 +124,10 @@ impl<S: Sink> World<S> {
             return;
         }
         let node = self.standby.primary_node(server);
-        let started = self.compute.plan_start(node);
+        self.compute.plan_start(node);
         self.end_planned(server, RecoveryPath::Restart);
-        if started {
-            self.patched(server, node);
-        }
+        // Also where something else has struck it meanwhile: it starts with what it was given.
+        self.patched(server, node);
         self.maintenance.done(server, &mut self.cx);
     }
 

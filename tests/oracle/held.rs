@@ -227,3 +227,29 @@ fn a_new_standby_has_not_taken_the_release_of_the_one_before() {
         assert_eq!(found, [whole, alone], "{effect:?}");
     }
 }
+
+/// The machine of a server is struck while it is restarted for a bad release: it has taken that all the same, and
+/// breaks, whether it is back by the end of the work or not.
+#[test]
+fn a_restart_that_is_interrupted_has_taken_a_bad_release() {
+    let (noticed, rollback, restart, reboot) = (30.0 * HOUR, HOUR, 600.0, 60.0);
+    let patched = 10.0 * DAY + 2.0 * HOUR;
+    for struck in [None, Some(300.0), Some(restart - 10.0)] {
+        let mut faults = Faults::default();
+        faults.bad_release.noticed = Law::fixed(noticed);
+        faults.bad_release.rollback = Law::fixed(rollback);
+        let mut fleet = fleet(1, 20.0 * DAY, faults);
+        let group = &mut fleet.groups[0];
+        (group.maintenance_on, group.window) = (true, Window::Custom { day: 0, start: 120 });
+        group.maintenance.restart = Law::fixed(restart);
+        group.compute.vm_reboot = Law::fixed(reboot);
+        fleet.injections.push(drill(Cause::bad_release, Place::Region(0), 10.0 * DAY, None));
+        if let Some(after) = struck {
+            let crash = drill(Cause::vm_crash, Place::Server(0, 0), patched + after, None);
+            fleet.injections.push(crash);
+        }
+        let rows = tape_both_ways(&fleet).rows;
+        let longest = rows.iter().map(Row::length).fold(0.0, f64::max);
+        assert_eq!(longest, noticed + rollback, "{struck:?}: {rows:?}");
+    }
+}
