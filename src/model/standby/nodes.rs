@@ -275,8 +275,8 @@ impl Standby {
         if !p.bought || p.restoring || p.state != State::Down || !away {
             return;
         }
-        if !p.commits() && self.may_return(server, cx) {
-            // It may be the only node with every commit: it is waited for until the primary commits.
+        if !p.commits() && self.is_irreplaceable(server, cx) {
+            // It may be the only node with every commit, or with any: it is waited for until the primary commits.
             self.pairs[server as usize].overdue = true;
             return;
         }

@@ -22,6 +22,36 @@ impl Standby {
         self.await_stale(server, cx);
     }
 
+    /// Nothing can restore the server, whose data is lost: it ends, unless its standby is all that is left of it
+    /// and may be promoted with its lag as loss.
+    pub fn unrestorable<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) {
+        if self.may_be_stale(server, cx) {
+            self.await_stale(server, cx);
+        } else {
+            self.end(server, cx);
+        }
+    }
+
+    /// Whether a standby that is behind may be promoted, as soon as it is there.
+    fn may_be_stale<S: Sink>(&self, server: Server, cx: &mut Context<S>) -> bool {
+        let wanted = cx.group(server).standby.promote_stale.after.is_some();
+        let p = &self.pairs[server as usize];
+        let may = match p.state {
+            State::CatchingUp | State::Down | State::Patching => true,
+            State::Broken => cx.has_timer(Kind::StandbyMended, server),
+            _ => false,
+        };
+        p.bought && wanted && may && !p.fresh && !p.gone[p.other()]
+    }
+
+    /// Whether a standby that is away must not be given up: it has every commit and may be back, or whatever it has is
+    /// all that is left.
+    pub(super) fn is_irreplaceable<S: Sink>(&self, server: Server, cx: &mut Context<S>) -> bool {
+        let p = &self.pairs[server as usize];
+        let gone = p.gone[p.primary as usize];
+        self.may_return(server, cx) || (gone && self.may_be_stale(server, cx))
+    }
+
     /// A primary that serves from a volume that stalls may be stuck all the same.
     pub(super) fn tell_stall<S: Sink>(&self, server: Server, cx: &mut Context<S>) {
         if self.stalls(server) {

@@ -145,7 +145,7 @@ impl<S: Sink> World<S> {
             }
             Fact::RestoreImpossible(server) => {
                 if self.standby.is_stuck(server) && !cx.ledger.is_absent(server) {
-                    self.standby.end(server, cx);
+                    self.standby.unrestorable(server, cx);
                 }
             }
             Fact::ServerStuck(server) => self.restore_by_policy(server),

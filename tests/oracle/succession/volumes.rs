@@ -446,3 +446,40 @@ fn a_stall_within_the_tolerance_puts_off_no_failover() {
     assert_eq!(found, [(stalls, Some(RecoveryPath::Wait)), failover]);
     assert_eq!(tape.phase(Phase::Detection), DETECTION);
 }
+
+/// All data of a primary is lost that has no backup, and its standby is behind: it is promoted with its lag as loss
+/// where that is wanted, unless its data is lost too; else the server ends.
+#[test]
+fn a_stale_standby_takes_the_place_of_what_nothing_can_restore() {
+    let (behind, patience) = (HOUR, 3.0 * HOUR);
+    let play = |stale: bool, standby_back: f64, replaced: bool, both: bool| {
+        let mut fleet = pairs(1, 2, 0, StandbyMode::ZoneRedundant);
+        let group = &mut fleet.groups[0];
+        group.compute.vm_reboot = Law::fixed(0.0);
+        group.standby.promote_stale.after = stale.then(|| seconds(patience));
+        group.standby.replace_after = replaced.then(|| seconds(2.0 * HOUR));
+        let loses = |zone: u32, at: f64| {
+            let lost = drill(Cause::stamp_outage, Place::Zone(0, zone), DAY + at, Some(1.0));
+            Injection { copies_lost: Some(Share(1.0)), ..lost }
+        };
+        let out = drill(Cause::zone_outage, Place::Zone(0, 1), DAY, Some(standby_back));
+        fleet.injections = vec![out, loses(0, behind)];
+        if both {
+            fleet.injections.push(loses(1, 3.0 * HOUR));
+        }
+        let rows = tape_both_ways(&fleet).rows;
+        assert_eq!(rows.len(), 1, "{rows:?}");
+        (rows[0].path, rows[0].length(), rows[0].loss)
+    };
+    let rest = FENCING + PROMOTION + REDIRECTION;
+    let promoted = |after: f64| (Some(RecoveryPath::Failover), after + rest, Some(behind));
+    // Back before the time is over, or after it: nobody else has what it has, so it is not replaced.
+    for replaced in [false, true] {
+        assert_eq!(play(true, 2.0 * HOUR, replaced, false), promoted(patience));
+        assert_eq!(play(true, 6.0 * HOUR, replaced, false), promoted(5.0 * HOUR));
+    }
+    let lost = |after: f64| (Some(RecoveryPath::Lost), after, None);
+    assert_eq!(play(true, 6.0 * HOUR, false, true), lost(2.0 * HOUR + 1.0));
+    assert_eq!(play(true, 2.0 * HOUR, false, true), lost(2.0 * HOUR + 1.0));
+    assert_eq!(play(false, 2.0 * HOUR, false, false), lost(1.0));
+}
