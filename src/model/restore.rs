@@ -2,8 +2,8 @@
 //!
 //! Hears `RestoreWanted`, `NodeGranted`, `PrimaryServes`; tells requests for nodes and the progress of
 //! restores. A restore stands in the server's other node slot until it is done; then the restored
-//! node *is* the server. One by policy that begins while the standby may still be back stands apart from
-//! both slots until it is done: only then it takes the slot, and in the own region a host.
+//! node *is* the server. One that begins while the standby may still be back stands apart from both slots
+//! until it is done: only then it takes the slot, and in the own region a host.
 //!
 //! **Invariants.** A server has at most one restore. The loss window is the last acknowledged commit
 //! less the recovery point, never below 0.
@@ -174,7 +174,8 @@ impl Restore {
     pub fn waits_here<S: Sink>(&self, server: Server, cx: &Context<S>) -> Option<Node> {
         let job = self.jobs.get(&server)?;
         let geo = cx.group(server).backup.is_some_and(|b| b.redundancy == Redundancy::Geo);
-        (geo && !job.elsewhere && job.step == Step::Wanting).then_some(job.node)
+        let wants_host = job.site == RestoreSite::OtherSlot && job.step == Step::Wanting;
+        (geo && !job.elsewhere && wants_host).then_some(job.node)
     }
 
     /// A restore apart needs no host yet: it begins as soon as its region's control plane is there.
@@ -380,9 +381,12 @@ impl Restore {
         Some((job.site == RestoreSite::OtherSlot).then_some(job.node))
     }
 
-    /// Whether the reason for a restore is an outage that the server may still outlive.
+    /// Whether a restore is pointless once the server serves: its reason is an outage that it may still outlive, or
+    /// its standby may still take over.
     pub fn may_be_dropped(&self, server: Server) -> bool {
-        self.jobs.get(&server).is_some_and(|j| j.reason != RestoreReason::DataLost)
+        let outlives =
+            |j: &Job| j.reason != RestoreReason::DataLost || j.site == RestoreSite::Apart;
+        self.jobs.get(&server).is_some_and(outlives)
     }
 
     /// Bytes a second of each running fetch: an equal share, unless its own limit is lower.

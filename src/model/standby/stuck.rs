@@ -12,19 +12,23 @@ impl Standby {
             self.tell_stall(server, cx);
             return;
         }
-        let rescue = self.may_return(server, cx);
-        if p.gone[p.primary as usize] && !rescue {
-            let origin = p.origin;
+        let (gone, origin) = (p.gone[p.primary as usize], p.origin);
+        if gone {
             cx.tell(Fact::RestoreWanted(server, origin, RestoreReason::DataLost));
+        }
+        if gone && !self.may_return(server, cx) {
             return;
         }
         cx.tell(Fact::ServerStuck(server));
         self.await_stale(server, cx);
     }
 
-    /// Nothing can restore the server, whose data is lost: it ends, unless its standby is all that is left of it
-    /// and may be promoted with its lag as loss.
+    /// Nothing can restore the server, whose data is lost: it ends, unless its standby may be back with every
+    /// commit, or is all that is left of it and may be promoted with its lag as loss.
     pub fn unrestorable<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) {
+        if self.may_return(server, cx) {
+            return;
+        }
         if self.may_be_stale(server, cx) {
             self.await_stale(server, cx);
         } else {

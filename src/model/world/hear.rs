@@ -123,8 +123,7 @@ impl<S: Sink> World<S> {
                 let pair = PairNow {
                     node: self.standby.other_node(server),
                     primary_zone: self.standby.primary_zone(server),
-                    standby_may_return: reason != RestoreReason::DataLost
-                        && self.standby.may_return(server, cx),
+                    standby_may_return: self.standby.may_return(server, cx),
                 };
                 // Known at once: no failover may begin in between.
                 match self.restore.wanted(server, pair, origin, reason, cx) {

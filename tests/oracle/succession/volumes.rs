@@ -483,3 +483,34 @@ fn a_stale_standby_takes_the_place_of_what_nothing_can_restore() {
     assert_eq!(play(true, 2.0 * HOUR, false, true), lost(2.0 * HOUR + 1.0));
     assert_eq!(play(false, 2.0 * HOUR, false, false), lost(1.0));
 }
+
+/// All data of a primary is lost while its standby, which has every commit, is away: it is restored, unless the standby
+/// is back and has taken over before.
+#[test]
+fn a_restore_of_lost_data_and_a_standby_that_may_return_run_together() {
+    let (made, lost) = (3.0 * HOUR, 600.0);
+    let play = |standby_back: f64, backup: bool| {
+        let mut fleet = pairs(1, 2, 0, StandbyMode::ZoneRedundant);
+        let group = &mut fleet.groups[0];
+        group.compute.vm_reboot = Law::fixed(0.0);
+        group.restore.provisioning = Law::fixed(made);
+        let redundancy = Redundancy::Zone;
+        group.backup = backup.then(|| Backup { retention: seconds(YEAR), redundancy });
+        let gone = drill(Cause::stamp_outage, Place::Zone(0, 0), DAY, Some(lost));
+        fleet.injections = vec![
+            Injection { copies_lost: Some(Share(1.0)), ..gone },
+            drill(Cause::zone_outage, Place::Zone(0, 1), DAY, Some(standby_back)),
+        ];
+        let rows = tape_both_ways(&fleet).rows;
+        assert_eq!(rows.len(), 1, "{rows:?}");
+        (rows[0].path, rows[0].length())
+    };
+    let rest = FENCING + PROMOTION + REDIRECTION;
+    let promoted = |back: f64| (Some(RecoveryPath::Failover), back + rest);
+    for back in [HOUR, lost + made - 10.0] {
+        assert_eq!(play(back, true), promoted(back));
+    }
+    assert_eq!(play(10.0 * HOUR, true), (Some(RecoveryPath::Restore), lost + made));
+    // There is nothing to restore it from.
+    assert_eq!(play(10.0 * HOUR, false), promoted(10.0 * HOUR));
+}
