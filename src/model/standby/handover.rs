@@ -68,7 +68,11 @@ impl Standby {
         let p = &mut self.pairs[server as usize];
         let (old, new) = (p.primary as usize, p.other());
         p.restoring = false;
-        p.elsewhere |= path == RecoveryPath::GeoRestore;
+        if path == RecoveryPath::GeoRestore {
+            // The log replica is made there too.
+            p.elsewhere = true;
+            p.up[2] = p.bought && cx.group(server).standby.wal_quorum;
+        }
         p.primary = new as u8;
         p.up[new] = true;
         p.up[old] = false;

@@ -93,12 +93,20 @@ impl<S: Sink> World<S> {
             && (x.min(y), x.max(y)) == link
     }
 
-    /// A server lives in the paired region from now on: this region's gateway, links and control plane are
-    /// nothing to it any more.
+    /// A server lives in the paired region from now on, with its log replica: this region's gateway, links and
+    /// control plane are nothing to it any more.
     pub(super) fn leave_region(&mut self, server: Server) {
         while self.cx.ledger.has(server, Reason::Gateway) {
             let (path, now) = (RecoveryPath::GeoRestore, self.cx.now);
             self.cx.ledger.unblock(server, Reason::Gateway, path, now);
+        }
+        let replica = server * SLOTS + 2;
+        if !self.compute.is_absent(replica) {
+            self.forget_releases(replica);
+            self.compute.give_up(replica, &mut self.cx);
+            self.compute.node_elsewhere(replica);
+            self.compute.node_made(replica);
+            self.sync_clocks(Addressed::Node, replica);
         }
         self.link_anew(server);
         self.maintenance.leave_region(server, &mut self.cx);
