@@ -75,10 +75,7 @@ impl Storage {
         let origin = self.volumes[volume as usize].origin;
         self.settle(volume, origin, cx);
         // Lost copies of the volume may be read from this one now.
-        let rebuilds = &mut self.rebuilds[usize::from(self.volumes[volume as usize].stamp)];
-        if rebuilds.has_parked() {
-            (volume * COPIES..(volume + 1) * COPIES).for_each(|c| rebuilds.unpark(c));
-        }
+        self.rebuilds[usize::from(self.volumes[volume as usize].stamp)].unpark(volume);
         // Others may have been waited for only because there was none to read from; what comes back in
         // this very instant does so first.
         for other in volume * COPIES..(volume + 1) * COPIES {

@@ -158,13 +158,8 @@ impl Storage {
         if self.stamp_holds[stamp as usize] == 0 {
             self.begin_resync(node, cx);
         }
-        // Copies that found no other place are made anew here.
-        if self.rebuilds[stamp as usize].has_parked() {
-            let copies = self.take_copies(node);
-            for &copy in &copies {
-                self.rebuilds[stamp as usize].unpark(copy);
-            }
-            self.put_copies(node, copies);
+        // Copies that found no other place are made anew here, or where they stood.
+        if self.rebuilds[stamp as usize].house() {
             self.start_rebuilds(stamp, cx);
         }
     }
