@@ -59,7 +59,7 @@ pub enum Fact {
     VolumeResumed(Volume),
     /// The last copy of a volume is gone for good. From storage; heard by standby.
     VolumeLost(Volume, Origin),
-    /// All copies that are left of a volume had left their set by then: what was committed since is lost.
+    /// All copies that a volume goes on from had left their set by then: what was committed since is lost.
     /// From storage; heard by standby.
     VolumeOld(Volume, SimTime),
     /// A volume has fewer than three copies. From storage; heard by standby.

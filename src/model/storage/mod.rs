@@ -29,7 +29,7 @@ use crate::model::topology::{COPIES, SLOTS};
 use nodes::StorageNode;
 use rebuild::Rebuilds;
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BTreeMap, BinaryHeap};
 
 /// A copy: three of each volume in turn.
 type Copy = u32;
@@ -102,8 +102,12 @@ pub struct Storage {
     /// How often each copy asked to be made anew: part of the address of its draws, and what tells a
     /// present wish from a past one.
     asked: Vec<u32>,
-    /// When each copy left its set last, by being away.
+    /// Up to when each copy that is away has every commit.
     left: Vec<SimTime>,
+    /// Volumes of which no copy with every commit is live: up to when those that are have them all.
+    behind: BTreeMap<Volume, SimTime>,
+    /// Since when writes to each volume stall, or stalled last.
+    stalled_since: Vec<SimTime>,
     copysets: Vec<[u32; 3]>,
     /// Rebuilds of each stamp that are in private stretches, in the order of asking.
     apart: Vec<Vec<apart::Apart>>,
@@ -159,6 +163,9 @@ impl Storage {
         self.asked.resize(topo.copy_node.len(), 0);
         self.left.clear();
         self.left.resize(topo.copy_node.len(), SimTime::ZERO);
+        self.behind.clear();
+        self.stalled_since.clear();
+        self.stalled_since.resize(self.volumes.len(), SimTime::ZERO);
         self.apart.iter_mut().for_each(Vec::clear);
         self.apart.resize(stamps, Vec::new());
         let groups = || cx.fleet.groups.iter().filter(|g| g.region == cx.region);
@@ -316,12 +323,15 @@ impl Storage {
         let short = live < COPIES;
         if stalled != line.stalled {
             line.stalled = stalled;
-            cx.tell(if stalled {
-                Fact::VolumeStalled(volume, origin)
+            if stalled {
+                self.stalled_since[volume as usize] = cx.now;
+                cx.tell(Fact::VolumeStalled(volume, origin));
             } else {
-                Fact::VolumeResumed(volume)
-            });
+                self.go_on_from_what_is_live(volume, cx);
+                cx.tell(Fact::VolumeResumed(volume));
+            }
         }
+        let line = &mut self.volumes[volume as usize];
         if short != line.short {
             line.short = short;
             cx.tell(if short {

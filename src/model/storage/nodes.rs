@@ -126,8 +126,8 @@ impl Storage {
         let volume = copy / COPIES;
         match self.state(copy) {
             CopyState::Live => {
-                self.left[copy as usize] = cx.now;
                 self.set(copy, CopyState::Away, cx);
+                self.note_left(copy, cx.now);
                 self.volumes[volume as usize].origin = origin;
                 self.stop_without_source(volume, cx);
                 self.seal(volume, takes, cx);

@@ -514,3 +514,63 @@ fn a_restore_of_lost_data_and_a_standby_that_may_return_run_together() {
     // There is nothing to restore it from.
     assert_eq!(play(10.0 * HOUR, false), promoted(10.0 * HOUR));
 }
+
+/// Three copies leave their set one after the other, and the one that left first is back first: where it is enough to
+/// go on from, what it misses is lost, and where there must be two, only if the other one misses as much.
+#[test]
+fn what_the_first_copy_that_is_back_misses_is_lost() {
+    let servers = 40;
+    let play = |least: u32, ends: [f64; 3]| {
+        let mut fleet = fleet(servers, 5.0 * DAY, Faults::default());
+        on_three_storage_nodes(&mut fleet, HOUR);
+        fleet.groups[0].volume.min_copies = least;
+        let scene = Scene::new(fleet.clone());
+        let topo = Topology::new(&fleet, &scene.cells[0]);
+        let node = |server: u32, copy: usize| topo.copy_node[6 * server as usize + copy];
+        for (copy, end) in ends.into_iter().enumerate() {
+            let n = node(0, copy);
+            let server = (0..servers).find(|&s| node(s, 0) == n).expect("there are many");
+            let from = copy as f64;
+            let (at, lasts) = (DAY + from * HOUR, (end - from) * HOUR);
+            let away = drill(Cause::storage_node, Place::Server(0, server), at, Some(lasts));
+            fleet.injections.push(away);
+        }
+        let rows = tape_both_ways(&fleet).rows;
+        let own: Vec<&Row> = rows.iter().filter(|row| row.server == 0).collect();
+        assert_eq!(own.len(), 1, "{own:?}");
+        (own[0].length() / HOUR, own[0].loss.map(|loss| loss / HOUR))
+    };
+    // They leave at 0, 1 and 2 hours.
+    assert_eq!(play(1, [3.0, 9.0, 9.0]), (1.0, Some(2.0)));
+    assert_eq!(play(1, [9.0, 3.0, 9.0]), (1.0, Some(1.0)));
+    assert_eq!(play(1, [9.0, 9.0, 3.0]), (1.0, Some(0.0)));
+    // With two there is always one that has every commit.
+    assert_eq!(play(2, [3.0, 4.0, 9.0]), (3.0, Some(0.0)));
+    assert_eq!(play(2, [3.0, 9.0, 4.0]), (3.0, Some(0.0)));
+    assert_eq!(play(2, [9.0, 3.0, 4.0]), (3.0, Some(0.0)));
+}
+
+/// A copy is lost that the last commits were on, and made anew from one that misses them, while the third one, which
+/// has them, is away.
+#[test]
+fn what_is_made_anew_from_an_old_copy_misses_as_much() {
+    let mut fleet = fleet(40, 5.0 * DAY, Faults::default());
+    on_three_storage_nodes(&mut fleet, HOUR);
+    fleet.groups[0].volume.min_copies = 2;
+    let scene = Scene::new(fleet.clone());
+    let topo = Topology::new(&fleet, &scene.cells[0]);
+    let node = |server: u32, copy: usize| topo.copy_node[6 * server as usize + copy];
+    let on = |n: u16| (0..40).find(|&s| node(s, 0) == n).expect("there are many");
+    let away = |copy: usize, from: f64, to: f64| {
+        let place = Place::Server(0, on(node(0, copy)));
+        drill(Cause::storage_node, place, DAY + from * HOUR, Some((to - from) * HOUR))
+    };
+    // The second is away from 0 to 3, the first is lost at 1, and the third is away from 2 on.
+    let lost = drill(Cause::copy_failure, Place::Server(0, 0), DAY + HOUR, None);
+    fleet.injections = vec![away(1, 0.0, 3.0), lost, away(2, 1.5, 30.0)];
+    let rows = tape_both_ways(&fleet).rows;
+    let own: Vec<&Row> = rows.iter().filter(|row| row.server == 0).collect();
+    // An hour for making it.
+    assert_eq!(own.len(), 1, "{own:?}");
+    assert_eq!((own[0].length(), own[0].loss), (3.0 * HOUR, Some(HOUR)));
+}
