@@ -55,6 +55,9 @@ pub enum Fact {
 
     /// Writes to a volume stall. From storage; heard by standby.
     VolumeStalled(Volume, Origin),
+    /// A volume that stalls is held by something else from now on: what held it so far is over. From storage; heard
+    /// by standby.
+    VolumeHeldBy(Volume, Origin),
     /// Writes to a volume go on. From storage; heard by standby.
     VolumeResumed(Volume),
     /// The last copy of a volume is gone for good. From storage; heard by standby.

@@ -214,7 +214,7 @@ impl Standby {
         p.dropping = true;
         // Nothing is committed without it from now on.
         p.received = cx.now;
-        cx.ledger.stall(server, origin.cause, cx.now, &mut cx.sink);
+        cx.ledger.stall(server, Reason::Drop, origin.cause, cx.now, &mut cx.sink);
         cx.set_timer(takes, Kind::StandbyDropped, server);
         // Also where it alone would be tolerated: another stall may join it.
         cx.schedule(tolerance, Kind::StallExpired, server, 0);
@@ -227,7 +227,7 @@ impl Standby {
             return;
         }
         p.dropping = false;
-        cx.ledger.unblock(server, Reason::Stall, RecoveryPath::Wait, cx.now);
+        cx.ledger.unblock(server, Reason::Drop, RecoveryPath::Wait, cx.now);
         if self.pairs[server as usize].serves() {
             self.fall_behind(server, cx.now, cx);
         }

@@ -89,13 +89,13 @@ impl Standby {
     /// Since when that is so, or will be if the volume stalls until then.
     pub(super) fn away_for<S: Sink>(&self, server: Server, cx: &Context<S>) -> Option<SimTime> {
         let tolerance = cx.group(server).volume.stall_tolerance;
-        let since = |reason| cx.ledger.since(server, reason);
-        let stalled = since(Reason::Stall).filter(|_| self.stalls(server)).map(|at| at + tolerance);
+        let stalled = cx.ledger.stalled_since(server).filter(|_| self.stalls(server));
+        let stalled = stalled.map(|at| at + tolerance);
         if self.pairs[server as usize].serves() {
             return stalled;
         }
         // A primary whose volume stalls is fenced only when that is decided on.
-        let lost = since(Reason::Primary);
+        let lost = cx.ledger.since(server, Reason::Primary);
         lost.into_iter().chain(stalled.filter(|&at| at <= cx.now)).min()
     }
 

@@ -152,9 +152,7 @@ impl Storage {
                 }
             }
         }
-        if self.stamp_holds[stamp as usize] > 0 {
-            origin = self.stamp_held_by[stamp as usize];
-        }
+        origin = self.stamp_held_by[stamp as usize].first().copied().unwrap_or(origin);
         let line = &mut self.volumes[volume as usize];
         line.origin = origin;
         line.exists = true;

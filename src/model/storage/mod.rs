@@ -1,7 +1,7 @@
 //! Storage: volumes of three synchronous copies on the storage nodes of a stamp.
 //!
 //! Hears strikes on copies, storage nodes, racks, halls and stamps; tells `VolumeStalled`,
-//! `VolumeResumed`, `VolumeLost`, `VolumeOld`, `CopiesShort`, `CopiesWhole`. It does not know which
+//! `VolumeHeldBy`, `VolumeResumed`, `VolumeLost`, `VolumeOld`, `CopiesShort`, `CopiesWhole`. It does not know which
 //! volume is a primary's.
 //!
 //! What happens to a storage node happens to all its copies at once: one event takes them away, one
@@ -71,6 +71,8 @@ struct VolumeLine {
     /// The set is being changed until then.
     sealing: SimTime,
     origin: Origin,
+    /// What the present stall is laid to, as told.
+    stalled_by: Origin,
 }
 
 impl VolumeLine {
@@ -96,8 +98,8 @@ pub struct Storage {
     classes: Vec<Class>,
     nodes: Vec<StorageNode>,
     stamp_holds: Vec<u16>,
-    /// What holds each stamp, or held it last.
-    stamp_held_by: Vec<Origin>,
+    /// What holds each stamp, in the order of its beginning.
+    stamp_held_by: Vec<Vec<Origin>>,
     rebuilds: Vec<Rebuilds>,
     /// How often each copy asked to be made anew: part of the address of its draws, and what tells a
     /// present wish from a past one.
@@ -145,6 +147,7 @@ impl Storage {
                 renewals: 0,
                 sealing: SimTime::ZERO,
                 origin: NOBODY,
+                stalled_by: NOBODY,
             });
             if there {
                 for (i, node) in nodes.into_iter().enumerate() {
@@ -155,8 +158,8 @@ impl Storage {
         let stamps = (topo.zones * topo.stamps) as usize;
         self.stamp_holds.clear();
         self.stamp_holds.resize(stamps, 0);
-        self.stamp_held_by.clear();
-        self.stamp_held_by.resize(stamps, NOBODY);
+        self.stamp_held_by.iter_mut().for_each(Vec::clear);
+        self.stamp_held_by.resize(stamps, Vec::new());
         self.rebuilds.iter_mut().for_each(Rebuilds::clear);
         self.rebuilds.resize(stamps, Rebuilds::default());
         self.asked.clear();
@@ -324,12 +327,15 @@ impl Storage {
         if stalled != line.stalled {
             line.stalled = stalled;
             if stalled {
+                line.stalled_by = origin;
                 self.stalled_since[volume as usize] = cx.now;
                 cx.tell(Fact::VolumeStalled(volume, origin));
             } else {
                 self.go_on_from_what_is_live(volume, cx);
                 cx.tell(Fact::VolumeResumed(volume));
             }
+        } else if stalled {
+            self.lay_to_what_holds(volume, cx);
         }
         let line = &mut self.volumes[volume as usize];
         if short != line.short {
@@ -339,6 +345,39 @@ impl Storage {
             } else {
                 Fact::CopiesWhole(volume)
             });
+        }
+    }
+
+    /// A volume still stalls: if what that was laid to is over, it is laid to something that holds it now.
+    fn lay_to_what_holds<S: Sink>(&mut self, volume: Volume, cx: &mut Context<S>) {
+        let line = &self.volumes[volume as usize];
+        let held_by = &self.stamp_held_by[usize::from(line.stamp)];
+        let (least, laid_to) = (self.classes[usize::from(line.class)].least, line.stalled_by);
+        let copies = || line.copies.iter().zip(&line.nodes);
+        let away_by = || {
+            let away = copies().filter(|&(&state, _)| state == CopyState::Away);
+            let nodes = away.map(|(_, &node)| &self.nodes[usize::from(node)]);
+            // In a stamp that is held nothing catches up.
+            nodes.filter(|node| node.holds > 0 || held_by.is_empty()).map(|node| node.held_by)
+        };
+        let lacks_copies = line.gone || line.live() < least;
+        // Whose fault it is that a copy is lost is not known any more, but for the last trouble; but what held the stamp
+        // has not lost it, unless it was that.
+        let is_lost = |state| matches!(state, CopyState::Lost | CopyState::Rebuilding);
+        let held_stamp = matches!(
+            laid_to.cause,
+            Cause::stamp_outage | Cause::zone_outage | Cause::region_outage
+        );
+        let may_have_lost = laid_to == line.origin || !held_stamp;
+        let lost_by = || copies().any(|(&state, _)| is_lost(state)).then_some(line.origin);
+        let lasts = held_by.contains(&laid_to)
+            || cx.now < line.sealing
+            || (lacks_copies && away_by().any(|by| by == laid_to))
+            || (lacks_copies && held_by.is_empty() && may_have_lost && lost_by().is_some());
+        let present = || held_by.first().copied().or_else(|| away_by().next()).or_else(lost_by);
+        if !lasts && let Some(by) = present() {
+            self.volumes[volume as usize].stalled_by = by;
+            cx.tell(Fact::VolumeHeldBy(volume, by));
         }
     }
 }

@@ -77,6 +77,7 @@ impl<S: Sink> World<S> {
                 self.standby.volume_stalled(volume, origin, cx);
                 self.maintenance.disturb(volume / 2, cx);
             }
+            Fact::VolumeHeldBy(volume, origin) => self.standby.volume_held_by(volume, origin, cx),
             Fact::VolumeResumed(volume) => self.standby.volume_resumed(volume, cx),
             Fact::VolumeLost(volume, origin) => {
                 self.restore.volume_lost(volume, cx);
@@ -261,7 +262,7 @@ impl<S: Sink> World<S> {
             Kind::RackBack => {
                 let topo = self.cx.topo.clone();
                 for &node in topo.storage_nodes_in_rack(entity) {
-                    self.storage.release_node(node, &mut self.cx);
+                    self.release_storage_node(node);
                 }
                 self.compute.release_rack(entity, &mut self.cx);
             }
@@ -297,7 +298,7 @@ impl<S: Sink> World<S> {
             }
             Kind::StorageNodeSynced => self.storage_node_synced(entity, payload),
             Kind::StorageNodeGivenUp => self.storage_node_given_up(entity, payload),
-            Kind::StorageNodeBack => self.storage.release_node(entity, &mut self.cx),
+            Kind::StorageNodeBack => self.release_storage_node(entity),
             Kind::StampBack => self.stamp_back(entity, payload),
             Kind::RestoreStep => {
                 self.restore.step_ended(entity, &mut self.cx);
