@@ -361,8 +361,8 @@ impl Storage {
             nodes.filter(|node| node.holds > 0 || held_by.is_empty()).map(|node| node.held_by)
         };
         let lacks_copies = line.gone || line.live() < least;
-        // Whose fault it is that a copy is lost is not known any more, but for the last trouble; but what held the stamp
-        // has not lost it, unless it was that.
+        // What lost a copy is not known any more, unless it was the last trouble; what held the stamp has lost none
+        // otherwise.
         let is_lost = |state| matches!(state, CopyState::Lost | CopyState::Rebuilding);
         let held_stamp = matches!(
             laid_to.cause,

@@ -296,8 +296,12 @@ impl<S: Sink> World<S> {
 
     /// Whether a restore in the own region waits for a host, of a server that could be restored in the paired one.
     pub(super) fn restore_finds_no_host(&self, server: Server) -> bool {
-        let node = self.restore.waits_here(server, &self.cx);
-        node.is_some_and(|node| self.compute.waits_for_host(node))
+        match self.restore.waits_here(server, &self.cx) {
+            // It needs none yet, and waits for the control plane.
+            Some((_, RestoreSite::Apart)) => true,
+            Some((node, RestoreSite::OtherSlot)) => self.compute.waits_for_host(node),
+            None => false,
+        }
     }
 
     pub(super) fn restore_by_policy(&mut self, server: Server) {

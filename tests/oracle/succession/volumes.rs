@@ -574,3 +574,29 @@ fn what_is_made_anew_from_an_old_copy_misses_as_much() {
     assert_eq!(own.len(), 1, "{own:?}");
     assert_eq!((own[0].length(), own[0].loss), (3.0 * HOUR, Some(HOUR)));
 }
+
+/// The same while the region is away: whoever waits for its control plane is restored in the paired region by the
+/// policy for that, unless the region is back before.
+#[test]
+fn a_restore_of_lost_data_that_cannot_begin_makes_way_for_one_elsewhere() {
+    let (patience, made, lost) = (HOUR, 3.0 * HOUR, 600.0);
+    let play = |region_back: f64| {
+        let mut fleet = pairs(1, 2, 0, StandbyMode::ZoneRedundant);
+        let group = &mut fleet.groups[0];
+        group.compute.vm_reboot = Law::fixed(0.0);
+        group.restore.provisioning = Law::fixed(made);
+        group.restore.on_region_outage = Policy { after: Some(seconds(patience)) };
+        group.backup = Some(Backup { retention: seconds(YEAR), redundancy: Redundancy::Geo });
+        let gone = drill(Cause::stamp_outage, Place::Zone(0, 0), DAY, Some(lost));
+        fleet.injections = vec![
+            Injection { copies_lost: Some(Share(1.0)), ..gone },
+            drill(Cause::region_outage, Place::Region(0), DAY, Some(region_back)),
+        ];
+        let rows = tape_both_ways(&fleet).rows;
+        assert_eq!(rows.len(), 1, "{rows:?}");
+        (rows[0].path, rows[0].length())
+    };
+    assert_eq!(play(2.0 * DAY), (Some(RecoveryPath::GeoRestore), patience + made));
+    let rest = FENCING + PROMOTION + REDIRECTION;
+    assert_eq!(play(2.0 * HOUR), (Some(RecoveryPath::Failover), 2.0 * HOUR + rest));
+}
