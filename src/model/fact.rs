@@ -55,11 +55,14 @@ pub enum Fact {
 
     /// Writes to a volume stall. From storage; heard by standby.
     VolumeStalled(Volume, Origin),
+    /// A volume that stalls is held by something else from now on: what held it so far is over. From storage; heard
+    /// by standby.
+    VolumeHeldBy(Volume, Origin),
     /// Writes to a volume go on. From storage; heard by standby.
     VolumeResumed(Volume),
     /// The last copy of a volume is gone for good. From storage; heard by standby.
     VolumeLost(Volume, Origin),
-    /// All copies that are left of a volume had left their set by then: what was committed since is lost.
+    /// All copies that a volume goes on from had left their set by then: what was committed since is lost.
     /// From storage; heard by standby.
     VolumeOld(Volume, SimTime),
     /// A volume has fewer than three copies. From storage; heard by standby.

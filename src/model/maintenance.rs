@@ -54,6 +54,8 @@ pub struct Line {
     pub last: i64,
     /// Start of the present one.
     pub began: SimTime,
+    /// Notice has been given of the next one for then: it does not begin before, unless its release is critical.
+    announced: SimTime,
     /// Windows used so far: part of the address of draws.
     pub tries: u32,
     /// Steps are played on time because something else is going on.
@@ -111,6 +113,7 @@ impl Maintenance {
                 taken: 0,
                 last: 0,
                 began: SimTime::ZERO,
+                announced: SimTime::ZERO,
                 tries: 0,
                 watched: false,
                 patched: 0,
@@ -130,7 +133,7 @@ impl Maintenance {
                 let releases = &cx.environment.regions[cx.region].releases;
                 let taken = releases.iter().take_while(|r| r.at <= line.last).count();
                 line.taken = taken.saturating_sub(1) as u32;
-                Maintenance::schedule_next(&mut line, place, 0, 0, cx);
+                Maintenance::schedule_next(&mut line, place, 0, cx);
             }
             self.places.push(place);
             self.lines.push(line);
@@ -193,7 +196,7 @@ impl Maintenance {
         let line = &self.lines[server as usize];
         let waits = line.operation == Operation::Idle && line.due > cx.now;
         if stays && waits && cx.group(server).maintenance_on {
-            self.next_window(server, Span::ZERO, cx);
+            self.next_window(server, cx);
         }
     }
 
@@ -208,13 +211,7 @@ impl Maintenance {
         )
     }
 
-    fn schedule_next<S: Sink>(
-        line: &mut Line,
-        place: Place,
-        after: i64,
-        announced: i64,
-        cx: &Context<S>,
-    ) {
+    fn schedule_next<S: Sink>(line: &mut Line, place: Place, after: i64, cx: &Context<S>) {
         let next = Plan::next(
             &cx.fleet,
             cx.region,
@@ -222,7 +219,7 @@ impl Maintenance {
             place,
             line.last,
             after,
-            announced,
+            line.announced.signed(),
             line.taken,
         );
         line.operation = Operation::Idle;
@@ -235,20 +232,21 @@ impl Maintenance {
         let line = &mut self.lines[server as usize];
         line.last = line.began.0 as i64;
         line.taken = line.release;
-        self.next_window(server, Span::ZERO, cx);
+        self.next_window(server, cx);
     }
 
     /// The present work is given up; it is tried again in a later window, this much from now or more but
     /// for a critical release.
     pub fn retry<S: Sink>(&mut self, server: Server, notice: Span, cx: &mut Context<S>) {
-        self.next_window(server, notice, cx);
+        self.lines[server as usize].announced = cx.now + notice;
+        self.next_window(server, cx);
     }
 
-    fn next_window<S: Sink>(&mut self, server: Server, notice: Span, cx: &mut Context<S>) {
+    fn next_window<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) {
         let place = self.places[server as usize];
-        let (after, announced) = (cx.now + Span(1), cx.now + notice);
+        let after = cx.now + Span(1);
         let line = &mut self.lines[server as usize];
-        Maintenance::schedule_next(line, place, after.0 as i64, announced.0 as i64, cx);
+        Maintenance::schedule_next(line, place, after.signed(), cx);
         line.watched = false;
         self.due[server as usize] = line.due;
         self.watch_if_needed(server, cx);

@@ -6,7 +6,6 @@
 
 use crate::kernel::time::Span;
 use crate::model::context::Purpose;
-use crate::model::event::Kind;
 use crate::model::fact::{Node, Origin, Server};
 use crate::model::fault::Cause;
 use crate::model::fleet::WhenUnhealthy;
@@ -81,6 +80,7 @@ impl<S: Sink> World<S> {
         let node = self.standby.primary_node(server);
         if !self.compute.is_up(node) {
             // Patched while it is down anyway.
+            self.patched(server, node);
             self.maintenance.done(server, &mut self.cx);
             return;
         }
@@ -124,11 +124,10 @@ impl<S: Sink> World<S> {
             return;
         }
         let node = self.standby.primary_node(server);
-        let started = self.compute.plan_start(node);
+        self.compute.plan_start(node);
         self.end_planned(server, RecoveryPath::Restart);
-        if started {
-            self.patched(server, node);
-        }
+        // Also where something else has struck it meanwhile: it starts with what it was given.
+        self.patched(server, node);
         self.maintenance.done(server, &mut self.cx);
     }
 
@@ -263,9 +262,7 @@ impl<S: Sink> World<S> {
         let breaks = cx.now + cx.span(&bad.onset, Purpose::Onset, origin, node, 0);
         let mended = halted + cx.span(&bad.rollback, Purpose::Rollback, origin, node, 0);
         if breaks < mended {
-            use crate::model::event::pack;
-            cx.events.schedule(breaks, pack(Kind::ReleaseBreaks, node, release));
-            cx.events.schedule(mended, pack(Kind::RolledBack, node, release));
+            self.breaks_at(node, release, breaks, mended);
         }
     }
 }

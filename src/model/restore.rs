@@ -2,8 +2,8 @@
 //!
 //! Hears `RestoreWanted`, `NodeGranted`, `PrimaryServes`; tells requests for nodes and the progress of
 //! restores. A restore stands in the server's other node slot until it is done; then the restored
-//! node *is* the server. One by policy that begins while the standby may still be back stands apart from
-//! both slots until it is done: only then it takes the slot, and in the own region a host.
+//! node *is* the server. One that begins while the standby may still be back stands apart from both slots
+//! until it is done: only then it takes the slot, and in the own region a host.
 //!
 //! **Invariants.** A server has at most one restore. The loss window is the last acknowledged commit
 //! less the recovery point, never below 0.
@@ -92,7 +92,8 @@ impl Restore {
     }
 
     /// A server cannot come back by itself, or has waited for long enough. Returns where a restore begins,
-    /// if one does. One in the own region that finds no host there makes way for one in the paired region.
+    /// if one does. One in the own region that finds no host there, or no control plane, makes way for one in the
+    /// paired region.
     pub fn wanted<S: Sink>(
         &mut self,
         server: Server,
@@ -124,7 +125,9 @@ impl Restore {
         // What the first one was for is still to be made good, whatever the second one is for.
         let dropped = self.jobs.remove(&server);
         let reason = dropped.map_or(reason, |job| job.reason);
-        let standby_may_return = standby_may_return && dropped.is_none();
+        // Whatever stood in its slot was given up for it.
+        let is_apart = dropped.is_none_or(|job| job.site == RestoreSite::Apart);
+        let standby_may_return = standby_may_return && is_apart;
         if let Some(job) = dropped {
             cx.gauge(Resource::Restores, job.zone, -1);
         }
@@ -169,12 +172,17 @@ impl Restore {
         cx.tell(Fact::ServerStuck(job.node / SLOTS));
     }
 
-    /// The node of a restore in the own region that has not begun, of a server that could be restored in
-    /// the paired one.
-    pub fn waits_here<S: Sink>(&self, server: Server, cx: &Context<S>) -> Option<Node> {
+    /// The node of a restore in the own region that has not begun, or has no host to stand on, and where that is
+    /// made; of a server that could be restored in the paired one.
+    pub fn waits_here<S: Sink>(
+        &self,
+        server: Server,
+        cx: &Context<S>,
+    ) -> Option<(Node, RestoreSite)> {
         let job = self.jobs.get(&server)?;
         let geo = cx.group(server).backup.is_some_and(|b| b.redundancy == Redundancy::Geo);
-        (geo && !job.elsewhere && job.step == Step::Wanting).then_some(job.node)
+        let waits = matches!(job.step, Step::Wanting | Step::Placing);
+        (geo && !job.elsewhere && waits).then_some((job.node, job.site))
     }
 
     /// A restore apart needs no host yet: it begins as soon as its region's control plane is there.
@@ -298,7 +306,7 @@ impl Restore {
         }
         (job.step, job.site) = (Step::Placing, RestoreSite::OtherSlot);
         (job.node, job.request) = (slot, cx.request());
-        cx.tell(Fact::NodeWanted(slot, job.zones, job.request));
+        Restore::want_node(*job, cx);
         true
     }
 
@@ -380,9 +388,12 @@ impl Restore {
         Some((job.site == RestoreSite::OtherSlot).then_some(job.node))
     }
 
-    /// Whether the reason for a restore is an outage that the server may still outlive.
+    /// Whether a restore is pointless once the server serves: its reason is an outage that it may still outlive, or
+    /// its standby may still take over.
     pub fn may_be_dropped(&self, server: Server) -> bool {
-        self.jobs.get(&server).is_some_and(|j| j.reason != RestoreReason::DataLost)
+        let outlives =
+            |j: &Job| j.reason != RestoreReason::DataLost || j.site == RestoreSite::Apart;
+        self.jobs.get(&server).is_some_and(outlives)
     }
 
     /// Bytes a second of each running fetch: an equal share, unless its own limit is lower.

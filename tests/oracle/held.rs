@@ -4,8 +4,9 @@ use crate::support::*;
 use fleetsim::kernel::law::Law;
 use fleetsim::kernel::quantity::Share;
 use fleetsim::kernel::time::{SimTime, Span};
+use fleetsim::model::fault::bad_release::Effect;
 use fleetsim::model::fault::{Cause, Faults};
-use fleetsim::model::fleet::{Fleet, Injection, LongTransaction, Place, StandbyMode};
+use fleetsim::model::fleet::{Fleet, Injection, LongTransaction, Place, StandbyMode, Window};
 use fleetsim::model::record::{Phase, RecoveryPath};
 
 const MAKING: f64 = 10.0 * MINUTE;
@@ -184,4 +185,71 @@ fn an_engine_that_crashes_as_its_machine_is_back_starts_again() {
         drill(Cause::process_crash, Place::Server(0, 0), DAY, None),
     ];
     assert_eq!(tape_both_ways(&fleet).down, restart + tail);
+}
+
+/// A standby is patched with a bad release that is to break it later, and lost before: the new one in its place has
+/// not taken it.
+#[test]
+fn a_new_standby_has_not_taken_the_release_of_the_one_before() {
+    let (onset, lost) = (10.0 * HOUR, HOUR);
+    let mut faults = Faults::default();
+    faults.bad_release.onset = Law::fixed(onset);
+    faults.bad_release.noticed = Law::fixed(5.0 * DAY);
+    let patched = 10.0 * DAY + 2.0 * HOUR;
+    let play = |zone: Option<u32>, effect: Effect| {
+        let mut faults = faults.clone();
+        faults.bad_release.effect = effect;
+        faults.bad_release.crash_rate = once_in(MINUTE);
+        let mut fleet = Fleet { faults: faults.into(), ..pair() };
+        fleet.horizon = SimTime::ZERO + seconds(patched + 20.0 * HOUR);
+        let group = &mut fleet.groups[0];
+        group.faults = fleet.faults.clone();
+        (group.maintenance_on, group.window) = (true, Window::Custom { day: 0, start: 120 });
+        group.maintenance.restart = Law::fixed(60.0);
+        group.maintenance.soak = seconds(5.0 * DAY);
+        group.compute.vm_reboot = Law::fixed(600.0);
+        group.compute.process_restart = Law::fixed(600.0);
+        fleet.injections.push(drill(Cause::bad_release, Place::Region(0), 10.0 * DAY, None));
+        if let Some(zone) = zone {
+            let out = drill(Cause::zone_outage, Place::Zone(0, zone), patched + lost, Some(DAY));
+            fleet.injections.push(out);
+        }
+        tape_both_ways(&fleet).no_standby
+    };
+    for effect in [Effect::Down, Effect::Crashes] {
+        // Patched, and broken until it is replaced or for the rest of the time; or lost and replaced before, in one of
+        // the two zones.
+        let alone = play(None, effect);
+        let mut found = [1, 2].map(|zone| play(Some(zone), effect));
+        found.sort_by(f64::total_cmp);
+        let whole = 60.0 + HOUR + MAKING;
+        assert!(alone >= whole, "{effect:?}: {alone}");
+        assert_eq!(found, [whole, alone], "{effect:?}");
+    }
+}
+
+/// The machine of a server is struck while it is restarted for a bad release: it has taken that all the same, and
+/// breaks, whether it is back by the end of the work or not.
+#[test]
+fn a_restart_that_is_interrupted_has_taken_a_bad_release() {
+    let (noticed, rollback, restart, reboot) = (30.0 * HOUR, HOUR, 600.0, 60.0);
+    let patched = 10.0 * DAY + 2.0 * HOUR;
+    for struck in [None, Some(300.0), Some(restart - 10.0)] {
+        let mut faults = Faults::default();
+        faults.bad_release.noticed = Law::fixed(noticed);
+        faults.bad_release.rollback = Law::fixed(rollback);
+        let mut fleet = fleet(1, 20.0 * DAY, faults);
+        let group = &mut fleet.groups[0];
+        (group.maintenance_on, group.window) = (true, Window::Custom { day: 0, start: 120 });
+        group.maintenance.restart = Law::fixed(restart);
+        group.compute.vm_reboot = Law::fixed(reboot);
+        fleet.injections.push(drill(Cause::bad_release, Place::Region(0), 10.0 * DAY, None));
+        if let Some(after) = struck {
+            let crash = drill(Cause::vm_crash, Place::Server(0, 0), patched + after, None);
+            fleet.injections.push(crash);
+        }
+        let rows = tape_both_ways(&fleet).rows;
+        let longest = rows.iter().map(Row::length).fold(0.0, f64::max);
+        assert_eq!(longest, noticed + rollback, "{struck:?}: {rows:?}");
+    }
 }

@@ -8,6 +8,7 @@
 mod ages;
 mod cells;
 mod chain;
+mod charged;
 mod clocks;
 mod common_cause;
 mod data_loss;

@@ -7,6 +7,8 @@ use fleetsim::kernel::time::Span;
 use fleetsim::model::fault::{Cause, Faults};
 use fleetsim::model::fleet::{Backup, Fleet, Injection, Place, Redundancy};
 use fleetsim::model::record::RecoveryPath;
+use fleetsim::model::topology::Topology;
+use fleetsim::model::world::Scene;
 
 const REBOOT: f64 = MINUTE;
 const RELOCATION: f64 = 5.0 * MINUTE;
@@ -163,4 +165,36 @@ fn copies_that_wait_for_their_turn_move_too() {
     let most = f64::from(servers) * 2.0 * f64::from(servers) * rebuild;
     let copies = tape_both_ways(&fleet).copies;
     assert!(copies > 0.0 && copies < most, "{copies}, at most {most}");
+}
+
+/// A copy has no place to be made anew on: it is made as soon as any storage node is back that would do.
+#[test]
+fn a_copy_that_found_no_place_takes_the_first_that_there_is() {
+    let (servers, patience, rebuild) = (40, 15.0 * MINUTE, HOUR);
+    let mut fleet = fleet(servers, 3.0 * DAY, Faults::default());
+    let region = &mut fleet.regions[0];
+    (region.racks, region.stamps, region.storage_nodes) = (4, 1, 4);
+    let group = &mut fleet.groups[0];
+    group.volume.rebuild_after = seconds(patience);
+    group.volume.rebuild = Some(Law::fixed(rebuild));
+    let scene = Scene::new(fleet.clone());
+    let topo = Topology::new(&fleet, &scene.cells[0]);
+    // Of each storage node a server whose first copy stands on it.
+    let node = |server: u32, copy: usize| topo.copy_node[6 * server as usize + copy];
+    let first_on = |n: u16| (1..servers).find(|&s| node(s, 0) == n).expect("there are many");
+    let own = [0, 1].map(|copy| node(0, copy));
+    let spare = (0..4).find(|n| !(0..3).any(|copy| node(0, copy) == *n)).expect("a fourth node");
+    let away = |n: u16, from: f64, to: f64| {
+        drill(Cause::storage_node, Place::Server(0, first_on(n)), DAY + from, Some(to - from))
+    };
+    // Its first copy is away for long, and the only other place for it for a while. It is there again before the second
+    // one goes: else there would be too few.
+    fleet.injections = vec![
+        away(spare, -MINUTE, 2.0 * HOUR),
+        away(own[0], 0.0, DAY),
+        away(own[1], 5.0 * HOUR, 6.0 * HOUR),
+    ];
+    let rows = tape_both_ways(&fleet).rows;
+    let found: Vec<&Row> = rows.iter().filter(|row| row.server == 0).collect();
+    assert!(found.is_empty(), "{found:?}");
 }

@@ -65,6 +65,9 @@ impl Compute {
     /// A bad release breaks an engine until its rollback.
     pub fn break_engine<S: Sink>(&mut self, node: Node, origin: Origin, cx: &mut Context<S>) {
         if !self.admits(node, Depth::Engine) {
+            // It is down anyway: it will have broken when it starts, unless it is being patched.
+            let line = &mut self.nodes[node as usize];
+            line.broken |= !matches!(line.state, NodeState::Absent | NodeState::Planned);
             return;
         }
         self.interrupt(node, origin, cx);

@@ -27,14 +27,23 @@ use risk::{ABSENT, Line};
 pub enum Reason {
     /// No node serves as primary.
     Primary,
-    /// The primary's volume stalls, or commits wait for a lost standby.
+    /// The primary's volume stalls.
     Stall,
+    /// Commits wait for a lost standby.
+    Drop,
     /// A planned operation.
     Planned,
     /// Clients cannot reach it.
     Connectivity,
     /// The region's gateway refuses it.
     Gateway,
+}
+
+impl Reason {
+    /// Whether it is a stall of writes, which is no more than a late commit if it is short.
+    pub(super) fn is_stall(self) -> bool {
+        matches!(self, Reason::Stall | Reason::Drop)
+    }
 }
 
 /// No index.
@@ -101,7 +110,14 @@ impl Ledger {
     /// Whether writes stall, tolerated or not.
     pub fn is_stalled(&self, server: u32) -> bool {
         let index = self.lines[server as usize].open;
-        index != NONE && self.open[index as usize].find(Reason::Stall).is_some()
+        index != NONE && self.open[index as usize].stalls()
+    }
+
+    /// Since when writes have stalled, for whatever reasons, one after the other or together.
+    pub fn stalled_since(&self, server: u32) -> Option<SimTime> {
+        let index = self.lines[server as usize].open;
+        let open = (index != NONE).then(|| &self.open[index as usize])?;
+        open.stalls().then_some(open.stalled)
     }
 
     /// Whether something else than the loss of the primary blocks a server.
@@ -178,7 +194,7 @@ impl Ledger {
         if open.blockers[i].holds == 0 {
             open.remove(i);
             open.path = Some(path);
-            let stall = open.len == 1 && open.blockers[0].reason == Reason::Stall;
+            let stall = open.only_stalls();
             let at_once = open.converted == now || (stall && open.from == now);
             if at_once && !open.expired && (stall || open.len == 0) {
                 // What made an incident of the stall did not last: it is only a stall again.
@@ -261,8 +277,30 @@ impl Ledger {
         }
     }
 
-    /// Writes begin to stall. Nothing is down yet, unless the server is down already.
-    pub fn stall(&mut self, server: u32, cause: Cause, now: SimTime, sink: &mut impl Sink) {
+    /// Something else is why a blocker is open from now on: what opened it is over.
+    pub fn charge(&mut self, server: u32, reason: Reason, cause: Cause, now: SimTime) {
+        let index = self.lines[server as usize].open;
+        if index == NONE {
+            return;
+        }
+        let open = &mut self.open[index as usize];
+        if let Some(i) = open.find(reason) {
+            open.write(now);
+            open.blockers[i].cause = cause;
+        }
+    }
+
+    /// Writes begin to stall, for one of the two reasons of that. Nothing is down yet, unless the server is down
+    /// already.
+    pub fn stall(
+        &mut self,
+        server: u32,
+        reason: Reason,
+        cause: Cause,
+        now: SimTime,
+        sink: &mut impl Sink,
+    ) {
+        debug_assert!(reason.is_stall());
         if self.lines[server as usize].risk & ABSENT != 0 {
             return;
         }
@@ -275,10 +313,13 @@ impl Ledger {
             open.path = None;
         }
         open.write(now);
-        match open.find(Reason::Stall) {
+        if !open.stalls() {
+            open.stalled = now;
+        }
+        match open.find(reason) {
             Some(i) => open.blockers[i].holds += 1,
             None => open.push(Blocker {
-                reason: Reason::Stall,
+                reason,
                 holds: 1,
                 cause,
                 phase: Phase::Waiting,
@@ -297,10 +338,8 @@ impl Ledger {
             return false;
         }
         let open = &mut self.open[index as usize];
-        let stalled = open.find(Reason::Stall).is_some_and(|i| {
-            let since = if open.tentative { open.from } else { open.blockers[i].since };
-            since + tolerance <= now
-        });
+        let since = if open.tentative { open.from } else { open.stalled };
+        let stalled = open.stalls() && since + tolerance <= now;
         if stalled {
             open.tentative = false;
             open.expired = true;

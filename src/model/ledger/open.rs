@@ -19,7 +19,7 @@ pub(super) struct Blocker {
 }
 
 /// Room for one blocker of each reason.
-const REASONS: usize = 5;
+const REASONS: usize = 6;
 
 const NO_BLOCKER: Blocker = Blocker {
     reason: Reason::Primary,
@@ -41,6 +41,8 @@ pub(super) struct Open {
     pub(super) quiet_since: SimTime,
     pub(super) blockers: [Blocker; REASONS],
     pub(super) len: u8,
+    /// Since when writes have stalled; meaningless while they do not.
+    pub(super) stalled: SimTime,
     /// Only a stall within the tolerance so far: no incident yet.
     pub(super) tentative: bool,
     /// When another blocker made an incident of the stall.
@@ -66,6 +68,7 @@ impl Open {
             quiet_since: SimTime::ZERO,
             blockers: [NO_BLOCKER; REASONS],
             len: 0,
+            stalled: SimTime::ZERO,
             tentative: false,
             converted: SimTime::NEVER,
             expired: false,
@@ -100,6 +103,16 @@ impl Open {
 
     pub(super) fn find(&self, reason: Reason) -> Option<usize> {
         self.blockers[..self.len as usize].iter().position(|b| b.reason == reason)
+    }
+
+    /// Whether writes stall, tolerated or not.
+    pub(super) fn stalls(&self) -> bool {
+        self.blockers[..self.len as usize].iter().any(|b| b.reason.is_stall())
+    }
+
+    /// Whether writes stall and nothing else is amiss.
+    pub(super) fn only_stalls(&self) -> bool {
+        self.len > 0 && self.blockers[..self.len as usize].iter().all(|b| b.reason.is_stall())
     }
 
     pub(super) fn push(&mut self, blocker: Blocker) {

@@ -105,7 +105,7 @@ impl Standby {
         if std::mem::take(&mut p.dropping) {
             // Commits need not wait for its drop any more.
             cx.cancel_timer(Kind::StandbyDropped, server);
-            cx.ledger.unblock(server, Reason::Stall, RecoveryPath::Wait, cx.now);
+            cx.ledger.unblock(server, Reason::Drop, RecoveryPath::Wait, cx.now);
         }
         let cause = p.origin.cause;
         cx.ledger.risk(server, Risk::NoStandby, false, cause, cx.now, &mut cx.sink);

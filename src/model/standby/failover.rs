@@ -302,10 +302,10 @@ impl Standby {
         }
         if dropping {
             cx.cancel_timer(Kind::StandbyDropped, server);
-            cx.ledger.unblock(server, Reason::Stall, RecoveryPath::Failover, cx.now);
+            cx.ledger.unblock(server, Reason::Drop, RecoveryPath::Failover, cx.now);
         }
         if new_stalled {
-            cx.ledger.stall(server, blocked_by.cause, cx.now, &mut cx.sink);
+            cx.ledger.stall(server, Reason::Stall, blocked_by.cause, cx.now, &mut cx.sink);
         }
         cx.ledger.risk(server, Risk::NoStandby, true, cause, cx.now, &mut cx.sink);
         cx.ledger.risk(server, Risk::Copies, short, short_by, cx.now, &mut cx.sink);
@@ -335,7 +335,7 @@ impl Standby {
         let origin = if p.blocked[slot] { p.blocked_by[slot] } else { p.origin };
         if !p.serves() {
             // The new primary lost its data before clients found it.
-            let since = cx.ledger.since(server, Reason::Stall).unwrap_or(cx.now);
+            let since = cx.ledger.stalled_since(server).unwrap_or(cx.now);
             self.arm_since(server, origin, since, cx);
             return;
         }
@@ -347,7 +347,7 @@ impl Standby {
         let tolerance = cx.group(server).volume.stall_tolerance;
         if p.blocked[slot] && cx.ledger.stall_expired(server, tolerance, cx.now) {
             // Its volume has stalled for too long meanwhile.
-            let stalled = cx.ledger.since(server, Reason::Stall).unwrap_or(cx.now);
+            let stalled = cx.ledger.stalled_since(server).unwrap_or(cx.now);
             self.arm_since(server, origin, (stalled + tolerance).min(cx.now), cx);
         }
     }

@@ -68,7 +68,11 @@ impl Standby {
         let p = &mut self.pairs[server as usize];
         let (old, new) = (p.primary as usize, p.other());
         p.restoring = false;
-        p.elsewhere |= path == RecoveryPath::GeoRestore;
+        if path == RecoveryPath::GeoRestore {
+            // The log replica is made there too.
+            p.elsewhere = true;
+            p.up[2] = p.bought && cx.group(server).standby.wal_quorum;
+        }
         p.primary = new as u8;
         p.up[new] = true;
         p.up[old] = false;
@@ -79,12 +83,15 @@ impl Standby {
         let (short_by, blocked_by) = (p.short_by[new], p.blocked_by[new]);
         let dropping = std::mem::take(&mut p.dropping);
         let (old_node, bought) = (p.node(server, old), p.bought);
-        for _ in 0..usize::from(stalled) + usize::from(dropping) {
+        if stalled {
             cx.ledger.unblock(server, Reason::Stall, path, cx.now);
+        }
+        if dropping {
+            cx.ledger.unblock(server, Reason::Drop, path, cx.now);
         }
         cx.cancel_timer(Kind::StandbyDropped, server);
         if new_stalled {
-            cx.ledger.stall(server, blocked_by.cause, cx.now, &mut cx.sink);
+            cx.ledger.stall(server, Reason::Stall, blocked_by.cause, cx.now, &mut cx.sink);
             let tolerance = cx.group(server).volume.stall_tolerance;
             cx.schedule(tolerance, Kind::StallExpired, server, 0);
         }

@@ -103,8 +103,9 @@ struct Pair {
     failover_zone: u8,
     /// What blocked each volume last, and what made it short of copies.
     blocked_by: [Origin; 2],
-    /// What cut the link first, of what cuts it now.
+    /// What cut the link first, of what cuts it now, and since when it has been cut.
     cut_by: Origin,
+    cut_since: SimTime,
     origin: Origin,
     /// The last commit that the standby has received, while it is not current.
     received: SimTime,
@@ -279,6 +280,7 @@ impl Standby {
                 short_by: [Cause(0); 2],
                 link_cuts: 0,
                 cut_by: NOBODY,
+                cut_since: SimTime::ZERO,
                 elsewhere: false,
                 node_phase: Phase::Waiting,
                 restore_phase: Phase::Waiting,
@@ -385,7 +387,7 @@ impl Standby {
     /// tolerated, and neither a failover nor a restore is on its way.
     pub fn is_helpless<S: Sink>(&self, server: Server, cx: &Context<S>) -> bool {
         let tolerance = cx.group(server).volume.stall_tolerance;
-        let since = || cx.ledger.since(server, Reason::Stall);
+        let since = || cx.ledger.stalled_since(server);
         let stalls = self.stalls(server) && since().is_some_and(|at| at + tolerance <= cx.now);
         (self.is_down(server) || stalls) && !self.is_recovering(server)
     }
@@ -459,7 +461,7 @@ impl Standby {
         if p.dropping && p.received == cx.now {
             p.dropping = false;
             cx.cancel_timer(Kind::StandbyDropped, server);
-            cx.ledger.unblock(server, Reason::Stall, RecoveryPath::Wait, cx.now);
+            cx.ledger.unblock(server, Reason::Drop, RecoveryPath::Wait, cx.now);
         }
     }
 
@@ -500,7 +502,7 @@ impl Standby {
         };
         let primary = ours.unwrap_or(p.node_phase);
         let stall = ours.unwrap_or(Phase::Waiting);
-        let phases = [(Reason::Primary, primary), (Reason::Stall, stall)];
+        let phases = [(Reason::Primary, primary), (Reason::Stall, stall), (Reason::Drop, stall)];
         cx.ledger.set_phases(server, &phases, false, cx.now);
     }
 }

@@ -202,7 +202,10 @@ impl Standby {
             return;
         }
         let tolerance = cx.group(server).volume.stall_tolerance;
-        let takes = cx.span(&spec.drop, Purpose::Drop, origin, server, 0);
+        // One that was cut off while the primary was away has been waited for since then.
+        let lost = if p.link_cuts > 0 { p.cut_since } else { cx.now };
+        let dropped = lost + cx.span(&spec.drop, Purpose::Drop, origin, server, 0);
+        let takes = dropped.max(cx.now).since(cx.now);
         if takes == Span::ZERO {
             self.fall_behind(server, cx.now, cx);
             return;
@@ -211,7 +214,7 @@ impl Standby {
         p.dropping = true;
         // Nothing is committed without it from now on.
         p.received = cx.now;
-        cx.ledger.stall(server, origin.cause, cx.now, &mut cx.sink);
+        cx.ledger.stall(server, Reason::Drop, origin.cause, cx.now, &mut cx.sink);
         cx.set_timer(takes, Kind::StandbyDropped, server);
         // Also where it alone would be tolerated: another stall may join it.
         cx.schedule(tolerance, Kind::StallExpired, server, 0);
@@ -224,7 +227,7 @@ impl Standby {
             return;
         }
         p.dropping = false;
-        cx.ledger.unblock(server, Reason::Stall, RecoveryPath::Wait, cx.now);
+        cx.ledger.unblock(server, Reason::Drop, RecoveryPath::Wait, cx.now);
         if self.pairs[server as usize].serves() {
             self.fall_behind(server, cx.now, cx);
         }
@@ -272,8 +275,8 @@ impl Standby {
         if !p.bought || p.restoring || p.state != State::Down || !away {
             return;
         }
-        if !p.commits() && self.may_return(server, cx) {
-            // It may be the only node with every commit: it is waited for until the primary commits.
+        if !p.commits() && self.is_irreplaceable(server, cx) {
+            // It may be the only node with every commit, or with any: it is waited for until the primary commits.
             self.pairs[server as usize].overdue = true;
             return;
         }

@@ -12,14 +12,48 @@ impl Standby {
             self.tell_stall(server, cx);
             return;
         }
-        let rescue = self.may_return(server, cx);
-        if p.gone[p.primary as usize] && !rescue {
-            let origin = p.origin;
+        let (gone, origin) = (p.gone[p.primary as usize], p.origin);
+        if gone {
             cx.tell(Fact::RestoreWanted(server, origin, RestoreReason::DataLost));
+        }
+        if gone && !self.may_return(server, cx) {
             return;
         }
         cx.tell(Fact::ServerStuck(server));
         self.await_stale(server, cx);
+    }
+
+    /// Nothing can restore the server, whose data is lost: it ends, unless its standby may be back with every
+    /// commit, or is all that is left of it and may be promoted with its lag as loss.
+    pub fn unrestorable<S: Sink>(&mut self, server: Server, cx: &mut Context<S>) {
+        if self.may_return(server, cx) {
+            return;
+        }
+        if self.may_be_stale(server, cx) {
+            self.await_stale(server, cx);
+        } else {
+            self.end(server, cx);
+        }
+    }
+
+    /// Whether a standby that is behind may be promoted, as soon as it is there.
+    fn may_be_stale<S: Sink>(&self, server: Server, cx: &mut Context<S>) -> bool {
+        let wanted = cx.group(server).standby.promote_stale.after.is_some();
+        let p = &self.pairs[server as usize];
+        let may = match p.state {
+            State::CatchingUp | State::Down | State::Patching => true,
+            State::Broken => cx.has_timer(Kind::StandbyMended, server),
+            _ => false,
+        };
+        p.bought && wanted && may && !p.fresh && !p.gone[p.other()]
+    }
+
+    /// Whether a standby that is away must not be given up: it has every commit and may be back, or whatever it has is
+    /// all that is left.
+    pub(super) fn is_irreplaceable<S: Sink>(&self, server: Server, cx: &mut Context<S>) -> bool {
+        let p = &self.pairs[server as usize];
+        let gone = p.gone[p.primary as usize];
+        self.may_return(server, cx) || (gone && self.may_be_stale(server, cx))
     }
 
     /// A primary that serves from a volume that stalls may be stuck all the same.
@@ -55,13 +89,13 @@ impl Standby {
     /// Since when that is so, or will be if the volume stalls until then.
     pub(super) fn away_for<S: Sink>(&self, server: Server, cx: &Context<S>) -> Option<SimTime> {
         let tolerance = cx.group(server).volume.stall_tolerance;
-        let since = |reason| cx.ledger.since(server, reason);
-        let stalled = since(Reason::Stall).filter(|_| self.stalls(server)).map(|at| at + tolerance);
+        let stalled = cx.ledger.stalled_since(server).filter(|_| self.stalls(server));
+        let stalled = stalled.map(|at| at + tolerance);
         if self.pairs[server as usize].serves() {
             return stalled;
         }
         // A primary whose volume stalls is fenced only when that is decided on.
-        let lost = since(Reason::Primary);
+        let lost = cx.ledger.since(server, Reason::Primary);
         lost.into_iter().chain(stalled.filter(|&at| at <= cx.now)).min()
     }
 

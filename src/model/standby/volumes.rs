@@ -15,7 +15,7 @@ impl Standby {
             if p.state == State::CatchingUp && !self.log_is_kept(server, cx) {
                 self.pause_catch_up(server, cx);
             }
-            cx.ledger.stall(server, origin.cause, cx.now, &mut cx.sink);
+            cx.ledger.stall(server, Reason::Stall, origin.cause, cx.now, &mut cx.sink);
             // A failover that is on its way already gives the stall its phase too.
             self.stamp(server, cx);
             cx.schedule(tolerance, Kind::StallExpired, server, 0);
@@ -73,6 +73,16 @@ impl Standby {
         }
     }
 
+    /// Something else holds a volume that stalls: what held it so far is over.
+    pub fn volume_held_by<S: Sink>(&mut self, volume: Volume, origin: Origin, cx: &mut Context<S>) {
+        let (server, slot) = (volume / 2, (volume % 2) as usize);
+        let p = &mut self.pairs[server as usize];
+        p.blocked_by[slot] = origin;
+        if p.blocked[slot] && slot == p.primary as usize {
+            cx.ledger.charge(server, Reason::Stall, origin.cause, cx.now);
+        }
+    }
+
     /// Writes to a volume go on.
     pub fn volume_resumed<S: Sink>(&mut self, volume: Volume, cx: &mut Context<S>) {
         let (server, slot) = (volume / 2, (volume % 2) as usize);
@@ -119,7 +129,7 @@ impl Standby {
         } else if p.dropping && p.up[slot] && p.link_cuts == 0 {
             p.dropping = false;
             cx.cancel_timer(Kind::StandbyDropped, server);
-            cx.ledger.unblock(server, Reason::Stall, RecoveryPath::Wait, cx.now);
+            cx.ledger.unblock(server, Reason::Drop, RecoveryPath::Wait, cx.now);
             self.take_over(server, cx);
         } else if p.state == State::Healthy {
             if !p.dropping {
@@ -223,7 +233,7 @@ impl Standby {
             p.state = after(was, Move::FellBehind);
             cx.cancel_timer(Kind::StandbyDropped, server);
             if dropping {
-                cx.ledger.unblock(server, Reason::Stall, RecoveryPath::Wait, cx.now);
+                cx.ledger.unblock(server, Reason::Drop, RecoveryPath::Wait, cx.now);
             }
             cx.ledger.risk(server, Risk::NoStandby, true, cause, cx.now, &mut cx.sink);
             if step != Step::Idle {
@@ -260,7 +270,7 @@ impl Standby {
         if p.link_cuts > 1 {
             return;
         }
-        p.cut_by = origin;
+        (p.cut_by, p.cut_since) = (origin, cx.now);
         if !p.bought {
             return;
         }

@@ -23,10 +23,14 @@ impl Storage {
             self.forget_rebuild(copy, cx);
         }
         self.set(copy, CopyState::Lost, cx);
+        if was == CopyState::Live {
+            self.note_left(copy, cx.now);
+        }
         let line = &mut self.volumes[volume as usize];
         line.origin = origin;
         if line.copies.iter().all(|&c| matches!(c, CopyState::Lost | CopyState::Rebuilding)) {
             line.gone = true;
+            self.behind.remove(&volume);
             self.drop_rebuilds(volume, cx);
             self.settle(volume, origin, cx);
             cx.tell(Fact::VolumeLost(volume, origin));
@@ -65,20 +69,20 @@ impl Storage {
     /// A copy is in the set again.
     pub(super) fn join<S: Sink>(&mut self, copy: Copy, cx: &mut Context<S>) {
         let volume = copy / COPIES;
-        let line = &self.volumes[volume as usize];
-        let is_all_there_is = self.state(copy) == CopyState::Away
-            && line.copies.iter().filter(|&&c| c == CopyState::Lost).count() == COPIES as usize - 1;
-        if is_all_there_is {
-            cx.tell(Fact::VolumeOld(volume, self.left[copy as usize]));
+        if self.state(copy) == CopyState::Away
+            && let Some(has) = self.behind.get_mut(&volume)
+        {
+            *has = (*has).max(self.left[copy as usize]);
         }
         self.set(copy, CopyState::Live, cx);
+        if !self.volumes[volume as usize].copies.contains(&CopyState::Away) {
+            // None that has more may be back.
+            self.go_on_from_what_is_live(volume, cx);
+        }
         let origin = self.volumes[volume as usize].origin;
         self.settle(volume, origin, cx);
         // Lost copies of the volume may be read from this one now.
-        let rebuilds = &mut self.rebuilds[usize::from(self.volumes[volume as usize].stamp)];
-        if rebuilds.has_parked() {
-            (volume * COPIES..(volume + 1) * COPIES).for_each(|c| rebuilds.unpark(c));
-        }
+        self.rebuilds[usize::from(self.volumes[volume as usize].stamp)].unpark(volume);
         // Others may have been waited for only because there was none to read from; what comes back in
         // this very instant does so first.
         for other in volume * COPIES..(volume + 1) * COPIES {
@@ -86,6 +90,24 @@ impl Storage {
                 let (node, class) = (self.node_of_copy(other), self.class_of(other) as u32);
                 cx.events.move_timer(cx.now + Span(1), pack(Kind::StorageNodeGivenUp, node, class));
             }
+        }
+    }
+
+    /// A copy is not live any more: it has what the live ones had.
+    pub(super) fn note_left(&mut self, copy: Copy, now: SimTime) {
+        let volume = copy / COPIES;
+        self.left[copy as usize] = self.behind.get(&volume).map_or(now, |&has| has.min(now));
+        if self.volumes[volume as usize].live() == 0 {
+            self.behind.insert(volume, SimTime::ZERO);
+        }
+    }
+
+    /// Writes go on from the copies that are live, or will: what was committed and none of them has is lost.
+    pub(super) fn go_on_from_what_is_live<S: Sink>(&mut self, volume: Volume, cx: &mut Context<S>) {
+        if let Some(has) = self.behind.remove(&volume)
+            && has < self.stalled_since[volume as usize]
+        {
+            cx.tell(Fact::VolumeOld(volume, has));
         }
     }
 
@@ -130,9 +152,7 @@ impl Storage {
                 }
             }
         }
-        if self.stamp_holds[stamp as usize] > 0 {
-            origin = self.stamp_held_by[stamp as usize];
-        }
+        origin = self.stamp_held_by[stamp as usize].first().copied().unwrap_or(origin);
         let line = &mut self.volumes[volume as usize];
         line.origin = origin;
         line.exists = true;
@@ -152,6 +172,7 @@ impl Storage {
     /// A volume is given up with its node: whatever happens to it is nobody's concern any more.
     pub fn retire<S: Sink>(&mut self, volume: Volume, cx: &mut Context<S>) {
         self.drop_rebuilds(volume, cx);
+        self.behind.remove(&volume);
         let line = &mut self.volumes[volume as usize];
         line.exists = false;
         line.stalled = false;

@@ -1,7 +1,7 @@
 //! Storage: volumes of three synchronous copies on the storage nodes of a stamp.
 //!
 //! Hears strikes on copies, storage nodes, racks, halls and stamps; tells `VolumeStalled`,
-//! `VolumeResumed`, `VolumeLost`, `VolumeOld`, `CopiesShort`, `CopiesWhole`. It does not know which
+//! `VolumeHeldBy`, `VolumeResumed`, `VolumeLost`, `VolumeOld`, `CopiesShort`, `CopiesWhole`. It does not know which
 //! volume is a primary's.
 //!
 //! What happens to a storage node happens to all its copies at once: one event takes them away, one
@@ -29,7 +29,7 @@ use crate::model::topology::{COPIES, SLOTS};
 use nodes::StorageNode;
 use rebuild::Rebuilds;
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BTreeMap, BinaryHeap};
 
 /// A copy: three of each volume in turn.
 type Copy = u32;
@@ -71,6 +71,8 @@ struct VolumeLine {
     /// The set is being changed until then.
     sealing: SimTime,
     origin: Origin,
+    /// What the present stall is laid to, as told.
+    stalled_by: Origin,
 }
 
 impl VolumeLine {
@@ -96,14 +98,18 @@ pub struct Storage {
     classes: Vec<Class>,
     nodes: Vec<StorageNode>,
     stamp_holds: Vec<u16>,
-    /// What holds each stamp, or held it last.
-    stamp_held_by: Vec<Origin>,
+    /// What holds each stamp, in the order of its beginning.
+    stamp_held_by: Vec<Vec<Origin>>,
     rebuilds: Vec<Rebuilds>,
     /// How often each copy asked to be made anew: part of the address of its draws, and what tells a
     /// present wish from a past one.
     asked: Vec<u32>,
-    /// When each copy left its set last, by being away.
+    /// Up to when each copy that is away has every commit.
     left: Vec<SimTime>,
+    /// Volumes of which no copy with every commit is live: up to when those that are have them all.
+    behind: BTreeMap<Volume, SimTime>,
+    /// Since when writes to each volume stall, or stalled last.
+    stalled_since: Vec<SimTime>,
     copysets: Vec<[u32; 3]>,
     /// Rebuilds of each stamp that are in private stretches, in the order of asking.
     apart: Vec<Vec<apart::Apart>>,
@@ -141,6 +147,7 @@ impl Storage {
                 renewals: 0,
                 sealing: SimTime::ZERO,
                 origin: NOBODY,
+                stalled_by: NOBODY,
             });
             if there {
                 for (i, node) in nodes.into_iter().enumerate() {
@@ -151,14 +158,17 @@ impl Storage {
         let stamps = (topo.zones * topo.stamps) as usize;
         self.stamp_holds.clear();
         self.stamp_holds.resize(stamps, 0);
-        self.stamp_held_by.clear();
-        self.stamp_held_by.resize(stamps, NOBODY);
+        self.stamp_held_by.iter_mut().for_each(Vec::clear);
+        self.stamp_held_by.resize(stamps, Vec::new());
         self.rebuilds.iter_mut().for_each(Rebuilds::clear);
         self.rebuilds.resize(stamps, Rebuilds::default());
         self.asked.clear();
         self.asked.resize(topo.copy_node.len(), 0);
         self.left.clear();
         self.left.resize(topo.copy_node.len(), SimTime::ZERO);
+        self.behind.clear();
+        self.stalled_since.clear();
+        self.stalled_since.resize(self.volumes.len(), SimTime::ZERO);
         self.apart.iter_mut().for_each(Vec::clear);
         self.apart.resize(stamps, Vec::new());
         let groups = || cx.fleet.groups.iter().filter(|g| g.region == cx.region);
@@ -316,12 +326,18 @@ impl Storage {
         let short = live < COPIES;
         if stalled != line.stalled {
             line.stalled = stalled;
-            cx.tell(if stalled {
-                Fact::VolumeStalled(volume, origin)
+            if stalled {
+                line.stalled_by = origin;
+                self.stalled_since[volume as usize] = cx.now;
+                cx.tell(Fact::VolumeStalled(volume, origin));
             } else {
-                Fact::VolumeResumed(volume)
-            });
+                self.go_on_from_what_is_live(volume, cx);
+                cx.tell(Fact::VolumeResumed(volume));
+            }
+        } else if stalled {
+            self.lay_to_what_holds(volume, cx);
         }
+        let line = &mut self.volumes[volume as usize];
         if short != line.short {
             line.short = short;
             cx.tell(if short {
@@ -329,6 +345,39 @@ impl Storage {
             } else {
                 Fact::CopiesWhole(volume)
             });
+        }
+    }
+
+    /// A volume still stalls: if what that was laid to is over, it is laid to something that holds it now.
+    fn lay_to_what_holds<S: Sink>(&mut self, volume: Volume, cx: &mut Context<S>) {
+        let line = &self.volumes[volume as usize];
+        let held_by = &self.stamp_held_by[usize::from(line.stamp)];
+        let (least, laid_to) = (self.classes[usize::from(line.class)].least, line.stalled_by);
+        let copies = || line.copies.iter().zip(&line.nodes);
+        let away_by = || {
+            let away = copies().filter(|&(&state, _)| state == CopyState::Away);
+            let nodes = away.map(|(_, &node)| &self.nodes[usize::from(node)]);
+            // In a stamp that is held nothing catches up.
+            nodes.filter(|node| node.holds > 0 || held_by.is_empty()).map(|node| node.held_by)
+        };
+        let lacks_copies = line.gone || line.live() < least;
+        // What lost a copy is not known any more, unless it was the last trouble; what held the stamp has lost none
+        // otherwise.
+        let is_lost = |state| matches!(state, CopyState::Lost | CopyState::Rebuilding);
+        let held_stamp = matches!(
+            laid_to.cause,
+            Cause::stamp_outage | Cause::zone_outage | Cause::region_outage
+        );
+        let may_have_lost = laid_to == line.origin || !held_stamp;
+        let lost_by = || copies().any(|(&state, _)| is_lost(state)).then_some(line.origin);
+        let lasts = held_by.contains(&laid_to)
+            || cx.now < line.sealing
+            || (lacks_copies && away_by().any(|by| by == laid_to))
+            || (lacks_copies && held_by.is_empty() && may_have_lost && lost_by().is_some());
+        let present = || held_by.first().copied().or_else(|| away_by().next()).or_else(lost_by);
+        if !lasts && let Some(by) = present() {
+            self.volumes[volume as usize].stalled_by = by;
+            cx.tell(Fact::VolumeHeldBy(volume, by));
         }
     }
 }

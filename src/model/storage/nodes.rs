@@ -126,8 +126,8 @@ impl Storage {
         let volume = copy / COPIES;
         match self.state(copy) {
             CopyState::Live => {
-                self.left[copy as usize] = cx.now;
                 self.set(copy, CopyState::Away, cx);
+                self.note_left(copy, cx.now);
                 self.volumes[volume as usize].origin = origin;
                 self.stop_without_source(volume, cx);
                 self.seal(volume, takes, cx);
@@ -153,18 +153,20 @@ impl Storage {
             return;
         }
         line.since = cx.now;
+        let origin = line.held_by;
         self.node_changed(node, cx);
         let stamp = node / cx.topo.storage_nodes;
         if self.stamp_holds[stamp as usize] == 0 {
             self.begin_resync(node, cx);
-        }
-        // Copies that found no other place are made anew here.
-        if self.rebuilds[stamp as usize].has_parked() {
+        } else {
             let copies = self.take_copies(node);
             for &copy in &copies {
-                self.rebuilds[stamp as usize].unpark(copy);
+                self.settle(copy / COPIES, origin, cx);
             }
             self.put_copies(node, copies);
+        }
+        // Copies that found no other place are made anew here, or where they stood.
+        if self.rebuilds[stamp as usize].house() {
             self.start_rebuilds(stamp, cx);
         }
     }
@@ -243,10 +245,10 @@ impl Storage {
     /// A stamp goes away: its volumes stall, nothing is lost.
     pub fn hold_stamp<S: Sink>(&mut self, stamp: u32, origin: Origin, cx: &mut Context<S>) {
         self.stamp_holds[stamp as usize] += 1;
+        self.stamp_held_by[stamp as usize].push(origin);
         if self.stamp_holds[stamp as usize] > 1 {
             return;
         }
-        self.stamp_held_by[stamp as usize] = origin;
         self.stamp_changed(stamp, cx);
         self.suspend_rebuilds(stamp, cx);
         for volume in self.volumes_in(stamp) {
@@ -272,7 +274,13 @@ impl Storage {
             self.lose_node(node, origin, cx);
         }
         self.stamp_holds[stamp as usize] -= 1;
+        let held_by = &mut self.stamp_held_by[stamp as usize];
+        let over = held_by.iter().position(|&by| by == origin);
+        held_by.remove(over.expect("an outage that ends has held its stamp"));
         if self.stamp_holds[stamp as usize] > 0 {
+            for volume in self.volumes_in(stamp) {
+                self.settle(volume, origin, cx);
+            }
             return;
         }
         self.stamp_changed(stamp, cx);

@@ -1,8 +1,9 @@
 //! Copies made anew: in the order of asking, as many as a stamp runs at once, each by a law or all
 //! with an equal share of the stamp's bandwidth.
 //!
-//! Costs with n wishes: asking, starting and ending O(log n). A wish that cannot start, for want of a
-//! live copy to read from or because its storage node is away, is parked and keeps its place.
+//! Costs with n wishes: asking, starting and ending O(log n). A wish that cannot start is parked and keeps
+//! its turn: for want of a live copy to read from, until there is one; or for want of a storage node to
+//! make it on, until any node of its stamp is back.
 
 use super::*;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -24,8 +25,10 @@ pub(super) struct Rebuilds {
     queue: VecDeque<Wish>,
     /// Were parked, and may start now.
     again: BTreeSet<Wish>,
-    /// Cannot start.
+    /// Have no live copy to read from.
     parked: BTreeMap<Copy, Wish>,
+    /// Have no storage node to be made on.
+    homeless: BTreeSet<Wish>,
     turns: u64,
     /// Running by law.
     pub running: u32,
@@ -43,6 +46,7 @@ impl Rebuilds {
         self.queue.clear();
         self.again.clear();
         self.parked.clear();
+        self.homeless.clear();
         self.turns = 0;
         self.running = 0;
         self.sharing.clear();
@@ -50,16 +54,21 @@ impl Rebuilds {
         self.since = SimTime::ZERO;
     }
 
-    /// Whether wishes wait for something else than their turn.
-    pub fn has_parked(&self) -> bool {
-        !self.parked.is_empty()
+    /// A volume has a copy to read from: its wishes that waited for one may start.
+    pub fn unpark(&mut self, volume: Volume) {
+        if self.parked.is_empty() {
+            return;
+        }
+        for copy in volume * COPIES..(volume + 1) * COPIES {
+            self.again.extend(self.parked.remove(&copy));
+        }
     }
 
-    /// What a copy waited for may have happened.
-    pub fn unpark(&mut self, copy: Copy) {
-        if let Some(wish) = self.parked.remove(&copy) {
-            self.again.insert(wish);
-        }
+    /// A storage node is back: it may be the place that wishes waited for. Whether there are any.
+    pub fn house(&mut self) -> bool {
+        let any = !self.homeless.is_empty();
+        self.again.append(&mut self.homeless);
+        any
     }
 
     /// A copy waits from now on for its wish to be granted.
@@ -75,7 +84,8 @@ impl Rebuilds {
 
     /// Whether nobody waits for anything.
     pub fn nobody_waits(&self) -> bool {
-        self.queue.is_empty() && self.again.is_empty() && self.parked.is_empty()
+        let stuck = !(self.parked.is_empty() && self.homeless.is_empty());
+        self.queue.is_empty() && self.again.is_empty() && !stuck
     }
 
     fn first(&self) -> Option<Wish> {
@@ -163,8 +173,13 @@ impl Storage {
                 // Its node went away while it waited.
                 self.relocate_copy(copy, origin, cx);
             }
-            if !has_source || self.is_on_held_node(copy) {
-                self.rebuilds[stamp as usize].parked.insert(copy, wish);
+            let rebuilds = &mut self.rebuilds[stamp as usize];
+            if !has_source {
+                rebuilds.parked.insert(copy, wish);
+                continue;
+            }
+            if self.is_on_held_node(copy) {
+                self.rebuilds[stamp as usize].homeless.insert(wish);
                 continue;
             }
             self.set(copy, CopyState::Rebuilding, cx);

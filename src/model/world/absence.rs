@@ -36,6 +36,15 @@ impl<S: Sink> World<S> {
         self.storage.hold_node(node, origin, &mut self.cx);
     }
 
+    /// A storage node is back.
+    pub(super) fn release_storage_node(&mut self, node: u32) {
+        if !self.storage.admits_stamp(node / self.cx.topo.storage_nodes) {
+            // Their volumes stall: the stalls are laid to the stamp from now on.
+            self.touch_storage_node(node);
+        }
+        self.storage.release_node(node, &mut self.cx);
+    }
+
     /// A storage node is lost for good.
     pub(in crate::model) fn lose_storage_node(&mut self, node: u32, origin: Origin) {
         if !self.storage.admits_node(node, &self.cx) {

@@ -47,11 +47,13 @@ impl<S: Sink> World<S> {
             }
             Fact::NodeWanted(node, zones, request) => {
                 self.retire(volume_of(node));
+                self.forget_releases(node);
                 self.compute.node_wanted(node, zones, request, &mut self.cx);
                 self.sync_clocks(Addressed::Node, node);
             }
             Fact::NodeElsewhere(node, request) => {
                 self.retire(volume_of(node));
+                self.forget_releases(node);
                 self.compute.give_up(node, &mut self.cx);
                 self.compute.node_elsewhere(node);
                 self.cx.tell(Fact::NodeGranted(node, request));
@@ -59,6 +61,7 @@ impl<S: Sink> World<S> {
             }
             Fact::NodeDropped(node) => {
                 self.retire(volume_of(node));
+                self.forget_releases(node);
                 self.compute.give_up(node, &mut self.cx);
                 self.sync_clocks(Addressed::Node, node);
             }
@@ -74,6 +77,7 @@ impl<S: Sink> World<S> {
                 self.standby.volume_stalled(volume, origin, cx);
                 self.maintenance.disturb(volume / 2, cx);
             }
+            Fact::VolumeHeldBy(volume, origin) => self.standby.volume_held_by(volume, origin, cx),
             Fact::VolumeResumed(volume) => self.standby.volume_resumed(volume, cx),
             Fact::VolumeLost(volume, origin) => {
                 self.restore.volume_lost(volume, cx);
@@ -120,8 +124,7 @@ impl<S: Sink> World<S> {
                 let pair = PairNow {
                     node: self.standby.other_node(server),
                     primary_zone: self.standby.primary_zone(server),
-                    standby_may_return: reason != RestoreReason::DataLost
-                        && self.standby.may_return(server, cx),
+                    standby_may_return: self.standby.may_return(server, cx),
                 };
                 // Known at once: no failover may begin in between.
                 match self.restore.wanted(server, pair, origin, reason, cx) {
@@ -142,7 +145,7 @@ impl<S: Sink> World<S> {
             }
             Fact::RestoreImpossible(server) => {
                 if self.standby.is_stuck(server) && !cx.ledger.is_absent(server) {
-                    self.standby.end(server, cx);
+                    self.standby.unrestorable(server, cx);
                 }
             }
             Fact::ServerStuck(server) => self.restore_by_policy(server),
@@ -160,6 +163,7 @@ impl<S: Sink> World<S> {
             }
             Fact::ServerLost(server) => {
                 for node in server * SLOTS..(server + 1) * SLOTS {
+                    self.forget_releases(node);
                     self.compute.give_up(node, &mut self.cx);
                     self.sync_clocks(Addressed::Node, node);
                 }
@@ -258,7 +262,7 @@ impl<S: Sink> World<S> {
             Kind::RackBack => {
                 let topo = self.cx.topo.clone();
                 for &node in topo.storage_nodes_in_rack(entity) {
-                    self.storage.release_node(node, &mut self.cx);
+                    self.release_storage_node(node);
                 }
                 self.compute.release_rack(entity, &mut self.cx);
             }
@@ -294,7 +298,7 @@ impl<S: Sink> World<S> {
             }
             Kind::StorageNodeSynced => self.storage_node_synced(entity, payload),
             Kind::StorageNodeGivenUp => self.storage_node_given_up(entity, payload),
-            Kind::StorageNodeBack => self.storage.release_node(entity, &mut self.cx),
+            Kind::StorageNodeBack => self.release_storage_node(entity),
             Kind::StampBack => self.stamp_back(entity, payload),
             Kind::RestoreStep => {
                 self.restore.step_ended(entity, &mut self.cx);
@@ -302,10 +306,7 @@ impl<S: Sink> World<S> {
             }
             Kind::RestoreFetched => self.restore.fetched(&mut self.cx),
             Kind::RestorePolicy => self.policy_is_due(entity, payload),
-            Kind::RolledBack => {
-                self.touch_node(entity);
-                self.compute.mend_engine(entity, &mut self.cx);
-            }
+            Kind::RolledBack => self.rolled_back(entity, payload),
             Kind::OutageEnd => self.outage_ends(entity),
             Kind::OutageStart => self.outage_starts(entity),
             Kind::ReleaseComes => self.release_comes(),

@@ -122,6 +122,8 @@ pub struct World<S> {
     playing: Option<Server>,
     /// Stamps whose rebuilds are being played.
     publishing: Vec<u32>,
+    /// When each node that a bad release hits breaks or crashes next, up to its rollback.
+    breaking: BTreeMap<(Node, u32), SimTime>,
     pub(in crate::model) clocks: crate::model::clocks::Clocks,
 }
 
@@ -169,6 +171,7 @@ impl<S: Sink> World<S> {
             failovers: Vec::new(),
             playing: None,
             publishing: Vec::new(),
+            breaking: BTreeMap::new(),
             clocks: crate::model::clocks::Clocks::default(),
         }
     }
@@ -235,6 +238,7 @@ impl<S: Sink> World<S> {
         self.cuts.clear();
         self.policies.clear();
         self.late.clear();
+        self.breaking.clear();
         let sizes: Vec<u32> =
             scene.cells.iter().filter(|c| c.region == spec.region).map(|c| c.servers).collect();
         self.control.reset(split_limit(fleet.control.ring_limit, &sizes, spec.number as usize));

@@ -93,12 +93,20 @@ impl<S: Sink> World<S> {
             && (x.min(y), x.max(y)) == link
     }
 
-    /// A server lives in the paired region from now on: this region's gateway, links and control plane are
-    /// nothing to it any more.
+    /// A server lives in the paired region from now on, with its log replica: this region's gateway, links and
+    /// control plane are nothing to it any more.
     pub(super) fn leave_region(&mut self, server: Server) {
         while self.cx.ledger.has(server, Reason::Gateway) {
             let (path, now) = (RecoveryPath::GeoRestore, self.cx.now);
             self.cx.ledger.unblock(server, Reason::Gateway, path, now);
+        }
+        let replica = server * SLOTS + 2;
+        if !self.compute.is_absent(replica) {
+            self.forget_releases(replica);
+            self.compute.give_up(replica, &mut self.cx);
+            self.compute.node_elsewhere(replica);
+            self.compute.node_made(replica);
+            self.sync_clocks(Addressed::Node, replica);
         }
         self.link_anew(server);
         self.maintenance.leave_region(server, &mut self.cx);
@@ -288,8 +296,12 @@ impl<S: Sink> World<S> {
 
     /// Whether a restore in the own region waits for a host, of a server that could be restored in the paired one.
     pub(super) fn restore_finds_no_host(&self, server: Server) -> bool {
-        let node = self.restore.waits_here(server, &self.cx);
-        node.is_some_and(|node| self.compute.waits_for_host(node))
+        match self.restore.waits_here(server, &self.cx) {
+            // It needs none yet, and waits for the control plane.
+            Some((_, RestoreSite::Apart)) => true,
+            Some((node, RestoreSite::OtherSlot)) => self.compute.waits_for_host(node),
+            None => false,
+        }
     }
 
     pub(super) fn restore_by_policy(&mut self, server: Server) {

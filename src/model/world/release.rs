@@ -35,8 +35,45 @@ impl<S: Sink> World<S> {
         Origin { cause: Cause::bad_release, number: self.release_number(release).into() }
     }
 
-    pub(super) fn release_breaks(&mut self, node: Node, release: u32) {
+    /// A node that a bad release hits breaks then, and is rolled back.
+    pub(in crate::model) fn breaks_at(
+        &mut self,
+        node: Node,
+        release: u32,
+        at: SimTime,
+        mended: SimTime,
+    ) {
+        self.breaking.insert((node, release), at);
+        self.cx.events.schedule(at, pack(Kind::ReleaseBreaks, node, release));
+        self.cx.events.schedule(mended, pack(Kind::RolledBack, node, release));
+    }
+
+    /// Another node stands in a slot from now on: it has taken nothing that the last one took.
+    pub(super) fn forget_releases(&mut self, node: Node) {
+        let of_node = (node, 0)..=(node, u32::MAX);
+        while let Some((&taken, _)) = self.breaking.range(of_node.clone()).next() {
+            self.breaking.remove(&taken);
+        }
+    }
+
+    /// Whether it is the node in a slot that took a release for which that breaks or crashes now.
+    fn is_hit_now(&mut self, node: Node, release: u32) -> bool {
         self.touch_node(node);
+        self.breaking.get(&(node, release)) == Some(&self.cx.now)
+    }
+
+    /// A node is rolled back, unless it is another one by now.
+    pub(super) fn rolled_back(&mut self, node: Node, release: u32) {
+        self.touch_node(node);
+        if self.breaking.remove(&(node, release)).is_some() {
+            self.compute.mend_engine(node, &mut self.cx);
+        }
+    }
+
+    pub(super) fn release_breaks(&mut self, node: Node, release: u32) {
+        if !self.is_hit_now(node, release) {
+            return;
+        }
         let origin = self.release_origin(release);
         if self.cx.fleet.faults.bad_release.effect == Effect::Down {
             self.compute.break_engine(node, origin, &mut self.cx);
@@ -54,16 +91,13 @@ impl<S: Sink> World<S> {
         let mut draw = self.cx.draw(Purpose::Crash, origin, node, step);
         let gap = crate::kernel::law::exponential_unit(&mut draw) / rate.0;
         let gap = Span::from_secs_f64(gap).max(Span::from_secs(1));
+        self.breaking.insert((node, release), self.cx.now + gap);
         self.cx.schedule(gap, Kind::ReleaseCrashes, node, release);
     }
 
     pub(super) fn release_crashes(&mut self, node: Node, release: u32) {
-        let cx = &self.cx;
-        let origin = self.release_origin(release);
-        let halted = cx.environment.regions[cx.region].releases[release as usize].halted;
-        let bad = &cx.fleet.faults.bad_release;
-        let mended = halted.map(|h| h + cx.span(&bad.rollback, Purpose::Rollback, origin, node, 0));
-        if mended.is_some_and(|m| cx.now < m) {
+        if self.is_hit_now(node, release) {
+            let origin = self.release_origin(release);
             self.strike_node(node, Depth::Engine, origin, false);
             self.schedule_release_crash(node, release);
         }

@@ -205,3 +205,63 @@ fn a_standby_that_is_cut_off_during_a_late_commit_is_dropped_in_time() {
     let tape = tape_both_ways(&fleet);
     assert_eq!((tape.down, tape.no_standby), (0.0, HOUR));
 }
+
+/// A link is cut, and the primary is away for a while: commits wait for the standby from the cut on, and no longer
+/// than for one that nothing else happens to.
+#[test]
+fn a_standby_that_is_cut_off_is_waited_for_once() {
+    let (drop, reboot) = (8.0, 10.0);
+    assert!(reboot < DETECTION + DECISION);
+    let play = |cut: f64, crash: f64| {
+        let mut fleet = pairs(1, 2, 0, StandbyMode::ZoneRedundant);
+        fleet.groups[0].compute.vm_reboot = Law::fixed(reboot);
+        fleet.groups[0].standby.drop = Law::fixed(drop);
+        fleet.injections = vec![
+            drill(Cause::partition, Place::Region(0), DAY + cut, Some(HOUR)),
+            drill(Cause::vm_crash, Place::Server(0, 0), DAY + crash, None),
+        ];
+        let tape = tape_both_ways(&fleet);
+        assert_eq!(tape.down + tape.no_standby, HOUR + f64::max(cut - crash, 0.0));
+        tape.down
+    };
+    // The primary is back when the standby has been dropped, or just before.
+    assert_eq!(play(0.0, 5.0), 5.0 + reboot);
+    assert_eq!(play(0.0, 1.0), 1.0 + reboot);
+    // The link is cut while the primary is away.
+    assert_eq!(play(1.0, 0.0), reboot);
+    assert_eq!(play(5.0, 0.0), 5.0 + drop);
+}
+
+/// A server lives in the paired region, and so does its log replica: what happens to the region that they left is
+/// nothing to it.
+#[test]
+fn a_log_replica_leaves_its_region_with_its_server() {
+    let (patience, made, reboot) = (HOUR, 3.0 * HOUR, 2.0 * HOUR);
+    // The region is away for long; or is back and away again.
+    for outages in [vec![(0.0, 3.0 * DAY)], vec![(0.0, 5.0 * HOUR), (30.5 * HOUR, DAY)]] {
+        let mut fleet = pairs(1, 3, 0, StandbyMode::ZoneRedundant);
+        let group = &mut fleet.groups[0];
+        group.compute.vm_reboot = Law::fixed(reboot);
+        group.standby.wal_quorum = true;
+        group.backup = Some(Backup { retention: seconds(YEAR), redundancy: Redundancy::Geo });
+        group.restore.provisioning = Law::fixed(made);
+        group.restore.on_region_outage = Policy { after: Some(seconds(patience)) };
+        for (from, lasts) in outages {
+            let place = Place::Region(0);
+            let out = drill(Cause::region_outage, place, DAY + from, Some(lasts));
+            fleet.injections.push(out);
+        }
+        // Its primary crashes, and an hour later the new one: the old one is back first, and lacks an hour of log.
+        let (first, second) = (DAY + 30.0 * HOUR, DAY + 31.0 * HOUR);
+        for at in [first, second] {
+            fleet.injections.push(drill(Cause::vm_crash, Place::Server(0, 0), at, None));
+        }
+        let tape = tape_both_ways(&fleet);
+        let found: Vec<_> = tape.rows.iter().map(|row| (row.length(), row.path)).collect();
+        let failover = |length: f64| (length, Some(RecoveryPath::Failover));
+        let back = first + reboot - second;
+        let last = failover(back + FENCING + PROMOTION + REDIRECTION);
+        assert_eq!(found[1..], [failover(FAILOVER), last]);
+        assert_eq!(found[0], (patience + made, Some(RecoveryPath::GeoRestore)));
+    }
+}

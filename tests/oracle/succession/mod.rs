@@ -15,6 +15,8 @@ use fleetsim::model::fleet::{
     Backup, Fleet, Injection, Place, Redundancy, StandbyMode, WalRate, Window,
 };
 use fleetsim::model::record::{Phase, RecoveryPath};
+use fleetsim::model::topology::Topology;
+use fleetsim::model::world::Scene;
 
 const DETECTION: f64 = 20.0;
 const DECISION: f64 = 4.0;

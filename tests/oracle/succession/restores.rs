@@ -181,3 +181,33 @@ fn a_restore_that_is_done_without_a_control_plane_leaves_the_standby_its_chance(
     assert_eq!(play(own, 0.0, Some(4.5 * HOUR)), mended(4.5 * HOUR));
     assert_eq!(play(own, 0.0, Some(10.0 * HOUR)), (to, 0.0, 1.0));
 }
+
+/// Work has failed and is announced anew when the server is restored elsewhere: it is done no sooner for that.
+#[test]
+fn who_leaves_its_region_is_given_as_much_notice() {
+    let notice = 20.0 * DAY;
+    let play = |out: Option<SimTime>| {
+        let mut fleet = pairs(5, 2, 0, StandbyMode::None);
+        fleet.horizon = SimTime::ZERO + seconds(YEAR);
+        fleet.regions[0].maintenance.notice = seconds(notice);
+        let group = &mut fleet.groups[0];
+        (group.maintenance_on, group.window) = (true, Window::Custom { day: 0, start: 120 });
+        group.maintenance.restart = Law::fixed(2.0 * MINUTE);
+        group.maintenance.patch_success = Share(0.0);
+        group.maintenance.rollback = Law::fixed(MINUTE);
+        group.backup = Some(Backup { retention: seconds(YEAR), redundancy: Redundancy::Geo });
+        group.restore.provisioning = Law::fixed(2.0 * HOUR);
+        group.restore.on_region_outage = Policy { after: Some(seconds(4.0 * HOUR)) };
+        if let Some(last) = out {
+            // For a day from the day after a window on: the control plane is there in all of them.
+            let from = last.as_secs_f64() + DAY;
+            fleet.injections = vec![drill(Cause::region_outage, Place::Region(0), from, Some(DAY))];
+        }
+        tape_both_ways(&fleet).rows
+    };
+    let quiet = play(None);
+    let rows = play(Some(quiet[quiet.len() / 2].from));
+    let (restored, planned): (Vec<Row>, Vec<Row>) =
+        rows.iter().partition(|row| row.path == Some(RecoveryPath::GeoRestore));
+    assert_eq!((restored.len(), planned), (5, quiet));
+}

@@ -446,3 +446,157 @@ fn a_stall_within_the_tolerance_puts_off_no_failover() {
     assert_eq!(found, [(stalls, Some(RecoveryPath::Wait)), failover]);
     assert_eq!(tape.phase(Phase::Detection), DETECTION);
 }
+
+/// All data of a primary is lost that has no backup, and its standby is behind: it is promoted with its lag as loss
+/// where that is wanted, unless its data is lost too; else the server ends.
+#[test]
+fn a_stale_standby_takes_the_place_of_what_nothing_can_restore() {
+    let (behind, patience) = (HOUR, 3.0 * HOUR);
+    let play = |stale: bool, standby_back: f64, replaced: bool, both: bool| {
+        let mut fleet = pairs(1, 2, 0, StandbyMode::ZoneRedundant);
+        let group = &mut fleet.groups[0];
+        group.compute.vm_reboot = Law::fixed(0.0);
+        group.standby.promote_stale.after = stale.then(|| seconds(patience));
+        group.standby.replace_after = replaced.then(|| seconds(2.0 * HOUR));
+        let loses = |zone: u32, at: f64| {
+            let lost = drill(Cause::stamp_outage, Place::Zone(0, zone), DAY + at, Some(1.0));
+            Injection { copies_lost: Some(Share(1.0)), ..lost }
+        };
+        let out = drill(Cause::zone_outage, Place::Zone(0, 1), DAY, Some(standby_back));
+        fleet.injections = vec![out, loses(0, behind)];
+        if both {
+            fleet.injections.push(loses(1, 3.0 * HOUR));
+        }
+        let rows = tape_both_ways(&fleet).rows;
+        assert_eq!(rows.len(), 1, "{rows:?}");
+        (rows[0].path, rows[0].length(), rows[0].loss)
+    };
+    let rest = FENCING + PROMOTION + REDIRECTION;
+    let promoted = |after: f64| (Some(RecoveryPath::Failover), after + rest, Some(behind));
+    // Back before the time is over, or after it: nobody else has what it has, so it is not replaced.
+    for replaced in [false, true] {
+        assert_eq!(play(true, 2.0 * HOUR, replaced, false), promoted(patience));
+        assert_eq!(play(true, 6.0 * HOUR, replaced, false), promoted(5.0 * HOUR));
+    }
+    let lost = |after: f64| (Some(RecoveryPath::Lost), after, None);
+    assert_eq!(play(true, 6.0 * HOUR, false, true), lost(2.0 * HOUR + 1.0));
+    assert_eq!(play(true, 2.0 * HOUR, false, true), lost(2.0 * HOUR + 1.0));
+    assert_eq!(play(false, 2.0 * HOUR, false, false), lost(1.0));
+}
+
+/// All data of a primary is lost while its standby, which has every commit, is away: it is restored, unless the standby
+/// is back and has taken over before.
+#[test]
+fn a_restore_of_lost_data_and_a_standby_that_may_return_run_together() {
+    let (made, lost) = (3.0 * HOUR, 600.0);
+    let play = |standby_back: f64, backup: bool| {
+        let mut fleet = pairs(1, 2, 0, StandbyMode::ZoneRedundant);
+        let group = &mut fleet.groups[0];
+        group.compute.vm_reboot = Law::fixed(0.0);
+        group.restore.provisioning = Law::fixed(made);
+        let redundancy = Redundancy::Zone;
+        group.backup = backup.then(|| Backup { retention: seconds(YEAR), redundancy });
+        let gone = drill(Cause::stamp_outage, Place::Zone(0, 0), DAY, Some(lost));
+        fleet.injections = vec![
+            Injection { copies_lost: Some(Share(1.0)), ..gone },
+            drill(Cause::zone_outage, Place::Zone(0, 1), DAY, Some(standby_back)),
+        ];
+        let rows = tape_both_ways(&fleet).rows;
+        assert_eq!(rows.len(), 1, "{rows:?}");
+        (rows[0].path, rows[0].length())
+    };
+    let rest = FENCING + PROMOTION + REDIRECTION;
+    let promoted = |back: f64| (Some(RecoveryPath::Failover), back + rest);
+    for back in [HOUR, lost + made - 10.0] {
+        assert_eq!(play(back, true), promoted(back));
+    }
+    assert_eq!(play(10.0 * HOUR, true), (Some(RecoveryPath::Restore), lost + made));
+    // There is nothing to restore it from.
+    assert_eq!(play(10.0 * HOUR, false), promoted(10.0 * HOUR));
+}
+
+/// Three copies leave their set one after the other, and the one that left first is back first: where it is enough to
+/// go on from, what it misses is lost, and where there must be two, only if the other one misses as much.
+#[test]
+fn what_the_first_copy_that_is_back_misses_is_lost() {
+    let servers = 40;
+    let play = |least: u32, ends: [f64; 3]| {
+        let mut fleet = fleet(servers, 5.0 * DAY, Faults::default());
+        on_three_storage_nodes(&mut fleet, HOUR);
+        fleet.groups[0].volume.min_copies = least;
+        let scene = Scene::new(fleet.clone());
+        let topo = Topology::new(&fleet, &scene.cells[0]);
+        let node = |server: u32, copy: usize| topo.copy_node[6 * server as usize + copy];
+        for (copy, end) in ends.into_iter().enumerate() {
+            let n = node(0, copy);
+            let server = (0..servers).find(|&s| node(s, 0) == n).expect("there are many");
+            let from = copy as f64;
+            let (at, lasts) = (DAY + from * HOUR, (end - from) * HOUR);
+            let away = drill(Cause::storage_node, Place::Server(0, server), at, Some(lasts));
+            fleet.injections.push(away);
+        }
+        let rows = tape_both_ways(&fleet).rows;
+        let own: Vec<&Row> = rows.iter().filter(|row| row.server == 0).collect();
+        assert_eq!(own.len(), 1, "{own:?}");
+        (own[0].length() / HOUR, own[0].loss.map(|loss| loss / HOUR))
+    };
+    // They leave at 0, 1 and 2 hours.
+    assert_eq!(play(1, [3.0, 9.0, 9.0]), (1.0, Some(2.0)));
+    assert_eq!(play(1, [9.0, 3.0, 9.0]), (1.0, Some(1.0)));
+    assert_eq!(play(1, [9.0, 9.0, 3.0]), (1.0, Some(0.0)));
+    // With two there is always one that has every commit.
+    assert_eq!(play(2, [3.0, 4.0, 9.0]), (3.0, Some(0.0)));
+    assert_eq!(play(2, [3.0, 9.0, 4.0]), (3.0, Some(0.0)));
+    assert_eq!(play(2, [9.0, 3.0, 4.0]), (3.0, Some(0.0)));
+}
+
+/// A copy is lost that the last commits were on, and made anew from one that misses them, while the third one, which
+/// has them, is away.
+#[test]
+fn what_is_made_anew_from_an_old_copy_misses_as_much() {
+    let mut fleet = fleet(40, 5.0 * DAY, Faults::default());
+    on_three_storage_nodes(&mut fleet, HOUR);
+    fleet.groups[0].volume.min_copies = 2;
+    let scene = Scene::new(fleet.clone());
+    let topo = Topology::new(&fleet, &scene.cells[0]);
+    let node = |server: u32, copy: usize| topo.copy_node[6 * server as usize + copy];
+    let on = |n: u16| (0..40).find(|&s| node(s, 0) == n).expect("there are many");
+    let away = |copy: usize, from: f64, to: f64| {
+        let place = Place::Server(0, on(node(0, copy)));
+        drill(Cause::storage_node, place, DAY + from * HOUR, Some((to - from) * HOUR))
+    };
+    // The second is away from 0 to 3, the first is lost at 1, and the third is away from 2 on.
+    let lost = drill(Cause::copy_failure, Place::Server(0, 0), DAY + HOUR, None);
+    fleet.injections = vec![away(1, 0.0, 3.0), lost, away(2, 1.5, 30.0)];
+    let rows = tape_both_ways(&fleet).rows;
+    let own: Vec<&Row> = rows.iter().filter(|row| row.server == 0).collect();
+    // An hour for making it.
+    assert_eq!(own.len(), 1, "{own:?}");
+    assert_eq!((own[0].length(), own[0].loss), (3.0 * HOUR, Some(HOUR)));
+}
+
+/// The same while the region is away: whoever waits for its control plane is restored in the paired region by the
+/// policy for that, unless the region is back before.
+#[test]
+fn a_restore_of_lost_data_that_cannot_begin_makes_way_for_one_elsewhere() {
+    let (patience, made, lost) = (HOUR, 3.0 * HOUR, 600.0);
+    let play = |region_back: f64| {
+        let mut fleet = pairs(1, 2, 0, StandbyMode::ZoneRedundant);
+        let group = &mut fleet.groups[0];
+        group.compute.vm_reboot = Law::fixed(0.0);
+        group.restore.provisioning = Law::fixed(made);
+        group.restore.on_region_outage = Policy { after: Some(seconds(patience)) };
+        group.backup = Some(Backup { retention: seconds(YEAR), redundancy: Redundancy::Geo });
+        let gone = drill(Cause::stamp_outage, Place::Zone(0, 0), DAY, Some(lost));
+        fleet.injections = vec![
+            Injection { copies_lost: Some(Share(1.0)), ..gone },
+            drill(Cause::region_outage, Place::Region(0), DAY, Some(region_back)),
+        ];
+        let rows = tape_both_ways(&fleet).rows;
+        assert_eq!(rows.len(), 1, "{rows:?}");
+        (rows[0].path, rows[0].length())
+    };
+    assert_eq!(play(2.0 * DAY), (Some(RecoveryPath::GeoRestore), patience + made));
+    let rest = FENCING + PROMOTION + REDIRECTION;
+    assert_eq!(play(2.0 * HOUR), (Some(RecoveryPath::Failover), 2.0 * HOUR + rest));
+}
