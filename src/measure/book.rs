@@ -3,7 +3,7 @@
 use super::calendar::{Grid, Minutes};
 use super::drill::strikes;
 use super::scopes::{classes, contract, scopes, shared_causes};
-use super::unseen::{Reach, reaches};
+use super::unseen::{Reach, on, reaches};
 use super::watch::{Watch, WatchError, Watched};
 use crate::kernel::time::SimTime;
 use crate::model::fault::Cause;
@@ -172,6 +172,8 @@ pub struct Book {
     pub wants: Wants,
     /// Whether any cause that cells share can strike.
     pub shared_causes: bool,
+    /// Whether each cause strikes by chance.
+    pub on: [bool; Cause::COUNT],
     /// How far each cause reaches.
     pub reaches: [Reach; Cause::COUNT],
     /// How far chance reaches with all that is on.
@@ -221,6 +223,7 @@ impl Book {
             strata: vec![1.0],
             wants: Wants { rows: false, timeline: true, peaks: true, servers: true },
             shared_causes: shared_causes(fleet),
+            on: on(fleet),
             reaches,
             reach,
             servers: u64::from(first),

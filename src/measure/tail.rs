@@ -67,7 +67,7 @@ impl View<'_> {
             }
             (row.ci_low, row.ci_high) = if of == Of::Worst { (high, low) } else { (low, high) };
         } else {
-            self.why_no_interval(row);
+            self.why_no_interval(row, true);
         }
     }
 
@@ -86,7 +86,7 @@ impl View<'_> {
                 row.method += &format!("; {NEVER_ENDS}");
             }
         } else {
-            self.why_no_interval(row);
+            self.why_no_interval(row, false);
         }
         row.hidden = Some((least, f64::INFINITY));
     }
@@ -211,6 +211,10 @@ impl View<'_> {
         let ratio = Ratio::of(&means, |i, share| {
             let (_, s, a, n) = strata[i];
             s.spreads[self.index][kind].residual(bin, s.replications, (a, n), share)
+        })
+        .allowing(&means, |i| {
+            let (_, s, ..) = strata[i];
+            s.spreads[self.index][kind].square(bin, s.replications)
         });
         Some((ratio.error?, ratio.value()?, ratio.df))
     }
