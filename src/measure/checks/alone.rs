@@ -2,10 +2,10 @@
 //! them that are alike are so by chance.
 
 use crate::kernel::chance::{Bits, Key};
-use crate::measure::Estimate;
 use crate::measure::book::{Book, Kind, Wants};
 use crate::measure::cell::CellTally;
 use crate::measure::testing::*;
+use crate::measure::{Estimate, Expectation, Op, Watch, judge};
 use crate::model::fault::Cause;
 use crate::model::fleet::Fleet;
 use std::sync::Arc;
@@ -94,5 +94,36 @@ fn two_replications_alike_are_no_certainty() {
     for (by_chance, replications) in [(false, 2), (true, 6)] {
         let found = rows(&crashes(by_chance), replications, &metrics, play);
         assert!(found.iter().all(|row| row.ci_low == row.ci_high), "{found:?}");
+    }
+}
+
+/// A server that never fails in a year has more than two years between failures.
+#[test]
+fn no_incident_is_a_long_time_between_them() {
+    let that = |op| Watch {
+        metric: "mtbf".to_string(),
+        kind: Kind::Fleet,
+        name: String::new(),
+        op,
+        value: 2.0 * 365.0 * 86_400.0,
+    };
+    let fleet = crashes(true);
+    let mut book = Book::new(&fleet).wanting(WANTS);
+    let watches = [that(Op::AtLeast), that(Op::AtMost)];
+    book.watch(watches.to_vec()).unwrap();
+    let (book, total) = run(
+        &fleet,
+        book,
+        0..100,
+        |_| 0,
+        |replication, _, cell| {
+            let crashes = if replication % 10 == 0 { SERVERS } else { 0 };
+            (0..crashes).for_each(|server| crash(cell, server, DAY, DAY + SECOND));
+        },
+    );
+    for (watch, share) in watches.into_iter().zip([0.9, 0.1]) {
+        let probability = Some((Op::AtLeast, 0.5));
+        let expectation = Expectation { that: watch, probability, point: false };
+        assert_eq!(judge(&total, &book, &expectation).unwrap().estimate.value, Some(share));
     }
 }
