@@ -7,7 +7,7 @@ use super::unseen::{Reach, on, reaches};
 use super::watch::{Watch, WatchError, Watched};
 use crate::kernel::time::SimTime;
 use crate::model::fault::Cause;
-use crate::model::fleet::{Fleet, Service, StandbyMode};
+use crate::model::fleet::{Fleet, Group, Service, StandbyMode};
 use crate::model::layout::{self, Cell};
 
 /// A kind of scope.
@@ -180,6 +180,8 @@ pub struct Book {
     pub reach: Reach,
     /// Servers in results.
     pub servers: u64,
+    /// More than this no peak can be: servers down, failovers, vCores queued. Other tenants wait too.
+    pub highest: [u64; 3],
 }
 
 impl Book {
@@ -207,6 +209,10 @@ impl Book {
             })
             .collect();
         let (reaches, reach) = reaches(fleet);
+        let sum = |of: &dyn Fn(&Group) -> u64| fleet.groups.iter().map(of).sum::<u64>();
+        let slots = |g: &Group| if g.standby_mode == StandbyMode::None { 1 } else { 3 };
+        let vcores = sum(&|g| u64::from(g.count) * u64::from(g.vcores) * slots(g));
+        let highest = [u64::from(first), sum(&|g| u64::from(g.count)), vcores];
         let mut book = Book {
             horizon: fleet.horizon,
             scopes: Vec::new(),
@@ -227,6 +233,7 @@ impl Book {
             reaches,
             reach,
             servers: u64::from(first),
+            highest,
         };
         book.scopes = scopes(&book, fleet);
         book

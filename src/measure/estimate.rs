@@ -96,6 +96,16 @@ pub fn estimate(total: &Total, book: &Book, scope: usize, metric: &'static Metri
     View::new(total, book, scope).estimate(metric)
 }
 
+/// Weights of the strata and what was summed of a scope over their replications.
+pub(super) fn of_strata<'a>(
+    total: &'a Total,
+    book: &Book,
+    scope: usize,
+) -> Vec<(f64, &'a Moments)> {
+    let strata = book.strata.iter().zip(&total.strata);
+    strata.filter_map(|(&w, s)| Some((w, s.moments.get(scope)?))).collect()
+}
+
 /// A scope with all that was summed of it.
 pub(super) struct View<'a> {
     pub(super) total: &'a Total,
@@ -114,8 +124,7 @@ pub(super) struct View<'a> {
 impl<'a> View<'a> {
     pub(super) fn new(total: &'a Total, book: &'a Book, index: usize) -> View<'a> {
         let scope = &book.scopes[index];
-        let strata = book.strata.iter().zip(&total.strata);
-        let units = strata.filter_map(|(&w, s)| Some((w, s.moments.get(index)?))).collect();
+        let units = of_strata(total, book, index);
         let local = match scope.parts {
             Parts::Cause(cause) => !shared(cause),
             Parts::Classes(_) => !book.shared_causes,

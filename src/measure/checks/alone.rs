@@ -97,6 +97,43 @@ fn two_replications_alike_are_no_certainty() {
     }
 }
 
+#[test]
+fn a_peak_that_was_always_the_same_may_be_another() {
+    let play = |_, cell: &mut CellTally| crash(cell, 0, DAY, DAY + 600 * SECOND);
+    let peak = |by_chance, replications| {
+        let fleet = crashes(by_chance);
+        let wants = Wants { peaks: true, ..WANTS };
+        let book = Book::new(&fleet).wanting(wants);
+        let (book, total) = run(&fleet, book, 0..replications, |_| 0, |r, _, cell| play(r, cell));
+        of(&total, &book, Kind::Fleet, "", "peak_servers_down")
+    };
+    for replications in [2, 10, 50] {
+        let row = peak(true, replications);
+        let other = 1.0 - 0.05f64.powf(1.0 / replications as f64);
+        assert_eq!(row.value, Some(1.0));
+        assert!((row.ci_low.unwrap() - (1.0 - other)).abs() < 1e-9, "{row:?}");
+        assert!((row.ci_high.unwrap() - (1.0 + 9.0 * other)).abs() < 1e-9, "{row:?}");
+    }
+    // Of a drill it is the same for certain.
+    let row = peak(false, 2);
+    assert_eq!((row.ci_low, row.ci_high), (Some(1.0), Some(1.0)), "{row:?}");
+}
+
+/// Cells are the units of one replication, but a peak is of all of them.
+#[test]
+fn a_peak_of_one_replication_is_of_all_cells() {
+    let mut fleet = crashes(true);
+    fleet.regions[0].cells = 10;
+    let book = Book::new(&fleet).wanting(Wants { peaks: true, ..WANTS });
+    let play = |_, _, cell: &mut CellTally| crash(cell, 0, DAY, 2 * DAY);
+    let (book, total) = run(&fleet, book, 0..1, |_| 0, play);
+    let of = |metric| of(&total, &book, Kind::Fleet, "", metric);
+    assert!(of("unavailability").method.contains("10 cells as units"));
+    let row = of("peak_servers_down");
+    assert_eq!((row.value, row.ci_low, row.ci_high), (Some(10.0), None, None), "{row:?}");
+    assert!(row.method.ends_with("one replication: no interval"), "{row:?}");
+}
+
 /// A server that never fails in a year has more than two years between failures.
 #[test]
 fn no_incident_is_a_long_time_between_them() {
