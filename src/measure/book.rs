@@ -3,11 +3,11 @@
 use super::calendar::{Grid, Minutes};
 use super::drill::strikes;
 use super::scopes::{classes, contract, scopes, shared_causes};
-use super::unseen::{Reach, reaches};
+use super::unseen::{Reach, on, reaches};
 use super::watch::{Watch, WatchError, Watched};
 use crate::kernel::time::SimTime;
 use crate::model::fault::Cause;
-use crate::model::fleet::{Fleet, Service, StandbyMode};
+use crate::model::fleet::{Fleet, Group, Service, StandbyMode};
 use crate::model::layout::{self, Cell};
 
 /// A kind of scope.
@@ -172,12 +172,16 @@ pub struct Book {
     pub wants: Wants,
     /// Whether any cause that cells share can strike.
     pub shared_causes: bool,
+    /// Whether each cause strikes by chance.
+    pub on: [bool; Cause::COUNT],
     /// How far each cause reaches.
     pub reaches: [Reach; Cause::COUNT],
     /// How far chance reaches with all that is on.
     pub reach: Reach,
     /// Servers in results.
     pub servers: u64,
+    /// More than this no peak can be: servers down, failovers, vCores queued. Other tenants wait too.
+    pub highest: [u64; 3],
 }
 
 impl Book {
@@ -205,6 +209,10 @@ impl Book {
             })
             .collect();
         let (reaches, reach) = reaches(fleet);
+        let sum = |of: &dyn Fn(&Group) -> u64| fleet.groups.iter().map(of).sum::<u64>();
+        let slots = |g: &Group| if g.standby_mode == StandbyMode::None { 1 } else { 3 };
+        let vcores = sum(&|g| u64::from(g.count) * u64::from(g.vcores) * slots(g));
+        let highest = [u64::from(first), sum(&|g| u64::from(g.count)), vcores];
         let mut book = Book {
             horizon: fleet.horizon,
             scopes: Vec::new(),
@@ -221,9 +229,11 @@ impl Book {
             strata: vec![1.0],
             wants: Wants { rows: false, timeline: true, peaks: true, servers: true },
             shared_causes: shared_causes(fleet),
+            on: on(fleet),
             reaches,
             reach,
             servers: u64::from(first),
+            highest,
         };
         book.scopes = scopes(&book, fleet);
         book

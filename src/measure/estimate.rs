@@ -10,7 +10,7 @@ use super::point::{per_year, unit};
 use super::quantile::Curve;
 use super::scopes::shared;
 use super::share::{self, Trials};
-use super::skewed::mark;
+use super::skewed::{ALIKE, mark};
 use super::tally::count::{self, OVER};
 use super::tally::may;
 use super::total::Total;
@@ -96,6 +96,16 @@ pub fn estimate(total: &Total, book: &Book, scope: usize, metric: &'static Metri
     View::new(total, book, scope).estimate(metric)
 }
 
+/// Weights of the strata and what was summed of a scope over their replications.
+pub(super) fn of_strata<'a>(
+    total: &'a Total,
+    book: &Book,
+    scope: usize,
+) -> Vec<(f64, &'a Moments)> {
+    let strata = book.strata.iter().zip(&total.strata);
+    strata.filter_map(|(&w, s)| Some((w, s.moments.get(scope)?))).collect()
+}
+
 /// A scope with all that was summed of it.
 pub(super) struct View<'a> {
     pub(super) total: &'a Total,
@@ -114,8 +124,7 @@ pub(super) struct View<'a> {
 impl<'a> View<'a> {
     pub(super) fn new(total: &'a Total, book: &'a Book, index: usize) -> View<'a> {
         let scope = &book.scopes[index];
-        let strata = book.strata.iter().zip(&total.strata);
-        let units = strata.filter_map(|(&w, s)| Some((w, s.moments.get(index)?))).collect();
+        let units = of_strata(total, book, index);
         let local = match scope.parts {
             Parts::Cause(cause) => !shared(cause),
             Parts::Classes(_) => !book.shared_causes,
@@ -186,20 +195,25 @@ impl<'a> View<'a> {
 
     /// Says over what the error is taken, or why there is none.
     pub(super) fn unit_note(&self, row: &mut Estimate) {
+        let open = row.value.is_some() && row.ci_low.is_none() && row.ci_high.is_none();
         if self.by_cells {
             let cells: u64 = self.units.iter().map(|u| u.1.units).sum();
             row.method += &format!("; one replication, {cells} cells as units");
-        } else if row.value.is_some() && row.ci_low.is_none() && row.ci_high.is_none() {
-            self.why_no_interval(row);
+            row.method += if open { ", all of them in one: no interval" } else { "" };
+        } else if open {
+            self.why_no_interval(row, true);
         }
     }
 
-    /// Says that there is none because replications are too few, if it is so.
-    pub(super) fn why_no_interval(&self, row: &mut Estimate) {
+    /// Says that there is none because replications are too few, if it is so; `else_alone` where the only
+    /// other reason is that all was seen in one of them.
+    pub(super) fn why_no_interval(&self, row: &mut Estimate, else_alone: bool) {
         if row.replications == 1 {
             row.method += "; one replication: no interval";
         } else if self.units.iter().any(|u| u.1.units == 1) {
             row.method += "; fewer than two replications in a stratum: no interval";
+        } else if else_alone {
+            row.method += "; all of them in one replication: no interval";
         }
     }
 
@@ -222,6 +236,12 @@ impl<'a> View<'a> {
         row.value = Some(to(value));
         row.plain = row.value;
         row.method = "ratio of means, delta method on the logarithm, Student t".to_string();
+        let alike = self.alike(&ratio, k);
+        let ratio = alike.map_or(ratio, |events| ratio.of_events(events));
+        if let Some(events) = alike {
+            row.method +=
+                &format!("; all alike, which so few may be by chance: error of {events:.0} events");
+        }
         let events = self.events(k).min(ratio.events()).min(self.strikes(k));
         if let (Some(error), Some((low, high))) = (ratio.error, ratio.ends()) {
             // The error in the metric's unit, by the slope of the transformation.
@@ -234,6 +254,30 @@ impl<'a> View<'a> {
         mark(row, &ratio, events);
         self.unit_note(row);
         self.left_out(row, k);
+    }
+
+    /// The independent events behind a ratio of which all units are alike, where they are so few that this
+    /// may be by chance; `None` where its error can be seen, or nothing of it is left to chance.
+    fn alike(&self, ratio: &Ratio, k: usize) -> Option<f64> {
+        let units: u64 = self.units.iter().map(|u| u.1.units).sum();
+        let chance = match (k, &self.scope.parts) {
+            // Lengths alike are told by the incidents; plans are no chance.
+            (count::RECOVERY | count::LOSS | count::PLANNED | count::UNPROTECTED, _) => false,
+            (_, Parts::Cause(cause)) => self.book.on[usize::from(cause.0)],
+            _ => self.book.on.contains(&true),
+        };
+        if ratio.error != Some(0.0) || units >= ALIKE || !chance {
+            return None;
+        }
+        let with = self.units.iter().filter(|u| u.1.sum(k) > 0).map(|u| u.1.units).sum::<u64>();
+        let reach = match self.scope.parts {
+            Parts::Cause(cause) => self.book.reaches[usize::from(cause.0)],
+            _ => self.book.reach,
+        };
+        // One stroke may make many incidents, but none in two units.
+        let most = if reach == Reach::Server { f64::INFINITY } else { with as f64 };
+        let events = self.events(k).min(self.strikes(k)).min(most);
+        Some(if events.is_finite() { events } else { with as f64 })
     }
 
     /// Says what a mean leaves out, and that it has no upper end where the longest are among it.

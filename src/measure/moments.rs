@@ -63,6 +63,11 @@ impl Moments {
         self.sums[k] as f64 / self.units as f64
     }
 
+    /// Mean square of a counter over units.
+    fn square(&self, k: usize) -> f64 {
+        self.squares[k].to_f64() / self.units as f64
+    }
+
     /// By how much `counter - ratio x denominator` of the unit with the largest counter is above its mean.
     pub fn largest(&self, k: usize, ratio: f64) -> f64 {
         let (top, over) = self.tops[k];
@@ -112,6 +117,11 @@ impl PairMoments {
         self.products.2.add(&other.products.2);
     }
 
+    /// Mean square of trials over units.
+    fn square(&self) -> f64 {
+        self.products.2.to_f64() / self.units as f64
+    }
+
     /// Variance over units of `passes - ratio x trials`; needs two units.
     pub fn residual(&self, ratio: f64) -> f64 {
         let n = self.units as f64;
@@ -138,6 +148,28 @@ pub struct Ratio {
     pub one_more: f64,
     /// How many units like the largest one would have all of the variance.
     pub like_largest: f64,
+    /// What uneven denominators come to.
+    pub uneven: Uneven,
+}
+
+/// By what an error of units with uneven denominators is scaled.
+///
+/// A unit without a denominator says nothing of a ratio: of a mean over incidents, a replication without
+/// any. Units with uneven ones are worth as many even ones as L. Kish has it (Survey Sampling, 1965), and as
+/// those have the residuals and the degrees of freedom.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Uneven {
+    /// Factor of the variance, at least 1.
+    pub variance: f64,
+    /// Factor of the degrees of freedom, at most 1.
+    pub df: f64,
+    /// Whether one unit has all of the denominator, so that there is no error to be seen.
+    pub alone: bool,
+}
+
+impl Uneven {
+    /// Denominators are even.
+    pub const NOT: Uneven = Uneven { variance: 1.0, df: 1.0, alone: false };
 }
 
 impl Ratio {
@@ -165,7 +197,8 @@ impl Ratio {
         };
         let (top, bottom) = (mean(|s| s.2), mean(|s| s.3));
         let (one_more, like_largest) = (0.0, f64::INFINITY);
-        let mut ratio = Ratio { top, bottom, error: None, df: 0.0, one_more, like_largest };
+        let uneven = Uneven::NOT;
+        let mut ratio = Ratio { top, bottom, error: None, df: 0.0, one_more, like_largest, uneven };
         let Some(value) = ratio.value() else { return ratio };
         if seen().next().is_none() || seen().any(|(_, s)| s.1 < 2) {
             return ratio;
@@ -192,6 +225,35 @@ impl Ratio {
         ratio
     }
 
+    /// The same with what uneven denominators do to its error: from the same strata, and a function that
+    /// gives the mean square of the denominators.
+    #[must_use]
+    pub fn allowing(
+        mut self,
+        strata: &[(f64, u64, f64, f64)],
+        square: impl Fn(usize) -> f64,
+    ) -> Ratio {
+        let Some(error) = self.error else { return self };
+        let seen = || strata.iter().enumerate().filter(|(_, s)| s.1 > 0);
+        let all = seen().map(|(_, s)| s.0).sum::<f64>() * self.bottom;
+        let sum = |square: &dyn Fn(usize) -> f64| -> f64 {
+            seen().map(|(i, s)| s.0 * s.0 * square(i) / (all * all) / s.1 as f64).sum()
+        };
+        // One over the units that they are worth, and over those that even ones would be.
+        let (uneven, even) = (sum(&square), sum(&|i| strata[i].3 * strata[i].3));
+        if uneven <= even * (1.0 + 1e-9) || even >= 1.0 {
+            return self;
+        }
+        let alone = uneven > 1.0 - 1e-9;
+        let variance = if alone { f64::INFINITY } else { (1.0 - even) / (1.0 - uneven) };
+        let df = ((1.0 / uneven - 1.0) / (1.0 / even - 1.0)).max(0.0);
+        self.uneven = Uneven { variance, df, alone };
+        self.error = (!alone).then(|| error * variance.sqrt());
+        self.one_more *= variance.sqrt();
+        self.df *= df;
+        self
+    }
+
     /// Of a counter over its denominator.
     pub fn of_counter(strata: &[(f64, &Moments)], k: usize) -> Ratio {
         let means: Vec<(f64, u64, f64, f64)> = strata
@@ -203,6 +265,7 @@ impl Ratio {
             .collect();
         let residual = |index: usize, ratio| strata[index].1.residual(k, ratio);
         Ratio::with_largest(&means, residual, |index, ratio| strata[index].1.largest(k, ratio))
+            .allowing(&means, |index| strata[index].1.square(OVER[k]))
     }
 
     /// Of passes over trials.
@@ -213,5 +276,6 @@ impl Ratio {
             .map(|(w, m)| (*w, m.units, mean(m.sums.0, m.units), mean(m.sums.1, m.units)))
             .collect();
         Ratio::of(&means, |index, ratio| strata[index].1.residual(ratio))
+            .allowing(&means, |index| strata[index].1.square())
     }
 }

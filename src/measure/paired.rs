@@ -9,7 +9,7 @@ use super::moments::{Moments, Ratio};
 use super::open::{range, widened};
 use super::point::{counter, from_ratio};
 use super::replication::Replication;
-use super::skewed::{Apart, More};
+use super::skewed::{ALIKE, Apart, More};
 use super::special::t_factor;
 use super::tally::count::{AGREED, COUNT, OVER};
 use super::total::Total;
@@ -282,6 +282,9 @@ impl Paired {
             slope.is_finite().then_some((value, slope / ratio.bottom, ratio))
         };
         let ((ra, ga, in_a), (rb, gb, in_b)) = (side(a, i)?, side(b, j)?);
+        if in_a.uneven.alone || in_b.uneven.alone {
+            return None;
+        }
         let scale = gb;
         let mut more = Vec::new();
         let (mut variance, mut apart, mut squares, mut units) = (0.0, 0.0, 0.0, 0);
@@ -315,7 +318,14 @@ impl Paired {
         if units == 0 {
             return None;
         }
-        let error = variance.sqrt();
+        // A few pairs that differ alike may do so by chance.
+        let pairs: u64 = more.iter().map(|(_, n, _)| n).sum();
+        if variance == 0.0 && rb != ra && pairs < ALIKE {
+            return None;
+        }
+        let uneven = in_a.uneven.variance.max(in_b.uneven.variance);
+        let df = df * in_a.uneven.df.min(in_b.uneven.df);
+        let (error, apart) = ((variance * uneven).sqrt(), (apart * uneven).sqrt());
         let of =
             |ratio, (_, book): (&Total, &Book), scope| from_ratio(&metric.made, ratio, book, scope);
         let value = of(rb, b, j) - of(ra, a, i);
@@ -325,7 +335,7 @@ impl Paired {
         let least = in_a.degrees().min(in_b.degrees()).max(2.0);
         Some(Spread {
             error,
-            apart: apart.sqrt(),
+            apart,
             df: df.min(least),
             reach: taken.map(|(below, above, _)| (below, above)),
             few: taken.map_or_else(|| rare(&in_a) || rare(&in_b), |taken| taken.2),

@@ -87,6 +87,8 @@ pub fn range(
             let all = sums[OVER[of]] as f64;
             (all > 0.0).then(|| (sums[of] as f64 / all, sums[may] as f64 / all))
         }
+        // Without an incident the time between them is longer than any.
+        Made::Inverse { of, .. } if sums[of] == 0 => Some((f64::INFINITY, f64::INFINITY)),
         Made::Ratio { of: count::RECOVERY, .. }
             if sums[count::CENSORED] + sums[count::LOST_SERVERS] > 0 =>
         {

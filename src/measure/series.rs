@@ -6,10 +6,10 @@
 
 use super::book::Book;
 use super::metric::Metric;
-use super::moments::Ratio;
+use super::moments::{Ratio, Uneven};
 use super::point::{counter, from_ratio};
 use super::replication::Replication;
-use super::skewed::{Apart, FEWEST_EVENTS, More};
+use super::skewed::{ALIKE, Apart, FEWEST_EVENTS, More};
 use super::special::t_factor;
 use super::tally::known;
 use serde::{Deserialize, Serialize};
@@ -42,6 +42,8 @@ pub struct Influence {
     weights: Vec<f64>,
     /// Degrees of freedom that allow for few events and few large replications.
     degrees: f64,
+    /// What uneven denominators do to its error.
+    uneven: Uneven,
 }
 
 /// A value with its interval of 95 %, if there is one.
@@ -118,18 +120,19 @@ impl Followed {
         let by = series.0.iter().enumerate().map(|(i, sums)| {
             slope * weights[i % strata] / units[i % strata] as f64 * residual(sums)
         });
-        let degrees = self.degrees(series, &weights, residual);
+        let known = self.known(series, &weights, residual);
+        let (degrees, uneven) = (known.degrees(), known.uneven);
         let (by, tops) = (by.collect(), series.0.iter().map(|sums| sums[0]).collect());
-        Some(Influence { value, strata, by, tops, slope, weights, degrees })
+        Some(Influence { value, strata, by, tops, slope, weights, degrees, uneven })
     }
 
-    /// Degrees of freedom of its ratio, from how far each replication is from it.
-    fn degrees(
+    /// How well its ratio is known, from how far each replication is from it.
+    fn known(
         &self,
         series: &Series,
         weights: &[f64],
         residual: impl Fn(&[u128; 2]) -> f64,
-    ) -> f64 {
+    ) -> Ratio {
         let strata = weights.len();
         let own = |stratum: usize| series.0.iter().skip(stratum).step_by(strata);
         let mean = |stratum: usize, of: &dyn Fn(&[u128; 2]) -> f64| {
@@ -150,7 +153,8 @@ impl Followed {
             let top = own(stratum).max();
             top.map_or(0.0, |sums| residual(sums) - mean(stratum, &residual))
         };
-        Ratio::with_largest(&means, variance, largest).degrees()
+        let square = |sums: &[u128; 2]| sums[1] as f64 * sums[1] as f64;
+        Ratio::with_largest(&means, variance, largest).allowing(&means, |s| mean(s, &square))
     }
 
     fn units(&self, series: &Series, strata: usize, times: Option<&[u32]>) -> Vec<u64> {
@@ -182,7 +186,7 @@ impl Followed {
 impl Influence {
     /// The value with its interval.
     pub fn ranged(&self) -> Ranged {
-        match self.spread(&self.by) {
+        match self.spread(&self.by, self.uneven) {
             Some((error, df)) => Ranged::of(self.value, error, df),
             None => Ranged::bare(self.value),
         }
@@ -195,7 +199,17 @@ impl Influence {
         }
         let by: Vec<f64> = self.by.iter().zip(&other.by).map(|(x, y)| x - y).collect();
         let value = self.value - other.value;
-        let Some((error, df)) = self.spread(&by) else { return Some(Ranged::bare(value)) };
+        let (x, y) = (self.uneven, other.uneven);
+        let uneven = Uneven {
+            variance: x.variance.max(y.variance),
+            df: x.df.min(y.df),
+            alone: x.alone || y.alone,
+        };
+        let Some((error, df)) = self.spread(&by, uneven) else { return Some(Ranged::bare(value)) };
+        if error == 0.0 && value != 0.0 && (by.len() as u64) < ALIKE {
+            // A few pairs that differ alike may do so by chance.
+            return Some(Ranged::bare(value));
+        }
         let mut strata: Vec<(f64, u64, [More; 2])> =
             self.weights.iter().map(|&w| (w, 0, Default::default())).collect();
         for (i, (&x, &y)) in self.tops.iter().zip(&other.tops).enumerate() {
@@ -213,7 +227,10 @@ impl Influence {
     }
 
     /// Standard error and degrees of freedom.
-    fn spread(&self, by: &[f64]) -> Option<(f64, f64)> {
+    fn spread(&self, by: &[f64], uneven: Uneven) -> Option<(f64, f64)> {
+        if uneven.alone {
+            return None;
+        }
         let (mut variance, mut squares, mut all) = (0.0, 0.0, 0.0);
         for stratum in 0..self.strata {
             let own = || by.iter().skip(stratum).step_by(self.strata);
@@ -228,6 +245,6 @@ impl Influence {
             all += n - 1.0;
         }
         let df = if squares > 0.0 { variance * variance / squares } else { all };
-        Some((variance.sqrt(), df))
+        Some(((variance * uneven.variance).sqrt(), df * uneven.df))
     }
 }

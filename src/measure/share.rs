@@ -81,8 +81,10 @@ pub fn fill(row: &mut Estimate, trials: &Trials, to: impl Fn(f64) -> f64) {
     row.value = Some(to(p));
     row.method = "Clopper-Pearson with effective trials".to_string();
     let events = trials.passed.min(trials.trials - trials.passed) as f64;
-    if let Some(error) = trials.ratio.error {
-        let n = effective(p, error, trials);
+    // All trials of one replication are worth one.
+    let alone = trials.ratio.uneven.alone;
+    if let Some(error) = trials.ratio.error.or(alone.then(|| (p * (1.0 - p)).sqrt())) {
+        let n = if alone { 1.0 } else { effective(p, error, trials) };
         let (low, high) = exact(p * n, n);
         row.method = format!("Clopper-Pearson with {n:.0} effective of {} trials", trials.trials);
         row.std_error = Some((to(p * (1.0 + 1e-6)) - to(p * (1.0 - 1e-6))) / (2e-6 * p) * error);

@@ -20,6 +20,9 @@ const DOMINATE: f64 = 5.0;
 /// Fewer events than this, all of one sign, do not tell the sign: six coins of one side come in 3 % of all
 /// throws.
 const SIGN: f64 = 6.0;
+/// Fewer units than this that are all alike do not tell that there is no other: six throws of a coin are alike
+/// in 3 % of all cases.
+pub(super) const ALIKE: u64 = 6;
 /// By how much of a variance and of an error what is taken apart may miss the whole.
 const MISSED: f64 = 0.1;
 
@@ -47,6 +50,14 @@ impl Ratio {
         let factor = t_factor(self.degrees());
         let end = |error: f64| exp(factor * error / value);
         Some((value / end(error), value * end(self.one_more)))
+    }
+
+    /// The same with the error of so many events, where units are alike by chance.
+    #[must_use]
+    pub(super) fn of_events(mut self, events: f64) -> Ratio {
+        let error = self.value().map_or(0.0, |value| value / events.sqrt());
+        (self.error, self.one_more, self.df) = (Some(error), error, events.max(FEWEST_EVENTS));
+        self
     }
 
     /// Whether few of its replications make most of its error.

@@ -245,11 +245,21 @@ impl Spread {
         }
     }
 
+    /// Sums of products at the end of a bin; `None` stands for before the first bin.
+    fn at(&self, bin: Option<usize>) -> Products {
+        let upto = bin.map_or(0, |b| b + 1).saturating_sub(usize::from(self.first));
+        self.changes.all().take(upto).fold(self.base, plus)
+    }
+
+    /// Mean square of n over `units` replications at the end of a bin.
+    pub fn square(&self, bin: Option<usize>, units: u64) -> f64 {
+        self.at(bin).2 as f64 / units as f64
+    }
+
     /// Variance over `units` replications of `a - share x n` at the end of a bin, where `a` and `n`
     /// sum to `sums`; `None` stands for before the first bin.
     pub fn residual(&self, bin: Option<usize>, units: u64, sums: (u128, u128), share: f64) -> f64 {
-        let upto = bin.map_or(0, |b| b + 1).saturating_sub(usize::from(self.first));
-        let sum = self.changes.all().take(upto).fold(self.base, plus);
+        let sum = self.at(bin);
         let wide = |x: i128| Wide::from(x.max(0) as u128);
         let aa = centred(units, &wide(sum.0), sums.0, sums.0);
         let an = centred(units, &wide(sum.1), sums.0, sums.1);

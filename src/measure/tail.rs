@@ -1,10 +1,10 @@
 //! Estimates of what lies in the tail: quantiles, largest values, peaks.
 
-use super::estimate::{Estimate, View};
+use super::estimate::{Estimate, View, of_strata};
 use super::few::few;
 use super::hist::{Hist, JOINED, LOST, bounds};
 use super::metric::Of;
-use super::moments::Ratio;
+use super::moments::{Moments, Ratio};
 use super::point::{exceeded, flipped, unit};
 use super::quantile::Curve;
 use super::share;
@@ -67,7 +67,7 @@ impl View<'_> {
             }
             (row.ci_low, row.ci_high) = if of == Of::Worst { (high, low) } else { (low, high) };
         } else {
-            self.why_no_interval(row);
+            self.why_no_interval(row, true);
         }
     }
 
@@ -86,7 +86,7 @@ impl View<'_> {
                 row.method += &format!("; {NEVER_ENDS}");
             }
         } else {
-            self.why_no_interval(row);
+            self.why_no_interval(row, false);
         }
         row.hidden = Some((least, f64::INFINITY));
     }
@@ -211,6 +211,10 @@ impl View<'_> {
         let ratio = Ratio::of(&means, |i, share| {
             let (_, s, a, n) = strata[i];
             s.spreads[self.index][kind].residual(bin, s.replications, (a, n), share)
+        })
+        .allowing(&means, |i| {
+            let (_, s, ..) = strata[i];
+            s.spreads[self.index][kind].square(bin, s.replications)
         });
         Some((ratio.error?, ratio.value()?, ratio.df))
     }
@@ -247,7 +251,9 @@ impl View<'_> {
         let which = k - count::PEAK_DOWN;
         let largest = self.total.strata.iter().map(|s| s.peaks[which]).max().unwrap_or(0);
         let how = if self.book.cells == 1 { "exact" } else { "at grid instants" };
-        let ratio = Ratio::of_counter(&self.units, k);
+        // A peak is of a whole replication, also where cells are the units of all else.
+        let units = of_strata(self.total, self.book, self.index);
+        let ratio = Ratio::of_counter(&units, k);
         let Some(value) = ratio.value() else { return };
         row.plain = Some(value);
         row.method = format!("mean over replications of the peak, {how}; largest {largest}");
@@ -262,6 +268,26 @@ impl View<'_> {
             (row.ci_low, row.ci_high) = (Some(low), Some(high));
         }
         mark(row, &ratio, ratio.events());
-        self.unit_note(row);
+        if row.ci_low.is_none() && row.ci_high.is_none() {
+            self.why_no_interval(row, false);
+        }
+        if ratio.error == Some(0.0) && self.book.on.contains(&true) {
+            // A whole number is often the same in all that was played, for higher ones are rare.
+            let other = others(&units);
+            let most = self.book.highest[which] as f64;
+            let more = if units.len() == 1 { most - value } else { most };
+            row.std_error = None;
+            row.ci_low = Some((value - other * largest as f64).max(0.0));
+            row.ci_high = Some((value + other * more.max(0.0)).min(most.max(value)));
+            row.method += "; the same in each: rule of three, as if the others had none or all";
+        }
     }
+}
+
+/// Upper bound (95 %) of the share of replications that are not like those of their stratum, which are alike.
+fn others(units: &[(f64, &Moments)]) -> f64 {
+    let seen = || units.iter().filter(|(_, m)| m.units > 0);
+    let all: f64 = seen().map(|(w, _)| w).sum();
+    let strata: Vec<(f64, f64)> = seen().map(|(w, m)| (w / all, m.units as f64)).collect();
+    unseen::none_seen(&strata)
 }

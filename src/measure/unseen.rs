@@ -137,6 +137,16 @@ pub fn rate(strata: &[(f64, f64)]) -> f64 {
     -log(1.0 - CONFIDENCE) * most
 }
 
+/// Whether each cause strikes by chance, in the fleet or in a group.
+pub(super) fn on(fleet: &Fleet) -> [bool; Cause::COUNT] {
+    let mut on = [false; Cause::COUNT];
+    for mode in MODES {
+        on[usize::from(mode.cause.0)] = fleet.faults.is_on(mode.cause)
+            || fleet.groups.iter().any(|group| group.faults.is_on(mode.cause));
+    }
+    on
+}
+
 /// How far each cause reaches, and all that can happen together.
 pub(super) fn reaches(fleet: &Fleet) -> ([Reach; Cause::COUNT], Reach) {
     let mut reaches = [Reach::All; Cause::COUNT];

@@ -1,5 +1,6 @@
 //! Tests of the whole way from records to estimates.
 
+mod alone;
 mod contract;
 mod coverage;
 mod cut;
