@@ -52,7 +52,7 @@ pub struct Versus {
     /// Every metric in every scope that both have, and what is counted of causes that only one has:
     /// this one less the base.
     pub differences: Vec<Difference>,
-    /// Downtime of the fleet by phase, s a server and year: this one less the base.
+    /// Downtime of the fleet by phase, s per server and year: this one less the base.
     pub phases: Vec<(Phase, f64)>,
 }
 

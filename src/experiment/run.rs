@@ -295,7 +295,8 @@ impl Setup {
         found: Found,
         mut estimates: Vec<Estimate>,
     ) -> Result<Outcome, Failure> {
-        if let Some(p) = &self.precision {
+        let reached = found.precision_reached == Some(true);
+        if let Some(p) = self.precision.as_ref().filter(|_| reached) {
             let kind = Kind::named(&p.scope.kind).unwrap_or(Kind::Fleet);
             let wanted = |e: &&mut Estimate| {
                 let named = kind == Kind::Fleet || e.name == p.scope.name;

@@ -162,13 +162,13 @@ fn changed(versus: &Versus) -> String {
             .collect();
         if !words.is_empty() {
             let words = words.join(", ");
-            text += &wrapped(&format!("{what} that changed most, a server and year: {words}"));
+            text += &wrapped(&format!("{what} that changed most, per server and year: {words}"));
         }
     }
     text
 }
 
-/// How much more downtime a server and year the fleet has than that of A, in seconds.
+/// How much more downtime per server and year the fleet has than that of A, in seconds.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Downtime {
     /// The difference.
@@ -200,7 +200,7 @@ pub fn conclusion(letter: &str, downtime: Option<Downtime>) -> String {
                 if v < 0.0 { ("less", -high, -low) } else { ("more", low, high) };
             let [size, least, most] = human::together("s", [v.abs(), least, most]);
             format!(
-                "{letter} has {size} {word} downtime a server and year than A: with 95 % confidence \
+                "{letter} has {size} {word} downtime per server and year than A: with 95 % confidence \
                  between {least} and {most}. {limits}"
             )
         }
@@ -223,13 +223,13 @@ pub fn conclusion(letter: &str, downtime: Option<Downtime>) -> String {
             };
             format!(
                 "It cannot be said whether {letter} or A has less downtime: {letter} may have up to {} \
-                 less or up to {} more a server and year. That is no proof that they are equal.{more}",
+                 less or up to {} more per server and year. That is no proof that they are equal.{more}",
                 human::time((-low).max(0.0)),
                 human::time(high.max(0.0))
             )
         }
         (Some(v), ..) => format!(
-            "{letter} has {} {} downtime a server and year than A in what was played; without an \
+            "{letter} has {} {} downtime per server and year than A in what was played; without an \
              interval nothing follows from it. Use more replications.",
             human::time(v.abs()),
             if v < 0.0 { "less" } else { "more" }

@@ -35,8 +35,7 @@ pub fn sweep_summary(about: &SweepAbout, lines: &[[String; 4]]) -> String {
     let mut rows: Vec<Vec<String>> = Vec::new();
     let mut head = vec!["point".to_string()];
     head.extend(about.axes.iter().cloned());
-    let names =
-        ["availability", "down a server and year", "recovery p95", "SLA down a server and year"];
+    let names = ["availability", "down", "recovery p95", "SLA down"];
     head.extend(names.map(String::from));
     rows.push(head);
     for (index, (values, line)) in about.points.iter().zip(lines).enumerate().take(MOST) {
@@ -50,7 +49,7 @@ pub fn sweep_summary(about: &SweepAbout, lines: &[[String; 4]]) -> String {
     let widths: Vec<usize> = (0..columns).map(width).collect();
     let n = lines.len();
     let mut text = format!(
-        "{}: {}, {}; whole fleet, intervals of 95 %\n\n",
+        "{}: {}, {}; whole fleet, intervals of 95 %\nDown and SLA down: per server and year.\n\n",
         about.name,
         human::plural(n as u64, "point"),
         about.seeds()

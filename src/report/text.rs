@@ -61,10 +61,11 @@ impl<'a> Facts<'a> {
         Said::rising(said).map(|said| said.short().unwrap_or_else(|| "-".to_string()))
     }
 
-    /// What follows a number that is of a server and year, or of a server in the play.
+    /// What follows a number that is per server and year, or per server in the play.
     fn each(&self) -> String {
-        self.play
-            .map_or("a server and year".to_string(), |p| format!("a server in the {}", p.length))
+        self.play.map_or("per server and year".to_string(), |p| {
+            format!("per server in the {}", p.length)
+        })
     }
 
     fn value(&self, metric: &str) -> Option<f64> {
@@ -144,7 +145,7 @@ fn facts(page: &mut Page, fleet: &Facts<'_>) {
     }
     let mut incidents = spread(page, fleet.of("incidents_per_server_year"));
     incidents += &match fleet.play {
-        None => "  a server and year".to_string(),
+        None => "  per server and year".to_string(),
         Some(play) => format!("  in the {}, on all {} together", play.length, servers(fleet)),
     };
     let planned = Facts { kind: Kind::Cause, name: "maintenance", ..*fleet };

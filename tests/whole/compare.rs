@@ -47,7 +47,7 @@ fn pairing_narrows_the_difference_of_two_detection_times_at_least_five_times() {
     }
 }
 
-/// The difference of the fleet's downtime in seconds a server and year, with its ends.
+/// The difference of the fleet's downtime in seconds per server and year, with its ends.
 fn downtime(comparison: &Comparison) -> (f64, f64, f64) {
     let versus = &comparison.others[0];
     let mut all = versus.differences.iter();

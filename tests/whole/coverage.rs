@@ -56,7 +56,7 @@ impl Seen {
 
 #[test]
 fn intervals_of_means_and_of_the_p95_cover_the_known_answer_in_93_to_97_of_100_seeds() {
-    // Two crashes of 600 s and an outage of 1,800 s a server and year; both at once hardly ever.
+    // Two crashes of 600 s and an outage of 1,800 s per server and year; both at once hardly ever.
     let unavailability = (2.0 * 600.0 + 1_800.0) / YEAR;
     let beyond = |x: f64| 2.0 / 3.0 * libm::exp(-x / 600.0) + 1.0 / 3.0 * libm::exp(-x / 1_800.0);
     let (mut low, mut high) = (0.0, 100_000.0);

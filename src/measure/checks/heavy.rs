@@ -82,7 +82,7 @@ impl World {
         }
     }
 
-    /// Seconds a server and year of which the difference is known to be.
+    /// Seconds per server and year of which the difference is known to be.
     fn truth(&self) -> f64 {
         let each = self.law.mean() / self.replications as f64 / f64::from(SERVERS);
         (self.added - self.spared) * each

@@ -95,11 +95,11 @@ fn planned(numbers: &Numbers, outage: &Number) -> String {
     }
 }
 
-/// What follows a number that is of a server and year, or of a server in the play.
+/// What follows a number that is per server and year, or per server in the play.
 fn each(numbers: &Numbers) -> String {
     match &numbers.play {
-        None => "a server and year".to_string(),
-        Some(length) => format!("a server in the {length}"),
+        None => "per server and year".to_string(),
+        Some(length) => format!("per server in the {length}"),
     }
 }
 
@@ -127,7 +127,9 @@ fn facts(numbers: &Numbers) -> Markup {
     let planned = numbers.get("cause", "maintenance", "incidents_per_server_year");
     let planned = planned.and_then(|n| n.value).map(|v| format!("; {} planned", digits(v)));
     let (incidents, time) = match &numbers.play {
-        None => (format!("a server and year{}", planned.unwrap_or_default()), "a year".to_string()),
+        None => {
+            (format!("per server and year{}", planned.unwrap_or_default()), "a year".to_string())
+        }
         Some(length) => {
             (format!("in the {length}, on all servers together"), format!("the {length}"))
         }

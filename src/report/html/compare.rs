@@ -12,12 +12,12 @@ use serde_json::Value;
 /// What is shown of the fleet.
 const SHOWN: [(&str, &str); 9] = [
     ("availability", "Availability"),
-    ("downtime_per_server_year", "Down a server and year"),
-    ("incidents_per_server_year", "Incidents a server and year"),
+    ("downtime_per_server_year", "Down per server and year"),
+    ("incidents_per_server_year", "Incidents per server and year"),
     ("recovery_time_mean", "Recovery, mean"),
     ("recovery_time_p95", "Recovery, p95"),
     ("loss_probability_per_year", "Data loss in a year"),
-    ("sla_minutes_per_server_year", "SLA minutes a server and year"),
+    ("sla_minutes_per_server_year", "SLA minutes per server and year"),
     ("sla_breach_share", "Months below SLA"),
     ("time_at_risk_share", "Time at risk"),
 ];
@@ -220,7 +220,7 @@ fn causes(table: &Table, letter: &str) -> Markup {
     if rows.is_empty() {
         return html! { p { "No cause took another share of downtime." } };
     }
-    let caption = format!("Downtime a server and year by cause: {letter} less A");
+    let caption = format!("Downtime per server and year by cause: {letter} less A");
     differences("causes", letter, caption, "Cause", rows)
 }
 
