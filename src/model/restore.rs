@@ -172,8 +172,8 @@ impl Restore {
         cx.tell(Fact::ServerStuck(job.node / SLOTS));
     }
 
-    /// The node of a restore in the own region that has not begun, or has no host to stand on, and where that is
-    /// made; of a server that could be restored in the paired one.
+    /// The node of a restore in the own region that has not begun, has no host to stand on, or is done without a
+    /// control plane to place it, and where that is made; of a server that could be restored in the paired one.
     pub fn waits_here<S: Sink>(
         &self,
         server: Server,
@@ -181,7 +181,8 @@ impl Restore {
     ) -> Option<(Node, RestoreSite)> {
         let job = self.jobs.get(&server)?;
         let geo = cx.group(server).backup.is_some_and(|b| b.redundancy == Redundancy::Geo);
-        let waits = matches!(job.step, Step::Wanting | Step::Placing);
+        let waits =
+            matches!(job.step, Step::Wanting | Step::Placing) || self.is_held_up(server, cx);
         (geo && !job.elsewhere && waits).then_some((job.node, job.site))
     }
 
@@ -286,6 +287,13 @@ impl Restore {
     /// Whether a restore of the server is done, and waits.
     pub fn is_ready(&self, server: Server) -> bool {
         self.jobs.get(&server).is_some_and(|job| job.step == Step::Ready)
+    }
+
+    /// Whether a restore that stood apart is done, and cannot be placed in its region without the control plane.
+    pub fn is_held_up<S: Sink>(&self, server: Server, cx: &Context<S>) -> bool {
+        let held_up =
+            |job: &Job| job.step == Step::Ready && job.site == RestoreSite::Apart && !job.elsewhere;
+        !cx.control_plane_up() && self.jobs.get(&server).is_some_and(held_up)
     }
 
     /// A restore that is done finishes; no failover is on its way. `slot` is the node that is not the

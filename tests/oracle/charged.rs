@@ -4,18 +4,19 @@ use crate::support::*;
 use fleetsim::kernel::law::Law;
 use fleetsim::model::environment::{Environment, Stratum};
 use fleetsim::model::fault::{Cause, Faults};
-use fleetsim::model::fleet::{Fleet, Place, StandbyMode};
+use fleetsim::model::fleet::{Fleet, Injection, Place, StandbyMode};
 use fleetsim::model::record::{Gauge, Incident, Interval, Sink, Stall};
+use fleetsim::model::topology::Topology;
 use fleetsim::model::world::{Manner, Scene, World};
 use std::sync::Arc;
 
-/// Seconds charged to each cause, one after the other, of all incidents.
+/// Seconds charged to each cause, one after the other, of all incidents of the first server.
 #[derive(Clone, Debug, Default)]
 struct Charged(Vec<(Cause, f64)>);
 
 impl Sink for Charged {
     fn incident(&mut self, i: &Incident<'_>) {
-        for segment in i.segments {
+        for segment in i.segments.iter().filter(|_| i.server == 0) {
             let length = segment.to.since(segment.from).as_secs_f64();
             match self.0.last_mut() {
                 Some((cause, sum)) if *cause == segment.cause => *sum += length,
@@ -94,4 +95,36 @@ fn a_drop_that_is_over_is_charged_no_more() {
     assert_eq!(play([300.0, HOUR], 0.0), [(zone, drop), (stamp, HOUR - drop)]);
     assert_eq!(play([300.0, 500.0], 0.0), [(zone, drop)]);
     assert_eq!(play([0.0, 300.0], 5.0), [(stamp, 300.0), (zone, drop + 5.0 - 300.0)]);
+}
+
+/// Copies are lost and away in turn: what held the stall first is over, but for other copies that are not there.
+#[test]
+fn a_stall_for_want_of_copies_is_charged_to_what_has_them() {
+    let mut fleet = fleet(40, 5.0 * DAY, Faults::default());
+    let region = &mut fleet.regions[0];
+    (region.racks, region.stamps, region.storage_nodes) = (3, 1, 3);
+    let rebuild = 9.0;
+    fleet.groups[0].volume.rebuild = Some(Law::fixed(rebuild * HOUR));
+    fleet.groups[0].volume.rebuild_after = seconds(4.0 * DAY);
+    let scene = Scene::new(fleet.clone());
+    let topo = Topology::new(&fleet, &scene.cells[0]);
+    let node = |server: u32, copy: usize| topo.copy_node[6 * server as usize + copy];
+    let on = |n: u16| (0..40).find(|&s| node(s, 0) == n).expect("there are many");
+    let away = |cause, copy: usize, from: f64, to: f64| {
+        let place = Place::Server(0, on(node(0, copy)));
+        drill(cause, place, DAY + from * HOUR, Some((to - from) * HOUR))
+    };
+    let (copy, node) = (Cause::copy_failure, Cause::storage_node);
+    let lost = |at: f64| drill(copy, Place::Server(0, 0), DAY + at * HOUR, None);
+    let mut play = |least: u32, injections: Vec<Injection>| {
+        fleet.groups[0].volume.min_copies = least;
+        charged(&Fleet { injections, ..fleet.clone() })
+    };
+    // All three copies are wanted: the second is away, and the first lost meanwhile.
+    let both = vec![away(node, 1, 0.0, 3.0), lost(1.0)];
+    assert_eq!(play(3, both), [(node, 3.0 * HOUR), (copy, (1.0 + rebuild - 3.0) * HOUR)]);
+    let both = vec![lost(0.0), away(node, 1, 1.0, 3.0)];
+    assert_eq!(play(3, both), [(copy, rebuild * HOUR)]);
+    let both = vec![lost(0.0), away(node, 1, 1.0, 3.0 + rebuild)];
+    assert_eq!(play(3, both), [(copy, rebuild * HOUR), (node, 3.0 * HOUR)]);
 }

@@ -223,6 +223,7 @@ impl Storage {
         let waits = begins > now;
         self.set(copy, if waits { CopyState::Lost } else { CopyState::Rebuilding }, cx);
         self.volumes[volume as usize].origin = origin;
+        self.lost_by[copy as usize] = origin;
         self.seal(volume, sealed.since(cx.now), cx);
         self.settle(volume, origin, cx);
         self.end_rebuild_apart(copy);

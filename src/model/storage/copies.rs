@@ -23,6 +23,7 @@ impl Storage {
             self.forget_rebuild(copy, cx);
         }
         self.set(copy, CopyState::Lost, cx);
+        self.lost_by[copy as usize] = origin;
         if was == CopyState::Live {
             self.note_left(copy, cx.now);
         }
@@ -53,6 +54,7 @@ impl Storage {
         if line.exists && self.state(copy) == CopyState::Away && line.live() > 0 {
             let origin = line.origin;
             self.set(copy, CopyState::Lost, cx);
+            self.lost_by[copy as usize] = self.nodes[self.node_of_copy(copy) as usize].held_by;
             self.relocate_copy(copy, origin, cx);
             self.want_rebuild(copy);
         }
@@ -135,6 +137,7 @@ impl Storage {
                 (node.holds > 0).then_some(node.held_by)
             };
             if let Some(by) = held(self) {
+                self.lost_by[copy as usize] = by;
                 self.relocate_copy(copy, by, cx);
             }
             let away = held(self);

@@ -106,6 +106,8 @@ pub struct Storage {
     asked: Vec<u32>,
     /// Up to when each copy that is away has every commit.
     left: Vec<SimTime>,
+    /// What each copy that is lost was lost by.
+    lost_by: Vec<Origin>,
     /// Volumes of which no copy with every commit is live: up to when those that are have them all.
     behind: BTreeMap<Volume, SimTime>,
     /// Since when writes to each volume stall, or stalled last.
@@ -166,6 +168,8 @@ impl Storage {
         self.asked.resize(topo.copy_node.len(), 0);
         self.left.clear();
         self.left.resize(topo.copy_node.len(), SimTime::ZERO);
+        self.lost_by.clear();
+        self.lost_by.resize(topo.copy_node.len(), NOBODY);
         self.behind.clear();
         self.stalled_since.clear();
         self.stalled_since.resize(self.volumes.len(), SimTime::ZERO);
@@ -353,28 +357,25 @@ impl Storage {
         let line = &self.volumes[volume as usize];
         let held_by = &self.stamp_held_by[usize::from(line.stamp)];
         let (least, laid_to) = (self.classes[usize::from(line.class)].least, line.stalled_by);
-        let copies = || line.copies.iter().zip(&line.nodes);
+        let copies = || line.copies.iter().zip(&line.nodes).enumerate();
         let away_by = || {
-            let away = copies().filter(|&(&state, _)| state == CopyState::Away);
-            let nodes = away.map(|(_, &node)| &self.nodes[usize::from(node)]);
+            let away = copies().filter(|&(_, (&state, _))| state == CopyState::Away);
+            let nodes = away.map(|(_, (_, &node))| &self.nodes[usize::from(node)]);
             // In a stamp that is held nothing catches up.
             nodes.filter(|node| node.holds > 0 || held_by.is_empty()).map(|node| node.held_by)
         };
+        let lost_by = || {
+            let is_lost = |state| matches!(state, CopyState::Lost | CopyState::Rebuilding);
+            // Nor is anything made anew there.
+            let lost =
+                copies().filter(move |&(_, (&state, _))| held_by.is_empty() && is_lost(state));
+            lost.map(|(i, _)| self.lost_by[(volume * COPIES) as usize + i])
+        };
         let lacks_copies = line.gone || line.live() < least;
-        // What lost a copy is not known any more, unless it was the last trouble; what held the stamp has lost none
-        // otherwise.
-        let is_lost = |state| matches!(state, CopyState::Lost | CopyState::Rebuilding);
-        let held_stamp = matches!(
-            laid_to.cause,
-            Cause::stamp_outage | Cause::zone_outage | Cause::region_outage
-        );
-        let may_have_lost = laid_to == line.origin || !held_stamp;
-        let lost_by = || copies().any(|(&state, _)| is_lost(state)).then_some(line.origin);
         let lasts = held_by.contains(&laid_to)
             || cx.now < line.sealing
-            || (lacks_copies && away_by().any(|by| by == laid_to))
-            || (lacks_copies && held_by.is_empty() && may_have_lost && lost_by().is_some());
-        let present = || held_by.first().copied().or_else(|| away_by().next()).or_else(lost_by);
+            || (lacks_copies && away_by().chain(lost_by()).any(|by| by == laid_to));
+        let present = || held_by.first().copied().or_else(|| away_by().chain(lost_by()).next());
         if !lasts && let Some(by) = present() {
             self.volumes[volume as usize].stalled_by = by;
             cx.tell(Fact::VolumeHeldBy(volume, by));

@@ -104,8 +104,13 @@ impl<S: Sink> World<S> {
                 self.touch(server);
                 self.standby.ring_granted(server, &mut self.cx);
             }
-            Fact::RestoreWanted(server, ..) | Fact::ServerStuck(server)
+            Fact::RestoreWanted(server, _, RestoreReason::DataLost) | Fact::ServerStuck(server)
                 if self.restore.is_ready(server) =>
+            {
+                self.finish_restore(server);
+            }
+            Fact::RestoreWanted(server, ..)
+                if self.restore.is_ready(server) && !self.restore.is_held_up(server, cx) =>
             {
                 self.finish_restore(server);
             }
@@ -232,6 +237,10 @@ impl<S: Sink> World<S> {
         if !self.standby.has_failover(server) && self.restore.finish(server, slot, &mut self.cx) {
             // Known at once: no failover may begin in between.
             self.standby.restore_begins(server, &mut self.cx);
+        }
+        if self.restore.is_held_up(server, &self.cx) {
+            // A policy may be overdue already.
+            self.restore_by_policy(server);
         }
     }
 

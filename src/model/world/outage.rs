@@ -297,8 +297,8 @@ impl<S: Sink> World<S> {
     /// Whether a restore in the own region waits for a host, of a server that could be restored in the paired one.
     pub(super) fn restore_finds_no_host(&self, server: Server) -> bool {
         match self.restore.waits_here(server, &self.cx) {
-            // It needs none yet, and waits for the control plane.
-            Some((_, RestoreSite::Apart)) => true,
+            // It needs none yet, or cannot ask for one, and waits for the control plane.
+            Some((_, RestoreSite::Apart)) => !self.standby.has_failover(server),
             Some((node, RestoreSite::OtherSlot)) => self.compute.waits_for_host(node),
             None => false,
         }

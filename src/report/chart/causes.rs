@@ -64,7 +64,7 @@ pub fn chart(run: Run<'_>) -> Option<Chart> {
     let title = "Downtime by cause and phase";
     let mut picture = Picture::default();
     let how = format!(
-        "What takes a server down and what the time goes into: {} of a server in {time} in all.",
+        "What takes a server down and what the time goes into: {} per server in {time}, of all causes.",
         human::time(all)
     );
     frame::heading(&mut picture, title, &how);

@@ -600,3 +600,36 @@ fn a_restore_of_lost_data_that_cannot_begin_makes_way_for_one_elsewhere() {
     let rest = FENCING + PROMOTION + REDIRECTION;
     assert_eq!(play(2.0 * HOUR), (Some(RecoveryPath::Failover), 2.0 * HOUR + rest));
 }
+
+/// The region goes away while lost data is being restored: a restore that is done and cannot be placed there makes
+/// way too, whether the policy for that is due before or after; until the standby is back it is waited for as well.
+#[test]
+fn a_restore_of_lost_data_that_cannot_be_placed_makes_way_for_one_elsewhere() {
+    let (patience, lost) = (3.0 * HOUR, 600.0);
+    let play = |made: f64, region_back: f64| {
+        let mut fleet = pairs(1, 2, 0, StandbyMode::ZoneRedundant);
+        let group = &mut fleet.groups[0];
+        group.compute.vm_reboot = Law::fixed(0.0);
+        group.restore.provisioning = Law::fixed(made);
+        group.restore.on_region_outage = Policy { after: Some(seconds(patience)) };
+        group.backup = Some(Backup { retention: seconds(YEAR), redundancy: Redundancy::Geo });
+        let gone = drill(Cause::stamp_outage, Place::Zone(0, 0), DAY, Some(lost));
+        fleet.injections = vec![
+            Injection { copies_lost: Some(Share(1.0)), ..gone },
+            drill(Cause::zone_outage, Place::Zone(0, 1), DAY, Some(2.0 * HOUR)),
+            drill(Cause::region_outage, Place::Region(0), DAY + HOUR, Some(region_back - HOUR)),
+        ];
+        let rows = tape_both_ways(&fleet).rows;
+        assert_eq!(rows.len(), 1, "{rows:?}");
+        (rows[0].path, rows[0].length())
+    };
+    let elsewhere = Some(RecoveryPath::GeoRestore);
+    // Done before the policy is due, and after it.
+    let (early, late) = (2.0 * HOUR, 5.0 * HOUR);
+    assert_eq!(play(early, 2.0 * DAY), (elsewhere, HOUR + patience + early));
+    assert_eq!(play(late, 2.0 * DAY), (elsewhere, lost + 2.0 * late));
+    let rest = FENCING + PROMOTION + REDIRECTION;
+    for (made, back) in [(early, 5.0 * HOUR), (late, 4.5 * HOUR), (late, 9.0 * HOUR)] {
+        assert_eq!(play(made, back), (Some(RecoveryPath::Failover), back + rest));
+    }
+}
