@@ -3,6 +3,7 @@
 use super::*;
 use crate::kernel::law::Law;
 use crate::model::fault::Faults;
+use crate::model::fault::common::{CommonCause, Within};
 
 impl<S: Sink> World<S> {
     /// A common cause strikes distinct neighbours of the component addressed. Candidates come at the
@@ -14,34 +15,22 @@ impl<S: Sink> World<S> {
         origin: Origin,
         strike: fn(&mut World<S>, u32, Origin),
     ) {
-        use crate::model::fault::common::Within;
-        let Some(common) = self.common_cause(address, origin.cause) else { return };
-        let (within, size_law) = (common.within, common.size.0.clone());
-        let racks_of = |world: &World<S>, rack: u32| -> Vec<u32> {
-            let topo = &world.cx.topo;
-            match within {
-                Within::Rack => vec![rack],
-                Within::Hall => topo.racks_in_hall(topo.hall_of_rack(rack)).collect(),
-                Within::Zone => {
-                    let zone = rack / topo.racks;
-                    (zone * topo.racks..(zone + 1) * topo.racks).collect()
-                }
-            }
-        };
+        let fleet = self.cx.fleet.clone();
+        let Some(common) = self.common_cause(&fleet, address, origin.cause) else { return };
+        let (within, size_law) = (common.within, &common.size.0);
         let Some(rack) = self.home_rack(address, origin.cause) else { return };
-        let racks = racks_of(self, rack);
-        let members = self.members(&racks, origin.cause, address);
-        if members.is_empty() {
+        let n = self.count_members(rack, within, origin.cause, address);
+        if n == 0 {
             return;
         }
-        let n = members.len();
-        let mean = self.bursts.mean(&size_law, n);
+        let mean = self.bursts.mean(size_law, n);
         let mut draw = self.cx.draw(Purpose::Burst, origin, address, 0);
         if draw.unit() * mean >= 1.0 {
             return;
         }
+        let mut members = self.members(&self.racks_of(rack, within), origin.cause, address);
+        debug_assert_eq!(members.len(), n, "the members of a place were counted before");
         let size = (size_law.sample(&mut draw) as usize).clamp(1, n);
-        let mut members = members;
         for i in 0..size {
             let j = i + draw.below((n - i) as u64) as usize;
             members.swap(i, j);
@@ -54,25 +43,68 @@ impl<S: Sink> World<S> {
         }
     }
 
-    pub(super) fn common_cause(
+    /// The racks of the place in which a burst that is addressed in a rack strikes.
+    fn racks_of(&self, rack: u32, within: Within) -> Vec<u32> {
+        let topo = &self.cx.topo;
+        match within {
+            Within::Rack => vec![rack],
+            Within::Hall => topo.racks_in_hall(topo.hall_of_rack(rack)).collect(),
+            Within::Zone => {
+                let zone = rack / topo.racks;
+                (zone * topo.racks..(zone + 1) * topo.racks).collect()
+            }
+        }
+    }
+
+    /// How many [`World::members`] there are around a component. Most candidates are not admitted and ask
+    /// for no more, so that it is known from the first time on.
+    fn count_members(&mut self, rack: u32, within: Within, cause: Cause, address: u32) -> usize {
+        let key = (cause, rack, self.set_of(cause, address));
+        if let Some(&known) = self.bursts.counts.get(&key) {
+            return known;
+        }
+        let count = self.members(&self.racks_of(rack, within), cause, address).len();
+        self.bursts.counts.insert(key, count);
+        count
+    }
+
+    /// Which components of the mode's kind a burst on this one may strike: a pass of hosts, or those of groups
+    /// with the same setting.
+    fn set_of(&self, cause: Cause, address: u32) -> u16 {
+        let topo = &self.cx.topo;
+        let owner = match cause {
+            Cause::host_failure => {
+                let pass = topo.passes().iter().position(|p| p.contains(&address));
+                return pass.expect("a host belongs to a pass") as u16;
+            }
+            Cause::storage_node | Cause::rack_outage => return 0,
+            Cause::copy_failure => 2 * COPIES,
+            _ => SLOTS,
+        };
+        self.bursts.settings(cause)[topo.group[(address / owner) as usize] as usize]
+    }
+
+    /// How a mode comes in bursts on a component, if it does.
+    pub(super) fn common_cause<'f>(
         &self,
+        fleet: &'f Fleet,
         address: u32,
         cause: Cause,
-    ) -> Option<crate::model::fault::common::CommonCause> {
-        let f = &self.cx.fleet.faults;
+    ) -> Option<&'f CommonCause> {
+        let all = &fleet.faults;
+        let of_owner = |owner: u32| {
+            &fleet.groups[self.cx.topo.group[(address / owner) as usize] as usize].faults
+        };
         match cause {
-            Cause::process_crash => {
-                self.cx.group(address / SLOTS).faults.process_crash.common_cause.clone()
-            }
-            Cause::vm_crash => self.cx.group(address / SLOTS).faults.vm_crash.common_cause.clone(),
-            Cause::copy_failure => {
-                self.cx.group(address / (2 * COPIES)).faults.copy_failure.common_cause.clone()
-            }
-            Cause::host_failure => f.host_failure.common_cause.clone(),
-            Cause::rack_outage => f.rack_outage.common_cause.clone(),
-            Cause::storage_node => f.storage_node.common_cause.clone(),
-            _ => None,
+            Cause::process_crash => &of_owner(SLOTS).process_crash.common_cause,
+            Cause::vm_crash => &of_owner(SLOTS).vm_crash.common_cause,
+            Cause::copy_failure => &of_owner(2 * COPIES).copy_failure.common_cause,
+            Cause::host_failure => &all.host_failure.common_cause,
+            Cause::rack_outage => &all.rack_outage.common_cause,
+            Cause::storage_node => &all.storage_node.common_cause,
+            _ => &None,
         }
+        .as_ref()
     }
 
     /// The rack in which a component stood at the start.
@@ -108,21 +140,10 @@ impl<S: Sink> World<S> {
             }
         }
         all.sort_unstable();
-        let owner = match cause {
-            Cause::host_failure => {
-                let pass = topo.passes().into_iter().find(|p| p.contains(&address));
-                let pass = pass.expect("a host belongs to a pass");
-                all.retain(|h| pass.contains(h));
-                return all;
-            }
-            Cause::storage_node | Cause::rack_outage => return all,
-            Cause::copy_failure => 2 * COPIES,
-            _ => SLOTS,
-        };
-        let settings = self.bursts.settings(cause);
-        let setting_of = |member: u32| settings[topo.group[(member / owner) as usize] as usize];
-        let own = setting_of(address);
-        all.retain(|&member| setting_of(member) == own);
+        if !matches!(cause, Cause::storage_node | Cause::rack_outage) {
+            let own = self.set_of(cause, address);
+            all.retain(|&member| self.set_of(cause, member) == own);
+        }
         all
     }
 }
@@ -153,12 +174,15 @@ pub(super) struct Bursts {
     means: Vec<(Law, Vec<f64>)>,
     /// Of each mode, the first group that has the same setting as a group.
     settings: [Vec<u16>; BY_GROUP.len()],
+    /// How many components a burst may strike: by mode, rack that is addressed, and set of components.
+    counts: BTreeMap<(Cause, u32, u16), usize>,
 }
 
 impl Bursts {
     /// Looks at the settings of a fleet.
     pub fn reset(&mut self, fleet: &Fleet) {
         self.means.clear();
+        self.counts.clear();
         for (settings, cause) in self.settings.iter_mut().zip(BY_GROUP) {
             settings.clear();
             let mut distinct: Vec<u16> = Vec::new();
