@@ -80,7 +80,8 @@ impl Sweep {
         let sweep = Sweep { file, points };
         let all = sweep.points.len();
         let wrong = |index: usize| {
-            let complaints = sweep.scenario(index).err()?;
+            let changes = sweep.file.overrides(&sweep.points[index].values);
+            let complaints = sweep.file.source.check(&changes).err()?;
             Some((index + 1, sweep.describe(index), complaints))
         };
         let pool =

@@ -3,12 +3,12 @@
 use super::decode::{Special, fill_with, off, unknown_keys};
 use super::effective;
 use super::error::{Complaint, Complaints};
-use super::expect;
+use super::expect::{self, Expectation};
 use super::fields;
 use super::profile::Profile;
 use super::reader::{Reader, Trail};
 use super::syntax::{self, Node, Table, Value};
-use super::{Environment, HalfWidth, Precision, Replications, Scenario, Stop};
+use super::{Environment, FaultStatus, HalfWidth, Precision, Replications, Scenario, Stop};
 use crate::kernel::param::Parameters;
 use crate::kernel::time::{Calendar, Date, SimTime, Span};
 use crate::model::fault::Faults;
@@ -79,6 +79,16 @@ pub struct Base {
     pub faults: Arc<Faults>,
 }
 
+/// What the files say, before it is told how it came about.
+struct Parts {
+    name: String,
+    title: Option<String>,
+    fleet: Fleet,
+    replications: Replications,
+    expectations: Vec<Expectation>,
+    faults: Vec<FaultStatus>,
+}
+
 /// Complains of an answer of Azure in the place of a scenario: a list, and nothing that a scenario has.
 fn list_of_azure(root: &Table) -> Option<Complaint> {
     let is_list = |key: &str| root.get(key).is_some_and(|node| node.as_array().is_some());
@@ -121,6 +131,37 @@ impl<'a> Lower<'a> {
 
     /// The scenario; it is valid only if there were no complaints.
     pub fn run(mut self) -> Option<Scenario> {
+        let Parts { name, title, fleet, replications, expectations, mut faults } = self.parts()?;
+        let (effective, assumptions) = effective::build(&self, &fleet, &faults, &replications);
+        super::faults::note_groups(&mut faults, &fleet);
+        let mut scenario = Scenario {
+            name,
+            title,
+            profile: self.profile.map(|p| {
+                let names = super::profile::names();
+                names.into_iter().find(|n| *n == p.name).unwrap_or_default()
+            }),
+            fleet,
+            replications,
+            expectations,
+            faults,
+            assumptions,
+            effective,
+            warnings: self.warnings,
+        };
+        let more = super::warnings::warnings(&scenario);
+        scenario.warnings.extend(more);
+        scenario.warnings = super::folded::fold(scenario.warnings);
+        Some(scenario)
+    }
+
+    /// All mistakes, and nothing else: half the work of the scenario.
+    pub fn check(mut self) {
+        self.parts();
+    }
+
+    /// What the files say; nothing if there is a mistake.
+    fn parts(&mut self) -> Option<Parts> {
         let top = Trail::TOP;
         if let Some(complaint) = list_of_azure(self.root).or_else(|| sweep_file(self.root)) {
             self.reader.complain(complaint);
@@ -135,7 +176,7 @@ impl<'a> Lower<'a> {
         let title = title.map(super::error::escape);
         let mut base = Base::default();
         self.sections(&mut base);
-        let (faults, mut status) = self.faults();
+        let (faults, status) = self.faults();
         base.faults = Arc::new(faults);
         let calendar = self.calendar();
         let horizon = self.horizon();
@@ -173,27 +214,7 @@ impl<'a> Lower<'a> {
         if self.reader.mistakes() > 0 {
             return None;
         }
-        let (effective, assumptions) = effective::build(&self, &fleet, &status, &replications);
-        super::faults::note_groups(&mut status, &fleet);
-        let mut scenario = Scenario {
-            name: name?,
-            title,
-            profile: self.profile.map(|p| {
-                let names = super::profile::names();
-                names.into_iter().find(|n| *n == p.name).unwrap_or_default()
-            }),
-            fleet,
-            replications,
-            expectations,
-            faults: status,
-            assumptions,
-            effective,
-            warnings: self.warnings,
-        };
-        let more = super::warnings::warnings(&scenario);
-        scenario.warnings.extend(more);
-        scenario.warnings = super::folded::fold(scenario.warnings);
-        Some(scenario)
+        Some(Parts { name: name?, title, fleet, replications, expectations, faults: status })
     }
 
     /// A key of the top.

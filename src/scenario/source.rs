@@ -65,8 +65,27 @@ impl Source {
         root.map_or_else(|| path.to_string(), |root| overrides::numbered(root, path))
     }
 
-    /// Checks it with some values changed.
+    /// Reads it with some values changed.
     pub fn scenario(&self, changes: &[Override]) -> Result<Scenario, Complaints> {
+        let (scenario, root) = self.lowered(changes, |lower| lower.run())?;
+        let (Some(mut scenario), Some(root)) = (scenario, root.as_table()) else {
+            return Err(Complaints::of_file("scenario", "no scenario", "a scenario"));
+        };
+        scenario.warnings.extend(unheard::changes(root, changes));
+        Ok(scenario)
+    }
+
+    /// Whether [`Source::scenario`] would read it: the same mistakes, for less work.
+    pub fn check(&self, changes: &[Override]) -> Result<(), Complaints> {
+        self.lowered(changes, |lower| lower.check()).map(drop)
+    }
+
+    /// What `lower` makes of it with some values changed, and the values then; or all mistakes.
+    fn lowered<T>(
+        &self,
+        changes: &[Override],
+        lower: impl FnOnce(Lower<'_>) -> T,
+    ) -> Result<(T, Node), Complaints> {
         let mut documents = self.documents.clone();
         let mut complaints = Complaints::new();
         let mut root = self.root.clone();
@@ -85,16 +104,9 @@ impl Source {
                 complaints.add(*complaint);
             }
         }
-        let lower = Lower::new(&root, profile, &mut complaints, self.base_dir.as_deref());
-        let scenario = lower.run();
+        let found = lower(Lower::new(&root, profile, &mut complaints, self.base_dir.as_deref()));
         bare::settle(&self.bare, &mut complaints);
-        match (scenario, root.as_table()) {
-            (Some(mut scenario), Some(root)) if complaints.is_empty() => {
-                scenario.warnings.extend(unheard::changes(root, changes));
-                Ok(scenario)
-            }
-            _ => Err(complaints.finish(&documents)),
-        }
+        if complaints.is_empty() { Ok((found, root)) } else { Err(complaints.finish(&documents)) }
     }
 }
 
