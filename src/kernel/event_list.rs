@@ -36,6 +36,9 @@ pub fn time_of(moment: Moment) -> SimTime {
 /// Later than any moment.
 pub const NO_MOMENT: Moment = Moment::MAX;
 
+/// Pending events whose memory is kept when all are forgotten.
+const KEPT: usize = 4_096;
+
 /// An open past that was set aside.
 #[derive(Clone, Copy, Debug)]
 pub struct Aside {
@@ -78,9 +81,10 @@ impl Default for EventList {
 }
 
 impl EventList {
-    /// Forgets everything, keeps the memory.
+    /// Forgets everything, keeps the memory of a few thousand events.
     pub fn clear(&mut self) {
         self.heap.clear();
+        self.heap.shrink_to(KEPT);
         self.hole = false;
         self.timers.clear();
         self.first_timer = NO_MOMENT;

@@ -59,6 +59,9 @@ pub struct Ledger {
     quiet: Vec<u32>,
 }
 
+/// Open incidents whose memory is kept from one cell to the next.
+const KEPT: usize = 256;
+
 impl Ledger {
     /// Everything serves.
     pub fn reset(&mut self, servers: u32) {
@@ -71,7 +74,11 @@ impl Ledger {
         };
         self.lines.clear();
         self.lines.resize(servers as usize, line);
+        // What an outage of many took is not kept for ever.
+        self.open.truncate(KEPT);
+        self.open.shrink_to(KEPT);
         self.free.clear();
+        self.free.shrink_to(KEPT);
         self.free.extend((0..self.open.len() as u32).rev());
         self.quiet.clear();
     }

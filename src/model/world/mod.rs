@@ -225,6 +225,7 @@ impl<S: Sink> World<S> {
         self.cx.events.clear();
         self.cx.reset_timers();
         self.cx.facts.clear();
+        self.cx.facts.shrink_to(KEPT_FACTS);
         self.cx.ledger.reset(spec.servers);
         self.stretches.reset(spec.servers);
         self.failovers.clear();
@@ -317,6 +318,9 @@ impl<S: Sink> World<S> {
         }
     }
 }
+
+/// Facts whose memory is kept from one cell to the next: an outage of many tells all of theirs at once.
+const KEPT_FACTS: usize = 4_096;
 
 /// The volume of a node slot that has one.
 fn volume_of(node: Node) -> u32 {
