@@ -8,11 +8,12 @@ use super::axis::Axis;
 use super::bare;
 use super::decode::unknown_keys;
 use super::error::{Complaint, Complaints};
+use super::fields;
 use super::overlap::{Overlap, overlapping};
 use super::overrides::Override;
 use super::reader::{Reader, Trail};
 use super::source::{Source, read_text};
-use super::syntax::{self, Documents, Node, Span, Table, Value};
+use super::syntax::{self, Documents, Entry, Node, Span, Table, Value};
 use super::tried::Tried;
 use std::path::{Path, PathBuf};
 
@@ -217,7 +218,15 @@ fn read(root: &Node, stem: &str, study: bool, complaints: &mut Complaints) -> Op
     }
     let top = Trail::TOP;
     let mut reader = Reader::new(complaints, None);
-    unknown_keys(&mut reader, &top, table, &["name", "scenario", "design", "points", "axis"]);
+    let known = ["name", "scenario", "design", "points", "axis"];
+    let of_scenario =
+        |key: &str| !known.contains(&key) && fields::names(fields::TOP).contains(&key);
+    let mut own = table.clone();
+    own.entries.retain(|entry| !of_scenario(&entry.key));
+    unknown_keys(&mut reader, &top, &own, &known);
+    for entry in table.entries.iter().filter(|entry| of_scenario(&entry.key)) {
+        reader.complain(misplaced(entry, table.text("scenario")));
+    }
     let start = Node { value: Value::Bool(true), span: Span { end: root.span.start, ..root.span } };
     let file = "the path of a scenario, relative to the sweep file";
     let scenario = reader.required(&top, &start, table, "scenario", file);
@@ -244,6 +253,22 @@ fn read(root: &Node, stem: &str, study: bool, complaints: &mut Complaints) -> Op
         _ => read_axes(&mut reader, table, design, &start),
     };
     Some(Read { name, scenario, design, points, axes, keys })
+}
+
+/// Complains of a key that belongs into the scenario.
+fn misplaced(entry: &Entry, scenario: Option<&str>) -> Complaint {
+    let key = &entry.key;
+    let found = Complaint::new(entry.key_span, key, "a key of a scenario", "a key of a sweep file");
+    let home = scenario.map_or("the scenario".to_string(), |name| format!("`{name}`"));
+    let set = if entry.node.as_table().is_some() { ".KEY" } else { "" };
+    let too = match key.as_str() {
+        "replications" => ", or `--replications N` beside the command".to_string(),
+        "seed" => ", or `--seed N` beside the command".to_string(),
+        // A list is no one value.
+        _ if entry.node.as_array().is_some() => String::new(),
+        key => format!(", or `--set \"{key}{set}=VALUE\"` beside the command"),
+    };
+    found.hint(format!("move it to {home}{too}; what points differ in is an [[axis]]"))
 }
 
 fn read_points(
@@ -399,6 +424,23 @@ mod tests {
             said.lines().filter_map(|l| l.split("s.toml:").nth(1)?.split(':').next()).collect();
         assert_eq!(lines, ["2", "5", "7", "10", "11", "12", "13", "14", "16", "19"], "{said}");
         assert_eq!(places.last(), Some(&"`no`"), "{said}");
+    }
+
+    #[test]
+    fn what_belongs_into_the_scenario_is_sent_there() {
+        let of_scenario =
+            "seed = 3\nnonsense = 1\n[replications]\ncount = 5\n[standby]\ndetection = '1s'";
+        let said = read(of_scenario, &[("seed", "[1, 2]")], &[]).expect_err("keys of a scenario");
+        let home = "move it to `base.toml`";
+        for (place, words) in [
+            (":2:1: `seed`: ", "or `--seed N` beside the command"),
+            (":4:2: `replications`", "or `--replications N` beside the command"),
+            (":6:2: `standby`", "or `--set \"standby.KEY=VALUE\"` beside the command"),
+        ] {
+            let line = said.lines().find(|line| line.contains(place));
+            assert!(line.is_some_and(|l| l.contains(home) && l.contains(words)), "{place}: {said}");
+        }
+        assert!(said.contains(":3:1: `nonsense`: unknown key"), "{said}");
     }
 
     #[test]
