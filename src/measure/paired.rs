@@ -320,7 +320,8 @@ impl Paired {
         }
         // A few pairs that differ alike may do so by chance.
         let pairs: u64 = more.iter().map(|(_, n, _)| n).sum();
-        if variance == 0.0 && rb != ra && pairs < ALIKE {
+        let by_chance = [a, b].iter().any(|(_, book)| book.on.contains(&true));
+        if variance == 0.0 && rb != ra && pairs < ALIKE && by_chance {
             return None;
         }
         let uneven = in_a.uneven.variance.max(in_b.uneven.variance);

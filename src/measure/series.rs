@@ -44,6 +44,8 @@ pub struct Influence {
     degrees: f64,
     /// What uneven denominators do to its error.
     uneven: Uneven,
+    /// Whether anything of it is left to chance.
+    by_chance: bool,
 }
 
 /// A value with its interval of 95 %, if there is one.
@@ -123,7 +125,8 @@ impl Followed {
         let known = self.known(series, &weights, residual);
         let (degrees, uneven) = (known.degrees(), known.uneven);
         let (by, tops) = (by.collect(), series.0.iter().map(|sums| sums[0]).collect());
-        Some(Influence { value, strata, by, tops, slope, weights, degrees, uneven })
+        let by_chance = book.on.contains(&true);
+        Some(Influence { value, strata, by, tops, slope, weights, degrees, uneven, by_chance })
     }
 
     /// How well its ratio is known, from how far each replication is from it.
@@ -206,7 +209,8 @@ impl Influence {
             alone: x.alone || y.alone,
         };
         let Some((error, df)) = self.spread(&by, uneven) else { return Some(Ranged::bare(value)) };
-        if error == 0.0 && value != 0.0 && (by.len() as u64) < ALIKE {
+        let by_chance = self.by_chance || other.by_chance;
+        if error == 0.0 && value != 0.0 && (by.len() as u64) < ALIKE && by_chance {
             // A few pairs that differ alike may do so by chance.
             return Some(Ranged::bare(value));
         }

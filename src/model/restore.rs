@@ -396,12 +396,13 @@ impl Restore {
         Some((job.site == RestoreSite::OtherSlot).then_some(job.node))
     }
 
-    /// Whether a restore is pointless once the server serves: its reason is an outage that it may still outlive, or
-    /// its standby may still take over.
-    pub fn may_be_dropped(&self, server: Server) -> bool {
-        let outlives =
-            |j: &Job| j.reason != RestoreReason::DataLost || j.site == RestoreSite::Apart;
-        self.jobs.get(&server).is_some_and(outlives)
+    /// Whether a restore is pointless once a primary serves: its standby has taken the place of what lost its data, or
+    /// the server has outlived the outage; not so while its volume stalls, for then it serves nobody yet.
+    pub fn may_be_dropped(&self, server: Server, stalls: bool) -> bool {
+        self.jobs.get(&server).is_some_and(|job| match job.reason {
+            RestoreReason::DataLost => job.site == RestoreSite::Apart,
+            _ => !stalls,
+        })
     }
 
     /// Bytes a second of each running fetch: an equal share, unless its own limit is lower.

@@ -128,3 +128,32 @@ fn a_stall_for_want_of_copies_is_charged_to_what_has_them() {
     let both = vec![lost(0.0), away(node, 1, 1.0, 3.0 + rebuild)];
     assert_eq!(play(3, both), [(copy, rebuild * HOUR), (node, 3.0 * HOUR)]);
 }
+
+/// A storage node goes away again while its copies catch up: what it was away for before is over.
+#[test]
+fn a_stall_is_charged_to_what_took_the_copy_again() {
+    let mut fleet = fleet(40, 5.0 * DAY, Faults::default());
+    let region = &mut fleet.regions[0];
+    (region.racks, region.stamps, region.storage_nodes, region.vcores_per_host) = (3, 1, 3, 4);
+    let resync = 2.0;
+    let volume = &mut fleet.groups[0].volume;
+    volume.min_copies = 3;
+    volume.resync = Law::fixed(resync * HOUR);
+    volume.rebuild_after = seconds(4.0 * DAY);
+    let scene = Scene::new(fleet.clone());
+    let topo = Topology::new(&fleet, &scene.cells[0]);
+    let node = |server: u32| u32::from(topo.copy_node[6 * server as usize]);
+    let rack =
+        |server: u32| u32::from(topo.host_rack[topo.slot_host[3 * server as usize] as usize]);
+    // Another rack than that of the server's own host falls, with a storage node of its volume.
+    let in_rack = (1..40).find(|&s| rack(s) != rack(0)).expect("there are three");
+    let stored = topo.storage_nodes_in_rack(rack(in_rack))[0];
+    let on_node = (0..40).find(|&s| node(s) == stored).expect("there are many");
+    let away = |cause, server: u32, from: f64, to: f64| {
+        drill(cause, Place::Server(0, server), DAY + from * HOUR, Some((to - from) * HOUR))
+    };
+    let (node, rack) = (Cause::storage_node, Cause::rack_outage);
+    let there_and_back = [away(node, on_node, 0.0, 3.0), away(rack, in_rack, 4.0, 7.0)];
+    fleet.injections = there_and_back.to_vec();
+    assert_eq!(charged(&fleet), [(node, 4.0 * HOUR), (rack, (3.0 + resync) * HOUR)]);
+}

@@ -1,6 +1,7 @@
 //! What few replications have seen: a mean over incidents of one of them has no error to be seen, and few of
 //! them that are alike are so by chance.
 
+use super::InStep;
 use crate::kernel::chance::{Bits, Key};
 use crate::measure::book::{Book, Kind, Wants};
 use crate::measure::cell::CellTally;
@@ -8,6 +9,7 @@ use crate::measure::testing::*;
 use crate::measure::{Estimate, Expectation, Op, Watch, judge};
 use crate::model::fault::Cause;
 use crate::model::fleet::Fleet;
+use crate::model::layout::cells;
 use std::sync::Arc;
 
 const SERVERS: u32 = 10;
@@ -95,6 +97,29 @@ fn two_replications_alike_are_no_certainty() {
         let found = rows(&crashes(by_chance), replications, &metrics, play);
         assert!(found.iter().all(|row| row.ci_low == row.ci_high), "{found:?}");
     }
+}
+
+/// Pairs that differ alike: for certain where nothing but a drill makes the difference, else six are wanted.
+#[test]
+fn two_pairs_that_differ_alike_are_no_certainty_but_of_a_drill() {
+    let difference = |by_chance, pairs| {
+        let fleet = crashes(by_chance);
+        let book = Arc::new(Book::new(&fleet).wanting(WANTS));
+        let play = |_, side: usize, cell: &mut CellTally| {
+            crash(cell, 0, DAY, DAY + [600, 300][side] * SECOND);
+        };
+        let (a, b, paired) = InStep::new(&book).play(&cells(&fleet)[0], pairs, play);
+        let rows = paired.differences((&a, &book), (&b, &book));
+        let row = rows.into_iter().find(|row| row.metric == "downtime_per_server_year").unwrap();
+        (
+            row.method.starts_with("the same in every replication"),
+            row.ci_low.is_some() && row.ci_low == row.ci_high,
+        )
+    };
+    for (by_chance, pairs) in [(false, 2), (false, 5), (true, 6)] {
+        assert_eq!(difference(by_chance, pairs), (true, true), "{by_chance} {pairs}");
+    }
+    assert_eq!(difference(true, 2), (false, false));
 }
 
 #[test]

@@ -55,6 +55,7 @@ impl Standby {
         let p = &mut self.pairs[server as usize];
         p.restoring_apart = false;
         if !p.restoring {
+            self.stamp(server, cx);
             return;
         }
         p.restoring = false;

@@ -133,7 +133,11 @@ impl Storage {
                 self.seal(volume, takes, cx);
                 self.settle(volume, origin, cx);
             }
-            CopyState::Away => self.volumes[volume as usize].origin = origin,
+            // It was catching up: its volume may stall because of this from now on.
+            CopyState::Away => {
+                self.volumes[volume as usize].origin = origin;
+                self.settle(volume, origin, cx);
+            }
             // Not a copy yet: it begins anew elsewhere.
             CopyState::Rebuilding => {
                 self.forget_rebuild(copy, cx);

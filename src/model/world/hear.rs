@@ -155,9 +155,7 @@ impl<S: Sink> World<S> {
             }
             Fact::ServerStuck(server) => self.restore_by_policy(server),
             Fact::PrimaryServes(server) => {
-                // A node that is back without its volume serves nobody yet.
-                if self.restore.may_be_dropped(server)
-                    && !self.standby.stalls(server)
+                if self.restore.may_be_dropped(server, self.standby.stalls(server))
                     && let Some(slot) = self.restore.pointless(server, cx)
                 {
                     if let Some(node) = slot {

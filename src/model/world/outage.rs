@@ -312,8 +312,8 @@ impl<S: Sink> World<S> {
         self.policies.retain(|p| late.get(&p.outage).is_none_or(|&last| now < last));
         let group = u32::from(self.cx.topo.group[server as usize]);
         let waits = self.restore_finds_no_host(server);
-        let mut of_group = self.policies.iter().filter(|p| p.group == group);
-        let overdue = of_group.find(|p| {
+        let of_group = self.policies.iter().filter(|p| p.group == group);
+        let overdue = of_group.filter(|p| {
             // A restore that finds no host in its region is stuck in any outage of that.
             let restore = waits && self.outage(p.outage).reach == Reach::Region;
             // After its end it concerns those alone who are not back.
@@ -321,9 +321,12 @@ impl<S: Sink> World<S> {
             let anew = !p.restored.contains(&server);
             anew && (restore || self.stands_in(server, &p.halls)) && lasts()
         });
-        let Some(index) = overdue.map(|p| p.outage) else { return };
-        if waits || self.standby.is_helpless(server, &self.cx) {
-            let outage = self.outage(index);
+        // What the backup allows in one of two outages it may not in the other.
+        let overdue: Vec<Outage> = overdue.map(|p| self.outage(p.outage)).collect();
+        if overdue.is_empty() || !(waits || self.standby.is_helpless(server, &self.cx)) {
+            return;
+        }
+        for outage in overdue {
             let reason = if outage.reach == Reach::Region {
                 RestoreReason::RegionOutage
             } else {

@@ -211,3 +211,23 @@ fn who_leaves_its_region_is_given_as_much_notice() {
         rows.iter().partition(|row| row.path == Some(RecoveryPath::GeoRestore));
     assert_eq!((restored.len(), planned), (5, quiet));
 }
+
+/// A region is out for a while during the outage of a zone: a backup in its zones is of no use then, but as soon as the
+/// region is back, for the zone is still out.
+#[test]
+fn an_outage_that_a_backup_is_no_help_in_does_not_hide_another_one() {
+    let (made, region_back) = (HOUR, 3.0 * HOUR);
+    let mut fleet = pairs(1, 3, 0, StandbyMode::None);
+    let group = &mut fleet.groups[0];
+    group.backup = Some(Backup { retention: seconds(YEAR), redundancy: Redundancy::Zone });
+    group.restore.provisioning = Law::fixed(made);
+    group.restore.on_zone_outage = Policy { after: Some(seconds(2.0 * HOUR)) };
+    group.restore.on_region_outage = Policy { after: Some(seconds(HOUR)) };
+    fleet.injections = vec![
+        drill(Cause::zone_outage, Place::Zone(0, 0), DAY, Some(10.0 * HOUR)),
+        drill(Cause::region_outage, Place::Region(0), DAY + HOUR / 2.0, Some(2.5 * HOUR)),
+    ];
+    let rows = tape_both_ways(&fleet).rows;
+    let found: Vec<_> = rows.iter().map(|row| (row.length(), row.path)).collect();
+    assert_eq!(found, [(region_back + made, Some(RecoveryPath::Restore))]);
+}

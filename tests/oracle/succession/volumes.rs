@@ -515,6 +515,31 @@ fn a_restore_of_lost_data_and_a_standby_that_may_return_run_together() {
     assert_eq!(play(10.0 * HOUR, false), promoted(10.0 * HOUR));
 }
 
+/// The standby of a primary whose data is lost takes over, and its own volume stalls before clients have found it: it
+/// has all data, and is waited for, however long the restore of what was lost has been under way.
+#[test]
+fn lost_data_is_not_restored_any_more_once_the_standby_has_taken_over() {
+    let (made, lost, back, stalls) = (3.0 * HOUR, 600.0, HOUR, 5.0 * HOUR);
+    let mut fleet = pairs(1, 2, 0, StandbyMode::ZoneRedundant);
+    let group = &mut fleet.groups[0];
+    group.compute.vm_reboot = Law::fixed(0.0);
+    group.restore.provisioning = Law::fixed(made);
+    group.restore.archive_period = seconds(5.0 * MINUTE);
+    group.backup = Some(Backup { retention: seconds(YEAR), redundancy: Redundancy::Zone });
+    let gone = drill(Cause::stamp_outage, Place::Zone(0, 0), DAY, Some(lost));
+    let promoted = DAY + back + FENCING + PROMOTION;
+    fleet.injections = vec![
+        Injection { copies_lost: Some(Share(1.0)), ..gone },
+        drill(Cause::zone_outage, Place::Zone(0, 1), DAY, Some(back)),
+        drill(Cause::stamp_outage, Place::Zone(0, 1), promoted + 10.0, Some(stalls)),
+    ];
+    let tape = tape_both_ways(&fleet);
+    let found: Vec<_> = tape.rows.iter().map(|row| (row.length(), row.path, row.loss)).collect();
+    let waited = promoted + 10.0 + stalls - DAY;
+    assert_eq!(found, [(waited, Some(RecoveryPath::Wait), Some(0.0))]);
+    assert_eq!(tape.phase(Phase::Restore), back - lost);
+}
+
 /// Three copies leave their set one after the other, and the one that left first is back first: where it is enough to
 /// go on from, what it misses is lost, and where there must be two, only if the other one misses as much.
 #[test]
