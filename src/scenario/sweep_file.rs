@@ -6,8 +6,9 @@
 use super::Scenario;
 use super::axis::Axis;
 use super::bare;
-use super::decode::unknown_keys;
+use super::decode::unknown_keys_but;
 use super::error::{Complaint, Complaints};
+use super::fields::{Kind, TOP};
 use super::overlap::{Overlap, overlapping};
 use super::overrides::Override;
 use super::reader::{Reader, Trail};
@@ -204,6 +205,30 @@ struct Read {
     keys: Vec<(String, Span)>,
 }
 
+/// What a sweep file has.
+const KEYS: [&str; 5] = ["name", "scenario", "design", "points", "axis"];
+
+/// Where a part of a scenario belongs that stands in a sweep file.
+fn of_a_scenario(key: &str, node: Option<&Node>) -> Option<String> {
+    let part = TOP.iter().find(|field| field.name == key)?;
+    let path = match (part.kind, node.map(|node| &node.value)) {
+        (Kind::Tables(_), _) if ["inject", "expect"].contains(&key) => format!("{key}.NUMBER.KEY"),
+        (Kind::Tables(_), _) => format!("{key}.NAME.KEY"),
+        (Kind::Faults(_), _) => format!("{key}.MODE.KEY"),
+        (Kind::Table(_), _) | (_, Some(Value::Table(_))) => format!("{key}.KEY"),
+        _ => key.to_string(),
+    };
+    let option = match key {
+        "seed" => "--seed N or ",
+        "replications" => "--replications N or ",
+        _ => "",
+    };
+    Some(format!(
+        "`{key}` is a part of the scenario that the sweep file names: change it there, at all points with \
+         {option}--set {path}=VALUE, or from point to point with an [[axis]] of `key = \"{path}\"`"
+    ))
+}
+
 fn read(root: &Node, stem: &str, study: bool, complaints: &mut Complaints) -> Option<Read> {
     let table = root.as_table()?;
     if table.get("scenario").is_none()
@@ -217,7 +242,7 @@ fn read(root: &Node, stem: &str, study: bool, complaints: &mut Complaints) -> Op
     }
     let top = Trail::TOP;
     let mut reader = Reader::new(complaints, None);
-    unknown_keys(&mut reader, &top, table, &["name", "scenario", "design", "points", "axis"]);
+    unknown_keys_but(&mut reader, &top, table, &KEYS, &of_a_scenario);
     let start = Node { value: Value::Bool(true), span: Span { end: root.span.start, ..root.span } };
     let file = "the path of a scenario, relative to the sweep file";
     let scenario = reader.required(&top, &start, table, "scenario", file);
@@ -288,7 +313,14 @@ fn read_axes(
     let (mut axes, mut keys): (Vec<Axis>, Vec<(String, Span)>) = Default::default();
     for item in items.iter().take(MOST_AXES) {
         let Some(table) = reader.table(&trail, item) else { continue };
-        unknown_keys(reader, &trail, table, &["key", "values", "from", "to", "steps", "scale"]);
+        let at_top = |key: &str, _: Option<&Node>| {
+            let is = KEYS.contains(&key) && key != "axis";
+            is.then(|| {
+                format!("`{key}` is a key of the whole file: it stands above the first [[axis]]")
+            })
+        };
+        let of_axis = ["key", "values", "from", "to", "steps", "scale"];
+        unknown_keys_but(reader, &trail, table, &of_axis, &at_top);
         let path = "the path of a key, as in \"standby.detection\"";
         let at = trail.to("key");
         let key = reader.required(&trail, item, table, "key", path);
@@ -399,6 +431,35 @@ mod tests {
             said.lines().filter_map(|l| l.split("s.toml:").nth(1)?.split(':').next()).collect();
         assert_eq!(lines, ["2", "5", "7", "10", "11", "12", "13", "14", "16", "19"], "{said}");
         assert_eq!(places.last(), Some(&"`no`"), "{said}");
+    }
+
+    #[test]
+    fn parts_of_a_scenario_in_a_sweep_file_are_told_where_they_belong() {
+        let axis = [("standby.detection", "['1s']")];
+        let said = |part: &str| read(part, &axis, &[]).expect_err(part);
+        for (part, cure) in [
+            ("seed = 7", "at all points with --seed N or --set seed=VALUE, or"),
+            (
+                "replications = { count = 9 }",
+                "with --replications N or --set replications.KEY=VALUE",
+            ),
+            (
+                "duration = '2y'",
+                "with --set duration=VALUE, or from point to point with an [[axis]]",
+            ),
+            ("standby = { detection = '3s' }", "of `key = \"standby.KEY\"`"),
+            ("maintenance = 'off'", "with --set maintenance=VALUE"),
+            ("fault = { zone_outage = 'off' }", "with --set fault.MODE.KEY=VALUE"),
+            ("servers = [{ group = 'x' }]", "with --set servers.NAME.KEY=VALUE"),
+            ("inject = []", "with --set inject.NUMBER.KEY=VALUE"),
+        ] {
+            let said = said(part);
+            assert!(said.contains(cure) && said.contains("unknown key"), "{said}");
+        }
+        assert!(said("desgin = 'zip'").contains("did you mean `design`?"));
+        let below = read("", &[("standby.detection", "['1s']\ndesign = 'zip'")], &[]);
+        let below = below.expect_err("design in an axis");
+        assert!(below.contains("it stands above the first [[axis]]"), "{below}");
     }
 
     #[test]
