@@ -2,6 +2,7 @@
 
 use super::COMPARE;
 use super::aligned::{Room, aligned, heading, wrapped};
+use super::bound::{Side, bound};
 use super::compare::letter;
 use super::human;
 use crate::experiment::{Comparison, Outcome, Versus};
@@ -92,7 +93,7 @@ fn rows(letter: &str, versus: &Versus, room: Room) -> String {
         };
         let value = |of: fn(&Difference) -> &Estimate| match (of(d).at_least(), of(d).value) {
             (Some(least), _) if least > 0.0 => {
-                format!("> {}", human::value(d.unit, least))
+                format!("> {}{}", bound(d.unit, least, Side::More), human::per(d.unit))
             }
             (_, Some(v)) => human::value(d.unit, v),
             // Incidents were seen, but none of them ended.

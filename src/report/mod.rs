@@ -14,6 +14,7 @@
 mod aligned;
 mod assumptions;
 mod blocks;
+mod bound;
 mod chart;
 mod columns;
 mod compare;

@@ -1,6 +1,7 @@
 //! An estimate in words, the same wherever it is shown: its value alone, its value beside its interval,
 //! and what is known where nothing was seen or the end of the play hides it.
 
+use super::bound::{Side, bound};
 use super::human::{about, count, plural, together, together_open};
 use crate::measure::Estimate;
 use crate::scenario::MOST_REPLICATIONS;
@@ -89,9 +90,11 @@ impl<'a> Said<'a> {
             return Some("never".to_string());
         }
         match (self.more(), self.value, self.high) {
-            (Some(more), ..) => Some(format!("> {}", self.one(more))),
+            (Some(more), ..) => Some(format!("> {}", bound(self.unit, more, Side::More))),
             (_, Some(v), _) => Some(self.one(v)),
-            (.., Some(high)) if !self.is_pointless(high) => Some(format!("< {}", self.one(high))),
+            (.., Some(high)) if !self.is_pointless(high) => {
+                Some(format!("< {}", bound(self.unit, high, Side::Less)))
+            }
             _ => None,
         }
     }
@@ -116,8 +119,10 @@ impl<'a> Said<'a> {
             (Some([.., high]), None, Some(_)) => Ends::Less(high),
             (Some(_), ..) => Ends::None,
             _ if self.exceeds.is_some() => Ends::None,
-            (_, Some(low), _) if low > 0.0 => Ends::UnseenMore(self.one(low)),
-            (.., Some(high)) if !self.is_pointless(high) => Ends::UnseenLess(self.one(high)),
+            (_, Some(low), _) if low > 0.0 => Ends::UnseenMore(bound(self.unit, low, Side::More)),
+            (.., Some(high)) if !self.is_pointless(high) => {
+                Ends::UnseenLess(bound(self.unit, high, Side::Less))
+            }
             _ => Ends::None,
         }
     }
