@@ -22,10 +22,10 @@ pub fn overrides(common: &Common) -> Result<Vec<Override>, Exit> {
     overrides.extend(common.seed.map(Override::seed));
     overrides.extend(common.replications.map(Override::replications));
     let idle = scenario::changed_again(&overrides);
-    for (first, last) in &idle {
+    for (first, last, how) in &idle {
         let (first, last) = (first.words(), last.words());
         print::message(&format!(
-            "error: {first} would change nothing: {last} is about the same\n  leave one of them out"
+            "error: {first} would change nothing: {last} {how}\n  leave one of them out"
         ));
     }
     if idle.is_empty() { Ok(overrides) } else { Err(Exit::Usage) }

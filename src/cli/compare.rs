@@ -4,7 +4,7 @@ use super::arguments::Common;
 use super::files::{Files, Started};
 use super::progress::Bar;
 use super::run::{cancel_on_interrupt, failed, interrupted, target};
-use super::{Exit, check, words};
+use super::{Exit, check, print, words};
 use crate::experiment::{CompareOptions, Comparison, Failure, compare as play};
 use crate::report::{self, Folder};
 use crate::scenario::Scenario;
@@ -81,6 +81,8 @@ fn write(
     let mut outcomes =
         std::iter::once(&comparison.base).chain(comparison.others.iter().map(|v| &v.outcome));
     let missed = outcomes.any(|o| o.precision_reached == Some(false));
-    let written = all.write(folder, common, || report::compare_summary(scenarios, comparison))?;
+    let written = all.write(folder, common, || {
+        report::compare_summary(scenarios, comparison, print::columns())
+    })?;
     Ok(if written == Exit::Done && missed { Exit::Undecided } else { written })
 }

@@ -1,7 +1,9 @@
 //! Printing: data to the standard output, messages to the standard error, colour only for people.
 
 use super::Exit;
+use crate::report::Style;
 use std::io::{IsTerminal, Write};
+use terminal_size::{Width, terminal_size_of};
 
 /// Prints data; a reader that has gone away is no error.
 pub fn data(text: &str) -> Exit {
@@ -33,6 +35,26 @@ pub fn colour_on_stderr() -> bool {
 /// Whether data may be coloured.
 pub fn colour_on_stdout() -> bool {
     wants_colour() && std::io::stdout().is_terminal()
+}
+
+/// Columns of the terminal that data goes to: what `COLUMNS` says, else what the terminal does. None in a file
+/// or a pipe, whose text is to be the same everywhere.
+pub fn columns() -> Option<usize> {
+    if !std::io::stdout().is_terminal() {
+        return None;
+    }
+    let said = std::env::var("COLUMNS").ok().and_then(|c| c.parse().ok()).filter(|&c| c > 0);
+    said.or_else(|| {
+        let (Width(columns), _) = terminal_size_of(std::io::stdout())?;
+        Some(columns.into())
+    })
+}
+
+/// How a summary looks where data goes.
+pub fn style() -> Style {
+    let file = Style::default();
+    let width = columns().map_or(file.width, |columns| columns.min(file.width));
+    Style { colour: colour_on_stdout(), width }
 }
 
 fn wants_colour() -> bool {

@@ -9,7 +9,7 @@ use crate::experiment::{
     Failure, Options, Outcome, Rows, Shard, run as play, run_part, with_threads,
 };
 use crate::measure::{Total, Verdict, Wants};
-use crate::report::{self, About, Folder, IncidentRows, OutFile, Style};
+use crate::report::{self, About, Folder, IncidentRows, OutFile};
 use crate::scenario::{Scenario, Stop};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -229,8 +229,7 @@ pub fn conclude(scenario: &Scenario, outcome: &Outcome, place: &Path, common: &C
     } else if common.quiet {
         Exit::Done
     } else {
-        let style = Style { colour: print::colour_on_stdout(), ..Style::default() };
-        print::data(&report::summary(scenario, outcome, style, Some(place)))
+        print::data(&report::summary(scenario, outcome, print::style(), Some(place)))
     };
     // What was found is of no use to whoever could not read it.
     if printed != Exit::Done {

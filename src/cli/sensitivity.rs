@@ -4,7 +4,7 @@ use super::arguments::{Common, SweepArguments};
 use super::files::{Files, Started};
 use super::run::failed;
 use super::words::quoted;
-use super::{Exit, check, sweep};
+use super::{Exit, check, print, sweep};
 use crate::experiment::sensitivity::{Found, StudyFailure, find};
 use crate::experiment::{Method, Plan, Study, Target, join_of, series};
 use crate::report::{self, Folder, SensitivityPoint, SweepAbout};
@@ -87,5 +87,5 @@ pub fn write(
     };
     let tables = report::sensitivity_files(about, plan, &findings, &points);
     let all = Files { tables, charts, events, started };
-    all.write(folder, common, || report::sensitivity_summary(about, &findings))
+    all.write(folder, common, || report::sensitivity_summary(about, &findings, print::columns()))
 }

@@ -1,11 +1,13 @@
 //! A comparison in words: what differs, by how much, and what can and cannot be concluded.
 
+use super::COMPARE;
+use super::aligned::{Room, aligned, heading, wrapped};
+use super::bound::{Side, bound};
 use super::compare::letter;
 use super::human;
 use crate::experiment::{Comparison, Outcome, Versus};
 use crate::measure::{Difference, Estimate, Kind};
 use crate::scenario::Scenario;
-use unicode_width::UnicodeWidthStr;
 
 /// What is shown of the fleet.
 const SHOWN: [(&str, &str); 8] = [
@@ -22,16 +24,18 @@ const SHOWN: [(&str, &str); 8] = [
 pub const NOTHING_SEEN: &str = "Neither of the two was down in what was played.";
 /// Most causes and phases that are named.
 const MOST: usize = 3;
+/// Columns that a narrow terminal may go without, the last one first: what differs and by how much stays.
+const DISPENSABLE: [&[usize]; 2] = [&[1, 2], &[4]];
 
-/// The text.
-pub fn compare_summary(scenarios: &[Scenario], comparison: &Comparison) -> String {
+/// The text, within the columns of a terminal.
+pub fn compare_summary(scenarios: &[Scenario], comparison: &Comparison, room: Room) -> String {
     let base = &comparison.base;
-    let mut text = format!("A  {}: {}\n", scenarios[0].name, played(&scenarios[0], base));
-    text += &missed("A", base);
+    let first = format!("A  {}: {}\n", scenarios[0].name, played(&scenarios[0], base));
+    let mut text = headings(&(first + &missed("A", base)), room);
     for (i, (versus, scenario)) in comparison.others.iter().zip(&scenarios[1..]).enumerate() {
         let b = letter(i + 1);
-        text += &format!("\n{b}  {}, less A", scenario.name);
-        text += &match &versus.unpaired {
+        let name = format!("\n{b}  {}, less A", scenario.name);
+        let how = match &versus.unpaired {
             None => {
                 let strata = if base.environment == versus.outcome.environment {
                     ""
@@ -46,12 +50,17 @@ pub fn compare_summary(scenarios: &[Scenario], comparison: &Comparison) -> Strin
                 played(scenario, &versus.outcome)
             ),
         };
-        text += &missed(&b, &versus.outcome);
-        text += &rows(&b, versus);
-        text += &changed(versus);
-        text += &format!("\n{}", wrapped(&conclusion(&b, downtime(versus))));
+        text += &headings(&(name + &how + &missed(&b, &versus.outcome)), room);
+        text += &rows(&b, versus, room);
+        text += &changed(versus, room);
+        text += &format!("\n{}", wrapped(&conclusion(&b, downtime(versus)), room));
     }
     text
+}
+
+/// Lines before a table.
+fn headings(lines: &str, room: Room) -> String {
+    lines.lines().map(|line| heading(line, room)).collect()
 }
 
 /// How much was played of a scenario.
@@ -73,26 +82,9 @@ fn missed(letter: &str, outcome: &Outcome) -> String {
     format!("  the precision that was asked for in {letter} was not reached in {n}\n")
 }
 
-/// Words on lines of at most 98 characters, two blanks in front.
-pub(super) fn wrapped(words: &str) -> String {
-    let mut text = String::from(" ");
-    let mut column = 1;
-    for word in words.split(' ') {
-        if column + 1 + word.width() > 98 {
-            text.push_str("\n ");
-            column = 1;
-        }
-        text.push(' ');
-        text.push_str(word);
-        column += 1 + word.width();
-    }
-    text.push('\n');
-    text
-}
-
-fn rows(letter: &str, versus: &Versus) -> String {
-    let mut lines: Vec<[String; 5]> =
-        vec![["", "A", letter, "difference", "pairing made it"].map(String::from)];
+fn rows(letter: &str, versus: &Versus, room: Room) -> String {
+    let mut lines: Vec<Vec<String>> =
+        vec![["", "A", letter, "difference", "pairing made it"].map(String::from).to_vec()];
     for (metric, label) in SHOWN {
         let Some(d) = fleet(versus, metric) else { continue };
         let incidents = fleet(versus, "incidents_per_server_year");
@@ -100,7 +92,9 @@ fn rows(letter: &str, versus: &Versus) -> String {
             metric.starts_with("recovery") && incidents.is_some_and(|d| of(d).value.is_some())
         };
         let value = |of: fn(&Difference) -> &Estimate| match (of(d).at_least(), of(d).value) {
-            (Some(least), _) if least > 0.0 => format!("> {}", human::value(d.unit, least)),
+            (Some(least), _) if least > 0.0 => {
+                format!("> {}{}", bound(d.unit, least, Side::More), human::per(d.unit))
+            }
             (_, Some(v)) => human::value(d.unit, v),
             // Incidents were seen, but none of them ended.
             _ if seen(of) => "-".to_string(),
@@ -113,22 +107,12 @@ fn rows(letter: &str, versus: &Versus) -> String {
         };
         let narrowed =
             d.narrowed.map_or(String::new(), |n| format!("{} x narrower", human::digits(n)));
-        lines.push([label.to_string(), value(|d| &d.a), value(|d| &d.b), difference, narrowed]);
+        lines.push(vec![label.to_string(), value(|d| &d.a), value(|d| &d.b), difference, narrowed]);
     }
     if lines.len() == 1 {
-        return wrapped(NOTHING_SEEN);
+        return wrapped(NOTHING_SEEN, room);
     }
-    let width = |c: usize| lines.iter().map(|l| l[c].width()).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..5).map(width).collect();
-    let mut text = String::new();
-    for line in &lines {
-        let cells = line.iter().zip(&widths);
-        let row: String =
-            cells.map(|(cell, w)| format!("  {cell}{}", " ".repeat(w - cell.width()))).collect();
-        text += row.trim_end();
-        text.push('\n');
-    }
-    text
+    aligned(&lines, room, &DISPENSABLE).told(COMPARE)
 }
 
 fn fleet<'a>(versus: &'a Versus, metric: &str) -> Option<&'a Difference> {
@@ -136,7 +120,7 @@ fn fleet<'a>(versus: &'a Versus, metric: &str) -> Option<&'a Difference> {
 }
 
 /// Causes and phases whose downtime changed most.
-fn changed(versus: &Versus) -> String {
+fn changed(versus: &Versus, room: Room) -> String {
     let causes: Vec<(String, f64, bool)> = versus
         .differences
         .iter()
@@ -162,7 +146,8 @@ fn changed(versus: &Versus) -> String {
             .collect();
         if !words.is_empty() {
             let words = words.join(", ");
-            text += &wrapped(&format!("{what} that changed most, per server and year: {words}"));
+            text +=
+                &wrapped(&format!("{what} that changed most, per server and year: {words}"), room);
         }
     }
     text
@@ -248,7 +233,7 @@ mod tests {
         let scenarios = texts.map(scenario);
         let cancel = std::sync::atomic::AtomicBool::new(false);
         let options = CompareOptions { threads: 1, progress: &Silent, cancel: &cancel };
-        compare_summary(&scenarios, &compare(&scenarios, &options).expect("they are played"))
+        compare_summary(&scenarios, &compare(&scenarios, &options).expect("they are played"), None)
     }
 
     #[test]

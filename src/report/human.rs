@@ -143,7 +143,7 @@ pub fn plural_between((least, most): (u64, u64), what: &str) -> String {
 const MOST_DECIMALS: usize = 9;
 
 /// Decimals of a percentage that tell it from 0 % and 100 %, with two digits of the difference.
-fn decimals(share: f64) -> usize {
+pub(super) fn decimals(share: f64) -> usize {
     let gap = share.min(1.0 - share).abs() * 100.0;
     let most = MOST_DECIMALS as i32;
     if gap < 1e-12 { 0 } else { (1 - floor(log10(gap) + 1e-9) as i32).clamp(0, most) as usize }

@@ -11,8 +11,10 @@
 //!
 //! Absent on purpose: the world, threads, arguments, progress, exit codes.
 
+mod aligned;
 mod assumptions;
 mod blocks;
+mod bound;
 mod chart;
 mod columns;
 mod compare;
@@ -49,6 +51,7 @@ mod text;
 mod timeline;
 mod workplace;
 
+pub use aligned::Room;
 pub use chart::{Chart, SweepCharts, charts, compare_charts, sensitivity_charts, style_sheet};
 pub use columns::{Column, FILES, columns, reference};
 pub use compare::compare_files;

@@ -96,8 +96,7 @@ impl Page {
 
     /// A heading.
     pub fn heading(&mut self, text: &str) {
-        let text = self.short(text, self.style.width);
-        self.put(&text, "1");
+        self.folded("", text, "1");
     }
 
     /// A label and what belongs to it, folded beside the label.

@@ -1,10 +1,10 @@
 //! An estimate in words, the same wherever it is shown: its value alone, its value beside its interval,
 //! and what is known where nothing was seen or the end of the play hides it.
 
+use super::bound::{Side, bound};
 use super::human::{about, count, plural, together, together_open};
 use crate::measure::Estimate;
 use crate::scenario::MOST_REPLICATIONS;
-use libm::{ceil, floor};
 
 /// What to know about the bound of what was never seen: replications are its units.
 pub const FALLS: &str = "ten times the replications bring that to a tenth";
@@ -69,20 +69,6 @@ impl<'a> Said<'a> {
         text
     }
 
-    /// A bound, with two telling digits where its unit stays the same however large it is: rounded away from what
-    /// it bounds, so that it stays true.
-    fn bound(&self, v: f64, up: bool) -> String {
-        let scaled = matches!(self.unit, "share" | "s" | "s/y");
-        if scaled || !(v >= 100.0 && v.is_finite()) {
-            return self.one(v);
-        }
-        let mut unit = 1.0;
-        while v / unit >= 100.0 {
-            unit *= 10.0;
-        }
-        self.one(if up { ceil(v / unit) } else { floor(v / unit) } * unit)
-    }
-
     /// What it is surely more than.
     fn more(&self) -> Option<f64> {
         let unseen = || self.low.filter(|low| self.value.is_none() && *low > 0.0);
@@ -104,10 +90,10 @@ impl<'a> Said<'a> {
             return Some("never".to_string());
         }
         match (self.more(), self.value, self.high) {
-            (Some(more), ..) => Some(format!("> {}", self.bound(more, false))),
+            (Some(more), ..) => Some(format!("> {}", bound(self.unit, more, Side::More))),
             (_, Some(v), _) => Some(self.one(v)),
             (.., Some(high)) if !self.is_pointless(high) => {
-                Some(format!("< {}", self.bound(high, true)))
+                Some(format!("< {}", bound(self.unit, high, Side::Less)))
             }
             _ => None,
         }
@@ -133,9 +119,9 @@ impl<'a> Said<'a> {
             (Some([.., high]), None, Some(_)) => Ends::Less(high),
             (Some(_), ..) => Ends::None,
             _ if self.exceeds.is_some() => Ends::None,
-            (_, Some(low), _) if low > 0.0 => Ends::UnseenMore(self.bound(low, false)),
+            (_, Some(low), _) if low > 0.0 => Ends::UnseenMore(bound(self.unit, low, Side::More)),
             (.., Some(high)) if !self.is_pointless(high) => {
-                Ends::UnseenLess(self.bound(high, true))
+                Ends::UnseenLess(bound(self.unit, high, Side::Less))
             }
             _ => Ends::None,
         }
@@ -172,20 +158,6 @@ mod tests {
         assert_eq!((point.beside().as_deref(), point.ends()), (Some("89 s"), Ends::Point));
         let open = Said { high: None, low: Some(40.0), value: Some(96.0), ..said };
         assert_eq!(open.ends(), Ends::More("0.67 min".into()));
-    }
-
-    #[test]
-    fn a_bound_has_few_digits_and_stays_true() {
-        let unseen =
-            |unit, high| Said { unit, low: Some(0.0), high: Some(high), ..Said::default() };
-        assert_eq!(unseen("min/y", 73_115.0).short().as_deref(), Some("< 74,000 min"));
-        assert_eq!(unseen("min/y", 73_000.0).short().as_deref(), Some("< 73,000 min"));
-        assert_eq!(unseen("min/y", 12.3).short().as_deref(), Some("< 12 min"));
-        assert_eq!(unseen("1/y", 1_234.0).ends(), Ends::UnseenLess("1,300".into()));
-        let more = Said { unit: "1/y", exceeds: Some(1_290.0), ..Said::default() };
-        assert_eq!(more.short().as_deref(), Some("> 1,200"));
-        let days = Said { unit: "s", exceeds: Some(216_000.0), ..Said::default() };
-        assert_eq!(days.short().as_deref(), Some("> 2.5 days"), "its unit grows with it");
     }
 
     #[test]

@@ -1,13 +1,13 @@
 //! A sensitivity analysis on the terminal: which of the assumptions a result rests on.
 
-use super::compare_text::wrapped;
+use super::aligned::{Room, aligned, heading, wrapped};
 use super::human;
 use super::sweep::SweepAbout;
+use super::{MORRIS, SOBOL_INDICES, TORNADO};
 use crate::experiment::sensitivity::{
     About, Bar, End, Findings, Index, Indices, Moved, Screening, Told, Tornado,
 };
 use crate::measure::series::Ranged;
-use unicode_width::UnicodeWidthStr;
 
 /// Most parameters that are shown.
 const MOST: usize = 12;
@@ -16,18 +16,19 @@ const NAMED: usize = 3;
 /// A parameter that changes less than this share of the widest swing tells little.
 const LITTLE: f64 = 0.01;
 
-/// The text.
-pub fn sensitivity_summary(about: &SweepAbout, findings: &Findings) -> String {
+/// The text, within the columns of a terminal.
+pub fn sensitivity_summary(about: &SweepAbout, findings: &Findings, room: Room) -> String {
     let all = findings.about();
     let unit = all.target.unit();
-    let mut text = format!(
-        "{}: what the {} rests on; {} of {}, {}\n",
+    let first = format!(
+        "{}: what the {} rests on; {} of {}, {}",
         about.name,
         all.target.words(),
         human::plural(all.points as u64, "point"),
         human::plural_between(all.replications, "replication"),
         about.seeds()
     );
+    let mut text = heading(&first, room);
     let base = &all.base;
     text += &match base.value {
         Some(v) => {
@@ -35,33 +36,26 @@ pub fn sensitivity_summary(about: &SweepAbout, findings: &Findings) -> String {
         }
         None => "  as it is: no event was seen\n\n".to_string(),
     };
-    let (rows, answer) = match findings {
-        Findings::Tornado(found) => (tornado_rows(found), tornado_answer(found)),
-        Findings::Morris(found) => (morris_rows(found), morris_answer(found)),
-        Findings::Sobol(found) => (indices_rows(found), indices_answer(found)),
+    // The last one of what is dispensable goes first: what a parameter is and how much it changes stays.
+    let (rows, answer, dispensable, file): (_, _, &[&[usize]], _) = match findings {
+        Findings::Tornado(found) => {
+            (tornado_rows(found), tornado_answer(found), &[&[2, 3], &[1], &[5]], TORNADO)
+        }
+        Findings::Morris(found) => {
+            (morris_rows(found), morris_answer(found), &[&[3, 4], &[1], &[5]], MORRIS)
+        }
+        Findings::Sobol(found) => {
+            (indices_rows(found), indices_answer(found), &[&[2], &[1], &[4]], SOBOL_INDICES)
+        }
     };
     let more = rows.len().saturating_sub(1 + MOST);
-    text += &in_columns(&rows[..rows.len().min(1 + MOST)]);
+    let table = aligned(&rows[..rows.len().min(1 + MOST)], room, dispensable);
+    text += &table.told(file);
     if more > 0 {
         text += &format!("  ... and {more} more in the table\n");
     }
-    text += &format!("\n{}", wrapped(&answer));
-    text += &left_out(all);
-    text
-}
-
-fn in_columns(rows: &[Vec<String>]) -> String {
-    let columns = rows.first().map_or(0, Vec::len);
-    let width = |c: usize| rows.iter().map(|r| r[c].width()).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..columns).map(width).collect();
-    let mut text = String::new();
-    for row in rows {
-        let cells = row.iter().zip(&widths);
-        let line: String =
-            cells.map(|(cell, w)| format!("  {cell}{}", " ".repeat(w - cell.width()))).collect();
-        text += line.trim_end();
-        text.push('\n');
-    }
+    text += &format!("\n{}", wrapped(&answer, room));
+    text += &left_out(all, room);
     text
 }
 
@@ -81,12 +75,12 @@ fn interval(unit: &str, r: Ranged) -> String {
     human::difference(unit, r.value, (r.ci_low, r.ci_high))
 }
 
-fn left_out(about: &About) -> String {
+fn left_out(about: &About, room: Room) -> String {
     if about.left_out.is_empty() {
         return String::new();
     }
     let names: Vec<&str> = about.left_out.iter().map(|l| l.0.as_str()).collect();
-    wrapped(&format!("Not moved, for the reasons in the table: {}.", names.join(", ")))
+    wrapped(&format!("Not moved, for the reasons in the table: {}.", names.join(", ")), room)
 }
 
 fn tornado_rows(found: &Tornado) -> Vec<Vec<String>> {

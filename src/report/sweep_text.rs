@@ -1,5 +1,7 @@
 //! A sweep on the terminal: a line a point with the numbers that most people look for.
 
+use super::SWEEP;
+use super::aligned::{Room, aligned, heading};
 use super::human;
 use super::said::{Ends, Said};
 use super::sweep::SweepAbout;
@@ -7,7 +9,6 @@ use super::text::short;
 use crate::experiment::Outcome;
 use crate::measure::Kind;
 use crate::scenario::plain;
-use unicode_width::UnicodeWidthStr;
 
 /// Most points that are shown.
 const MOST: usize = 60;
@@ -30,8 +31,9 @@ pub fn cells(outcome: &Outcome) -> [String; 4] {
     ]
 }
 
-/// The table: point, axes, availability, downtime, recovery time, SLA minutes of the fleet.
-pub fn sweep_summary(about: &SweepAbout, lines: &[[String; 4]]) -> String {
+/// The table, within the columns of a terminal: point, axes, availability, downtime, recovery time, SLA
+/// minutes of the fleet.
+pub fn sweep_summary(about: &SweepAbout, lines: &[[String; 4]], room: Room) -> String {
     let mut rows: Vec<Vec<String>> = Vec::new();
     let mut head = vec!["point".to_string()];
     head.extend(about.axes.iter().cloned());
@@ -44,24 +46,17 @@ pub fn sweep_summary(about: &SweepAbout, lines: &[[String; 4]]) -> String {
         row.extend(line.iter().cloned());
         rows.push(row);
     }
-    let columns = rows[0].len();
-    let width = |c: usize| rows.iter().map(|r| r[c].width()).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..columns).map(width).collect();
     let n = lines.len();
-    let mut text = format!(
-        "{}: {}, {}; whole fleet, intervals of 95 %\nDown and SLA down: per server and year.\n\n",
+    let first = format!(
+        "{}: {}, {}; whole fleet, intervals of 95 %",
         about.name,
         human::plural(n as u64, "point"),
         about.seeds()
     );
-    for row in &rows {
-        let mut line = String::from(" ");
-        for (cell, width) in row.iter().zip(&widths) {
-            line += &format!(" {cell}{} ", " ".repeat(width - cell.width()));
-        }
-        text += line.trim_end();
-        text.push('\n');
-    }
+    let mut text = heading(&first, room) + "Down and SLA down: per server and year.\n\n";
+    let measured = about.axes.len() + 1;
+    let dispensable: [&[usize]; 3] = [&[measured + 1], &[measured + 2], &[measured + 3]];
+    text += &aligned(&rows, room, &dispensable).told(SWEEP);
     if n > MOST {
         text += &format!("  ... and {} more in sweep.csv\n", n - MOST);
     }

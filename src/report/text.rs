@@ -1,7 +1,8 @@
 //! The summary that the terminal shows: what a person asks first, on one screen.
 
+use super::bound::{Side, bound};
 use super::drilled::Play;
-use super::human::{count, digits, nines, per, plural, share, time};
+use super::human::{count, digits, nines, per, plural, time};
 use super::page::{Page, Tone, glued};
 use super::said::{Ends, FALLS, Said, deciding};
 use crate::experiment::{EnvironmentUsed, Outcome, RowsKept};
@@ -31,6 +32,9 @@ pub fn summary(
     let play = play.as_ref();
     let fleet = Facts { outcome, play, kind: Kind::Fleet, name: "fleet" };
     facts(&mut page, &fleet);
+    if !scenario.fleet.injections.is_empty() {
+        capacity(&mut page, scenario, &fleet);
+    }
     causes(&mut page, &fleet);
     scopes(&mut page, outcome, play);
     verdicts(&mut page, "Expectations", &outcome.judgements);
@@ -127,7 +131,7 @@ fn facts(page: &mut Page, fleet: &Facts<'_>) {
     let availability = fleet.of("availability");
     let text = match availability {
         Some(Estimate { value: None, ci_low: Some(low), .. }) => {
-            format!("more than {}: no outage was seen", share(*low))
+            format!("more than {}: no outage was seen", bound("share", *low, Side::More))
         }
         e => spread(page, e),
     };
@@ -199,6 +203,20 @@ fn facts(page: &mut Page, fleet: &Facts<'_>) {
     }
     let at_risk = spread(page, fleet.of("time_at_risk_share"));
     page.fact("Time at risk", &format!("{at_risk}  of the time, with less redundancy than bought"));
+}
+
+/// Whether a drill found room for what it moved, where there are hosts to count.
+fn capacity(page: &mut Page, scenario: &Scenario, fleet: &Facts<'_>) {
+    let bounded = scenario.fleet.regions.iter().any(|region| region.vcores_per_host != u32::MAX);
+    let Some(peak) = fleet.of("peak_vcores_queued").filter(|_| bounded) else { return };
+    let said = match peak.value.is_some_and(|most| most > 0.0) {
+        true => format!(
+            "{}  waited for a host at the peak; timeline.csv has when",
+            spread(page, Some(peak)).replacen("vcores", "vCores", 1)
+        ),
+        false => "enough: no node waited for a host in what was played".to_string(),
+    };
+    page.fact("Spare capacity", &said);
 }
 
 fn servers(fleet: &Facts<'_>) -> String {

@@ -3,6 +3,7 @@
 
 use super::calendar;
 use super::error::Complaint;
+use super::fields::{Kind, TOP};
 use super::reader::{Reader, Trail, any_quoted, describe, list, nearest};
 use super::syntax::{Entry, Node, Table, Value};
 use crate::kernel::param::{
@@ -59,14 +60,34 @@ pub fn fill_with(
     }
 }
 
-/// Complains about keys that a table may not have.
+/// Complains about keys that a table of a scenario may not have.
 pub fn unknown_keys(reader: &mut Reader<'_>, trail: &Trail<'_>, table: &Table, known: &[&str]) {
+    // What has a name of its own elsewhere, and what is a section, may be meant otherwise.
+    let one_value =
+        |kind| matches!(kind, Kind::Words(_) | Kind::Duration | Kind::Instant | Kind::Integer(..));
+    let at_top = |key: &str| TOP.iter().any(|field| field.name == key && one_value(field.kind));
+    unknown_keys_but(reader, trail, table, known, &|key, _| {
+        (at_top(key) && !trail.last().is_empty()).then(|| {
+            format!("`{key}` is a key of the whole file: it stands above the first [section] of it")
+        })
+    });
+}
+
+/// The same; where a key belongs that is none here but elsewhere, is told.
+pub fn unknown_keys_but(
+    reader: &mut Reader<'_>,
+    trail: &Trail<'_>,
+    table: &Table,
+    known: &[&str],
+    belongs: &dyn Fn(&str, Option<&Node>) -> Option<String>,
+) {
     let unknown = |key: &str, span| {
         let complaint = Complaint::new(span, trail.key(key), "unknown key", String::new());
         let keys = format!("keys here: {}", list(known));
-        complaint.hint(match nearest(key, known) {
-            Some(near) => format!("did you mean `{near}`? {keys}"),
-            None => keys,
+        complaint.hint(match (belongs(key, table.get(key)), nearest(key, known)) {
+            (Some(cure), _) => cure,
+            (None, Some(near)) => format!("did you mean `{near}`? {keys}"),
+            (None, None) => keys,
         })
     };
     for (key, span) in

@@ -6,7 +6,7 @@ use super::error::{Complaint, Complaints};
 use super::expect::{self, Expectation};
 use super::fields;
 use super::profile::Profile;
-use super::reader::{Reader, Trail};
+use super::reader::{Reader, Trail, describe};
 use super::syntax::{self, Node, Table, Value};
 use super::{Environment, FaultStatus, HalfWidth, Precision, Replications, Scenario, Stop};
 use crate::kernel::param::Parameters;
@@ -27,6 +27,10 @@ const MAX_GROUPS: usize = 65_535;
 const MAX_STEPS: u64 = 100_000_000;
 /// Greatest seed: what a whole number of TOML holds.
 pub const MOST_SEED: u64 = i64::MAX as u64;
+/// A precision, as it is written.
+const PRECISION: &str =
+    "as in `precision = { metric = \"unavailability\", relative_half_width = \"20%\" }`";
+
 /// Most replications.
 pub const MOST_REPLICATIONS: u32 = 10_000_000;
 /// Replications if the file does not say.
@@ -457,7 +461,7 @@ impl<'a> Lower<'a> {
                 let expected = "either `count` or `precision`";
                 self.reader.complain(
                     Complaint::new(node.span, trail, found, expected)
-                        .hint("remove one of them; --replications N replaces both"),
+                        .hint("remove one of them; --replications N takes the place of both"),
                 );
             }
             if let Some(precision) = self.precision(&trail, node, names) {
@@ -473,11 +477,19 @@ impl<'a> Lower<'a> {
         node: &Node,
         names: &expect::Names<'_>,
     ) -> Option<Precision> {
-        let table = self.reader.table(trail, node)?;
         let reader = &mut self.reader;
+        let Some(table) = node.as_table() else {
+            let expected = "a table: `precision = { ... }`";
+            let complaint = Complaint::new(node.span, trail, describe(node), expected);
+            reader.complain(complaint.hint(PRECISION));
+            return None;
+        };
         unknown_keys(reader, trail, table, &fields::names(fields::PRECISION));
-        let metric =
-            reader.required(trail, node, table, "metric", "a metric such as \"unavailability\"");
+        let metric = table.get("metric");
+        if metric.is_none() {
+            let (key, expected) = (trail.key("metric"), "a metric such as \"unavailability\"");
+            reader.complain(Complaint::new(node.span, key, "nothing", expected).hint(PRECISION));
+        }
         let own = table.get("scope");
         let (metric, scope) = metric
             .and_then(|n| expect::precise(reader, trail, n, own, names))

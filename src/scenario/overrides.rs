@@ -6,6 +6,7 @@
 use super::decode::EXCLUSIVE;
 use super::error::{Complaint, Complaints};
 use super::fields::TOP;
+use super::overlap::{Overlap, replaced};
 use super::print;
 use super::profile::Profile;
 use super::reader::{any, nearest};
@@ -81,13 +82,21 @@ impl Override {
     }
 }
 
-/// Changes that nothing is left of, each with the one that is made after it.
-pub fn changed_again(changes: &[Override]) -> Vec<(&Override, &Override)> {
+/// Changes that nothing is left of, each with the one that is made after it, and what that one does.
+pub fn changed_again(changes: &[Override]) -> Vec<(&Override, &Override, &'static str)> {
     fn key(change: &Override) -> &str {
         option(&change.path).map_or(change.path.as_str(), |(_, path)| path)
     }
-    let last = |at: usize| changes[at + 1..].iter().rfind(|c| key(c) == key(&changes[at]));
-    (0..changes.len()).filter_map(|at| Some((&changes[at], last(at)?))).collect()
+    let gone = |first: &Override, last: &Override| match Overlap::of(key(last), key(first))? {
+        Overlap::Same => Some("is about the same"),
+        Overlap::Inside if !first.gives_way() => None,
+        overlap => Some(overlap.words()),
+    };
+    let last = |at: usize| {
+        let after = changes[at + 1..].iter().rev();
+        after.filter_map(|c| Some((&changes[at], c, gone(&changes[at], c)?))).next()
+    };
+    (0..changes.len()).filter_map(last).collect()
 }
 
 /// The option and its path, if it is one that stands for a path.
@@ -184,16 +193,14 @@ pub fn apply_override(
     let mut span = Span { start: 0, end: path.len() as u32, ..node.span };
     let path = match option(path) {
         None => path,
-        Some((option, path)) => {
-            if option == "--replications"
-                && let Some(table) = root.table_mut("replications")
-            {
-                table.remove("precision");
-            }
+        Some((_, path)) => {
             span = node.span;
             path
         }
     };
+    for gone in replaced(path) {
+        remove(root, gone);
+    }
     let wrong =
         |found: String, expected: String| Box::new(Complaint::new(span, path, found, expected));
     let (first, rest) = path.split_once('.').unwrap_or((path, ""));
@@ -202,12 +209,12 @@ pub fn apply_override(
         (Some((_, name_key)), "") => {
             let which = if name_key.is_empty() { "NUMBER" } else { "NAME" };
             let complaint = wrong(format!("`{first}`"), format!("`{first}.{which}.KEY`"));
-            return Err(match name_key.is_empty() {
-                true => {
-                    Box::new(complaint.hint(format!("they count from 1, as in `{first}.1.KEY`")))
-                }
-                false => complaint,
-            });
+            let items = root.get(first).and_then(Node::as_array).unwrap_or_default();
+            let name = names(items, name_key).into_iter().find(|name| !name.is_empty());
+            return Err(Box::new(match name {
+                Some(name) => complaint.hint(format!("as in `{first}.{name}.KEY`")),
+                None => complaint.hint(format!("they count from 1, as in `{first}.1.KEY`")),
+            }));
         }
         (Some((array, name_key)), rest) => item(root, array, name_key, rest, &wrong)?,
         (None, _) => {
@@ -242,10 +249,14 @@ fn item<'t, 'p>(
             _ => any(&known),
         };
         let complaint = wrong(format!("`{head}`"), expected);
-        return Err(match nearest(head, &known) {
-            Some(near) => Box::new(complaint.hint(format!("did you mean `{near}`?"))),
-            None => complaint,
-        });
+        return Err(Box::new(complaint.hint(match (nearest(head, &known), known.first()) {
+            (Some(near), _) => format!("did you mean `{near}`?"),
+            (None, Some(name)) => {
+                let key = rest.rsplit('.').next().unwrap_or("KEY");
+                format!("the name stands before the key, as in `{array}.{name}.{key}`")
+            }
+            (None, None) => format!("they count from 1, as in `{array}.1.KEY`"),
+        })));
     };
     match &mut items[i].value {
         Value::Table(table) => Ok((table, rest)),
@@ -273,6 +284,13 @@ fn which<'p>(items: &[Node], name_key: &str, rest: &'p str) -> Option<(usize, &'
     let i = by_name.or_else(by_number)?;
     let name = if by_name.is_some() { names[i] } else { head };
     Some((i, after(name).unwrap_or("")))
+}
+
+/// A region that a change gives another name: the name that it had, before any change.
+pub(super) fn renamed<'r>(root: &'r Table, change: &Override) -> Option<&'r str> {
+    let path = numbered(root, &change.path);
+    let number = path.strip_prefix("region.")?.strip_suffix(".name")?.parse::<usize>().ok()?;
+    root.get("region")?.as_array()?.get(number.checked_sub(1)?)?.as_table()?.text("name")
 }
 
 /// A path with the numbers of items instead of their names, so that one value has one path.
@@ -332,6 +350,20 @@ fn set(
     }
     put(table, last, at, node);
     Ok(())
+}
+
+/// Takes the value of a path away, if it is there.
+fn remove(root: &mut Table, path: &str) {
+    match path.split_once('.') {
+        Some((first, rest)) => {
+            if let Some(table) = root.table_mut(first) {
+                remove(table, rest);
+            }
+        }
+        None => {
+            root.remove(path);
+        }
+    }
 }
 
 /// Puts a value in the place of a key; a new key stands where the path of the change does.
@@ -396,7 +428,7 @@ mod tests {
     }
 
     #[test]
-    fn the_option_takes_the_place_of_a_precision_and_a_setting_does_not() {
+    fn a_count_and_a_precision_take_each_others_place() {
         let text = "replications = { precision = { max = 50 }, environment = \"natural\" }";
         let counted = apply_all(text, vec![Override::replications(7), Override::seed(3)]);
         assert_eq!(
@@ -404,8 +436,48 @@ mod tests {
             "{ replications = { environment = \"natural\", count = 7 }, seed = 3 }"
         );
         let set = apply(text, &["replications.count=7"]).expect("valid");
-        assert!(set.contains("precision") && set.contains("count = 7"), "{set}");
+        assert_eq!(set, "{ replications = { environment = \"natural\", count = 7 } }");
+        let precision = "replications.precision={ metric = 'mtbf', half_width = '1h' }";
+        let counted = "replications = { count = 200 }";
+        let said = "{ replications = { precision = { metric = \"mtbf\", half_width = \"1h\" } } }";
+        assert_eq!(apply(counted, &[precision]).expect("valid"), said);
+        let relative = "replications.precision.relative_half_width=5%";
+        assert_eq!(
+            apply(counted, &[precision, relative]).expect("valid"),
+            said.replace("half_width = \"1h\"", "relative_half_width = \"5%\"")
+        );
         assert!(apply(text, &["--seed=7"]).unwrap_err().contains("expected a key"));
+    }
+
+    #[test]
+    fn changes_of_which_nothing_is_left_are_known() {
+        let lost = |texts: &[&str]| -> Vec<String> {
+            let all: Vec<Override> = texts.iter().map(|t| t.parse().expect("a change")).collect();
+            let lost = changed_again(&all);
+            lost.iter().map(|(a, b, how)| format!("{}: {} {how}", a.path, b.path)).collect()
+        };
+        let precision = "replications.precision={ metric = 'mtbf', half_width = '1h' }";
+        for (changes, said) in [
+            (["seed=1", "seed=2"], "seed: seed is about the same"),
+            (
+                ["replications.count=9", precision],
+                "replications.count: replications.precision takes its place",
+            ),
+            (
+                [precision, "replications.count=9"],
+                "replications.precision: replications.count takes its place",
+            ),
+            (
+                ["standby.detection.uniform=['1s', '2s']", "standby.detection=9s"],
+                "standby.detection.uniform: standby.detection holds it",
+            ),
+            (["fault.x=off", "fault.x.rate=1/y"], "fault.x: fault.x.rate is a part of it"),
+            ([precision, "replications.precision.max=9"], ""),
+            (["servers.a.count=9", "servers.b.count=9"], ""),
+            (["servers.a.storage=1TiB", "servers.a.storage.seal=2s"], ""),
+        ] {
+            assert_eq!(lost(&changes).concat(), said, "{changes:?}");
+        }
     }
 
     #[test]

@@ -105,8 +105,35 @@ impl Source {
             }
         }
         let found = lower(Lower::new(&root, profile, &mut complaints, self.base_dir.as_deref()));
+        for change in changes {
+            if let Some(old) =
+                self.root.as_table().and_then(|root| overrides::renamed(root, change))
+            {
+                left_behind(&root, old, change, &mut complaints);
+            }
+        }
         bare::settle(&self.bare, &mut complaints);
         if complaints.is_empty() { Ok((found, root)) } else { Err(complaints.finish(&documents)) }
+    }
+}
+
+/// Gives complaints of groups and drills whose region is called otherwise now their cure.
+fn left_behind(root: &Node, old: &str, change: &Override, complaints: &mut Complaints) {
+    for (array, name) in [("servers", "group"), ("inject", "")] {
+        let items = root.as_table().and_then(|root| root.get(array)?.as_array());
+        for (i, item) in items.unwrap_or_default().iter().enumerate() {
+            let Some(table) = item.as_table() else { continue };
+            let Some(region) = table.get("region").filter(|r| r.as_str() == Some(old)) else {
+                continue;
+            };
+            let name = table.text(name).map_or((i + 1).to_string(), String::from);
+            let found = format!(
+                "{} gives the region another name: what is in it has to move with it, by \
+                 `{array}.{name}.region` of the same value (in a sweep, beside it in a `zip`)",
+                change.words()
+            );
+            complaints.explain(&Complaint::new(region.span, "", found, ""));
+        }
     }
 }
 

@@ -6,14 +6,14 @@
 use super::Scenario;
 use super::axis::Axis;
 use super::bare;
-use super::decode::unknown_keys;
+use super::decode::unknown_keys_but;
 use super::error::{Complaint, Complaints};
-use super::fields;
+use super::fields::{Kind, TOP};
 use super::overlap::{Overlap, overlapping};
 use super::overrides::Override;
 use super::reader::{Reader, Trail};
 use super::source::{Source, read_text};
-use super::syntax::{self, Documents, Entry, Node, Span, Table, Value};
+use super::syntax::{self, Documents, Node, Span, Table, Value};
 use super::tried::Tried;
 use std::path::{Path, PathBuf};
 
@@ -205,6 +205,30 @@ struct Read {
     keys: Vec<(String, Span)>,
 }
 
+/// What a sweep file has.
+const KEYS: [&str; 5] = ["name", "scenario", "design", "points", "axis"];
+
+/// Where a part of a scenario belongs that stands in a sweep file.
+fn of_a_scenario(key: &str, node: Option<&Node>) -> Option<String> {
+    let part = TOP.iter().find(|field| field.name == key)?;
+    let path = match (part.kind, node.map(|node| &node.value)) {
+        (Kind::Tables(_), _) if ["inject", "expect"].contains(&key) => format!("{key}.NUMBER.KEY"),
+        (Kind::Tables(_), _) => format!("{key}.NAME.KEY"),
+        (Kind::Faults(_), _) => format!("{key}.MODE.KEY"),
+        (Kind::Table(_), _) | (_, Some(Value::Table(_))) => format!("{key}.KEY"),
+        _ => key.to_string(),
+    };
+    let option = match key {
+        "seed" => "--seed N or ",
+        "replications" => "--replications N or ",
+        _ => "",
+    };
+    Some(format!(
+        "`{key}` is a part of the scenario that the sweep file names: change it there, at all points with \
+         {option}--set {path}=VALUE, or from point to point with an [[axis]] of `key = \"{path}\"`"
+    ))
+}
+
 fn read(root: &Node, stem: &str, study: bool, complaints: &mut Complaints) -> Option<Read> {
     let table = root.as_table()?;
     if table.get("scenario").is_none()
@@ -218,15 +242,7 @@ fn read(root: &Node, stem: &str, study: bool, complaints: &mut Complaints) -> Op
     }
     let top = Trail::TOP;
     let mut reader = Reader::new(complaints, None);
-    let known = ["name", "scenario", "design", "points", "axis"];
-    let of_scenario =
-        |key: &str| !known.contains(&key) && fields::names(fields::TOP).contains(&key);
-    let mut own = table.clone();
-    own.entries.retain(|entry| !of_scenario(&entry.key));
-    unknown_keys(&mut reader, &top, &own, &known);
-    for entry in table.entries.iter().filter(|entry| of_scenario(&entry.key)) {
-        reader.complain(misplaced(entry, table.text("scenario")));
-    }
+    unknown_keys_but(&mut reader, &top, table, &KEYS, &of_a_scenario);
     let start = Node { value: Value::Bool(true), span: Span { end: root.span.start, ..root.span } };
     let file = "the path of a scenario, relative to the sweep file";
     let scenario = reader.required(&top, &start, table, "scenario", file);
@@ -253,22 +269,6 @@ fn read(root: &Node, stem: &str, study: bool, complaints: &mut Complaints) -> Op
         _ => read_axes(&mut reader, table, design, &start),
     };
     Some(Read { name, scenario, design, points, axes, keys })
-}
-
-/// Complains of a key that belongs into the scenario.
-fn misplaced(entry: &Entry, scenario: Option<&str>) -> Complaint {
-    let key = &entry.key;
-    let found = Complaint::new(entry.key_span, key, "a key of a scenario", "a key of a sweep file");
-    let home = scenario.map_or("the scenario".to_string(), |name| format!("`{name}`"));
-    let set = if entry.node.as_table().is_some() { ".KEY" } else { "" };
-    let too = match key.as_str() {
-        "replications" => ", or `--replications N` beside the command".to_string(),
-        "seed" => ", or `--seed N` beside the command".to_string(),
-        // A list is no one value.
-        _ if entry.node.as_array().is_some() => String::new(),
-        key => format!(", or `--set \"{key}{set}=VALUE\"` beside the command"),
-    };
-    found.hint(format!("move it to {home}{too}; what points differ in is an [[axis]]"))
 }
 
 fn read_points(
@@ -313,7 +313,14 @@ fn read_axes(
     let (mut axes, mut keys): (Vec<Axis>, Vec<(String, Span)>) = Default::default();
     for item in items.iter().take(MOST_AXES) {
         let Some(table) = reader.table(&trail, item) else { continue };
-        unknown_keys(reader, &trail, table, &["key", "values", "from", "to", "steps", "scale"]);
+        let at_top = |key: &str, _: Option<&Node>| {
+            let is = KEYS.contains(&key) && key != "axis";
+            is.then(|| {
+                format!("`{key}` is a key of the whole file: it stands above the first [[axis]]")
+            })
+        };
+        let of_axis = ["key", "values", "from", "to", "steps", "scale"];
+        unknown_keys_but(reader, &trail, table, &of_axis, &at_top);
         let path = "the path of a key, as in \"standby.detection\"";
         let at = trail.to("key");
         let key = reader.required(&trail, item, table, "key", path);
@@ -427,20 +434,32 @@ mod tests {
     }
 
     #[test]
-    fn what_belongs_into_the_scenario_is_sent_there() {
-        let of_scenario =
-            "seed = 3\nnonsense = 1\n[replications]\ncount = 5\n[standby]\ndetection = '1s'";
-        let said = read(of_scenario, &[("seed", "[1, 2]")], &[]).expect_err("keys of a scenario");
-        let home = "move it to `base.toml`";
-        for (place, words) in [
-            (":2:1: `seed`: ", "or `--seed N` beside the command"),
-            (":4:2: `replications`", "or `--replications N` beside the command"),
-            (":6:2: `standby`", "or `--set \"standby.KEY=VALUE\"` beside the command"),
+    fn parts_of_a_scenario_in_a_sweep_file_are_told_where_they_belong() {
+        let axis = [("standby.detection", "['1s']")];
+        let said = |part: &str| read(part, &axis, &[]).expect_err(part);
+        for (part, cure) in [
+            ("seed = 7", "at all points with --seed N or --set seed=VALUE, or"),
+            (
+                "replications = { count = 9 }",
+                "with --replications N or --set replications.KEY=VALUE",
+            ),
+            (
+                "duration = '2y'",
+                "with --set duration=VALUE, or from point to point with an [[axis]]",
+            ),
+            ("standby = { detection = '3s' }", "of `key = \"standby.KEY\"`"),
+            ("maintenance = 'off'", "with --set maintenance=VALUE"),
+            ("fault = { zone_outage = 'off' }", "with --set fault.MODE.KEY=VALUE"),
+            ("servers = [{ group = 'x' }]", "with --set servers.NAME.KEY=VALUE"),
+            ("inject = []", "with --set inject.NUMBER.KEY=VALUE"),
         ] {
-            let line = said.lines().find(|line| line.contains(place));
-            assert!(line.is_some_and(|l| l.contains(home) && l.contains(words)), "{place}: {said}");
+            let said = said(part);
+            assert!(said.contains(cure) && said.contains("unknown key"), "{said}");
         }
-        assert!(said.contains(":3:1: `nonsense`: unknown key"), "{said}");
+        assert!(said("desgin = 'zip'").contains("did you mean `design`?"));
+        let below = read("", &[("standby.detection", "['1s']\ndesign = 'zip'")], &[]);
+        let below = below.expect_err("design in an axis");
+        assert!(below.contains("it stands above the first [[axis]]"), "{below}");
     }
 
     #[test]

@@ -6,6 +6,7 @@ use super::picture::{Pen, Picture, WIDTH, plain};
 use super::{Chart, Run, ticks};
 use crate::measure::{Estimate, Kind};
 use crate::model::fleet::StandbyMode;
+use crate::report::bound::{Side, bound};
 use crate::report::drilled::Play;
 use crate::report::human;
 
@@ -46,7 +47,9 @@ impl Row<'_> {
                 format!("{} ({} – {})", texts[0], bare(&texts[1]), bare(&texts[2]))
             }
             (Some(v), ..) => human::share(1.0 - v),
-            (None, _, Some(high)) => format!("more than {}", human::share(1.0 - high)),
+            (None, _, Some(high)) => {
+                format!("more than {}", bound("share", 1.0 - high, Side::More))
+            }
             _ => String::new(),
         }
     }

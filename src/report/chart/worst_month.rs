@@ -9,6 +9,7 @@ use crate::measure::metric::Of;
 use crate::measure::table::{Point, distribution};
 use crate::measure::{Estimate, Kind};
 use crate::model::fleet::StandbyMode;
+use crate::report::bound::{Side, bound};
 use crate::report::human;
 
 /// Most groups.
@@ -217,7 +218,7 @@ fn breaches(picture: &mut Picture, run: Run<'_>, left: Plot) -> Option<String> {
                 picture.dot((x.at(value), y), 8.0, *colour);
                 human::share(value)
             }
-            (None, Some(high)) => format!("< {}", human::share(high)),
+            (None, Some(high)) => format!("< {}", bound("share", high, Side::Less)),
             _ => String::new(),
         };
         picture.text((plot.right + 14.0, y + 6.0), &says, plain(NOTE));
