@@ -49,7 +49,10 @@ pub fn check(path: &Path, common: &Common) -> Exit {
     match load(path, common) {
         Ok(scenario) if common.json => deliver(&format!("{:#}\n", scenario.effective), common),
         Ok(_) if common.quiet && common.out.is_none() => Exit::Done,
-        Ok(scenario) => deliver(&scenario::explain(&scenario), common),
+        Ok(scenario) => {
+            let room = print::columns().filter(|_| common.out.is_none());
+            deliver(&report::folded_lines(&scenario::explain(&scenario), room), common)
+        }
         Err(exit) => exit,
     }
 }

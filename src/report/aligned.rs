@@ -67,10 +67,14 @@ pub fn aligned(rows: &[Vec<String>], room: Room, dispensable: &[&[usize]]) -> Al
         [Folds::None, Folds::Few].map(of).into_iter().find(|least| total(least) <= most)
     };
     let found = sets.filter_map(|columns| Some((least(&columns)?, columns))).next();
-    let (least, columns) = found.unwrap_or_else(|| {
+    let fewest = || {
         let columns = without(dispensable);
-        (sizes(rows, &columns, Folds::Many), columns)
-    });
+        let least = sizes(rows, &columns, Folds::Many);
+        (total(&least) <= most).then_some((least, columns))
+    };
+    let Some((least, columns)) = found.or_else(fewest) else {
+        return Aligned { text: listed(rows, room), left_out: Vec::new(), room };
+    };
     let mut widths = sizes(rows, &columns, Folds::None);
     while total(&widths) > most {
         let wider = (0..widths.len()).filter(|&i| widths[i] > least[i]);
@@ -81,6 +85,23 @@ pub fn aligned(rows: &[Vec<String>], room: Room, dispensable: &[&[usize]]) -> Al
     let left_out = gone.map(|&c| rows[0][c].clone()).collect();
     let text = rows.iter().map(|row| lines(row, &columns, &widths)).collect();
     Aligned { text, left_out, room }
+}
+
+/// Every cell on a line of its own behind what stands above it, where even the fewest columns are too wide.
+fn listed(rows: &[Vec<String>], room: Room) -> String {
+    let Some((head, rows)) = rows.split_first() else { return String::new() };
+    let row = |row: &Vec<String>| -> String {
+        let cells = head.iter().zip(row).enumerate();
+        let line = |(i, (head, cell)): (usize, (&String, &String))| {
+            let lead = " ".repeat(if i == 0 { GAP } else { 2 * GAP });
+            folded_lines(
+                &format!("{lead}{head}{}{cell}", if head.is_empty() { "" } else { " " }),
+                room,
+            )
+        };
+        cells.map(line).collect()
+    };
+    rows.iter().map(row).collect()
 }
 
 /// How wide columns are whose cells are folded.
@@ -157,14 +178,6 @@ fn pieces(cell: &str, folds: Folds) -> Vec<&str> {
     pieces
 }
 
-/// A line as long as it needs, or folded into the columns of a terminal with two blanks before what follows.
-pub fn heading(line: &str, room: Room) -> String {
-    match room {
-        Some(room) if line.width() > room => wrapped(line, Some(room)).replacen("  ", "", 1),
-        _ => format!("{line}\n"),
-    }
-}
-
 /// Words on lines of at most 98 characters, or as wide as the terminal is; two blanks in front.
 pub fn wrapped(words: &str, room: Room) -> String {
     let most = room.map_or(LONGEST, |room| room.max(NARROWEST).min(LONGEST));
@@ -181,6 +194,23 @@ pub fn wrapped(words: &str, room: Room) -> String {
     }
     text.push('\n');
     text
+}
+
+/// Lines as long as they need, or folded into the columns of a terminal, each two blanks behind where it begins.
+pub fn folded_lines(text: &str, room: Room) -> String {
+    let fold = |line: &str| {
+        let inside = line.trim_start_matches(' ');
+        let lead = line.len() - inside.len();
+        match room {
+            // A lead that leaves little room is none.
+            Some(room) if line.width() > room && lead + NARROWEST <= room => {
+                let whole = wrapped(inside, Some(room - lead)).replacen("  ", "", 1);
+                whole.lines().map(|part| format!("{}{part}\n", " ".repeat(lead))).collect()
+            }
+            _ => format!("{line}\n"),
+        }
+    };
+    text.lines().map(fold).collect()
 }
 
 #[cfg(test)]
@@ -211,7 +241,7 @@ mod tests {
 
     #[test]
     fn cells_are_folded_between_numbers_and_parts_of_paths() {
-        let narrow = aligned(&rows(), Some(62), &[&[3]]);
+        let narrow = aligned(&rows(), Some(61), &[&[3]]);
         assert_eq!(narrow.left_out, [""; 0]);
         assert_eq!(
             narrow.text,
@@ -240,18 +270,34 @@ mod tests {
             let told = aligned(&rows(), Some(room), dispensable).told("sweep.csv");
             told.split("no room for the ").nth(1).unwrap_or("").to_string()
         };
-        assert_eq!(end(55, &[&[3]]), "column \"recovery p95\": sweep.csv has it\n");
+        assert_eq!(end(55, &[&[3]]), "column \"recovery p95\": sweep.csv has\n  it\n");
         let both = "columns \"availability\"\n  and \"recovery p95\": sweep.csv has them\n";
         assert_eq!(end(42, &[&[2, 3]]), both);
     }
 
     #[test]
-    fn a_heading_is_folded_where_it_must_be() {
-        let line = "fleet: 4 points, seed 7; whole fleet, intervals of 95 %";
-        assert_eq!(heading(line, None), format!("{line}\n"));
-        assert_eq!(heading(line, Some(80)), format!("{line}\n"));
-        let folded = "fleet: 4 points, seed 7; whole fleet,\n  intervals of 95 %\n";
-        assert_eq!(heading(line, Some(42)), folded);
+    fn columns_that_never_fit_become_lines() {
+        let row = |cells: [&str; 3]| cells.map(String::from).to_vec();
+        let law = "{ lognormal = { median = '10s', sigma = 0.5 } }";
+        let rows = [
+            row(["point", "servers.shop.high_availability", "standby.detection"]),
+            row(["1", "zone-redundant", law]),
+        ];
+        assert_eq!(
+            aligned(&rows, Some(44), &[]).told("sweep.csv"),
+            "  point 1\n    servers.shop.high_availability\n      zone-redundant\n\
+             \x20   standby.detection { lognormal = {\n      median = '10s', sigma = 0.5 } }\n"
+        );
+    }
+
+    #[test]
+    fn lines_are_folded_behind_where_they_begin() {
+        let text = "servers\n    shop: 40 in swedencentral, any zone; Standard_D4ds_v5\n\nend\n";
+        assert_eq!(folded_lines(text, None), text);
+        assert_eq!(
+            folded_lines(text, Some(50)),
+            "servers\n    shop: 40 in swedencentral, any zone;\n      Standard_D4ds_v5\n\nend\n"
+        );
     }
 
     #[test]
@@ -260,7 +306,7 @@ mod tests {
         let widest = |room| wrapped(&words, room).lines().map(str::len).max();
         assert_eq!(
             [widest(None), widest(Some(200)), widest(Some(60))],
-            [Some(97), Some(97), Some(57)]
+            [Some(96), Some(96), Some(56)]
         );
     }
 }

@@ -32,6 +32,8 @@ pub fn bound(unit: &str, v: f64, side: Side) -> String {
         }
         "min" | "min/y" => time(v * 60.0, side),
         "" | "1/y" => three_digits(rounded(v, side)),
+        // What is counted is whole.
+        word if (10.0..100.0).contains(&v) => format!("{} {word}", digits(outward(v, 0, side))),
         word => format!("{} {word}", three_digits(rounded(v, side))),
     }
 }

@@ -1,7 +1,7 @@
 //! A comparison in words: what differs, by how much, and what can and cannot be concluded.
 
 use super::COMPARE;
-use super::aligned::{Room, aligned, heading, wrapped};
+use super::aligned::{Room, aligned, folded_lines, wrapped};
 use super::bound::{Side, bound};
 use super::compare::letter;
 use super::human;
@@ -31,7 +31,7 @@ const DISPENSABLE: [&[usize]; 2] = [&[1, 2], &[4]];
 pub fn compare_summary(scenarios: &[Scenario], comparison: &Comparison, room: Room) -> String {
     let base = &comparison.base;
     let first = format!("A  {}: {}\n", scenarios[0].name, played(&scenarios[0], base));
-    let mut text = headings(&(first + &missed("A", base)), room);
+    let mut text = folded_lines(&(first + &missed("A", base)), room);
     for (i, (versus, scenario)) in comparison.others.iter().zip(&scenarios[1..]).enumerate() {
         let b = letter(i + 1);
         let name = format!("\n{b}  {}, less A", scenario.name);
@@ -50,17 +50,12 @@ pub fn compare_summary(scenarios: &[Scenario], comparison: &Comparison, room: Ro
                 played(scenario, &versus.outcome)
             ),
         };
-        text += &headings(&(name + &how + &missed(&b, &versus.outcome)), room);
+        text += &folded_lines(&(name + &how + &missed(&b, &versus.outcome)), room);
         text += &rows(&b, versus, room);
         text += &changed(versus, room);
         text += &format!("\n{}", wrapped(&conclusion(&b, downtime(versus)), room));
     }
     text
-}
-
-/// Lines before a table.
-fn headings(lines: &str, room: Room) -> String {
-    lines.lines().map(|line| heading(line, room)).collect()
 }
 
 /// How much was played of a scenario.

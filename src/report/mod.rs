@@ -51,7 +51,7 @@ mod text;
 mod timeline;
 mod workplace;
 
-pub use aligned::Room;
+pub use aligned::{Room, folded_lines};
 pub use chart::{Chart, SweepCharts, charts, compare_charts, sensitivity_charts, style_sheet};
 pub use columns::{Column, FILES, columns, reference};
 pub use compare::compare_files;

@@ -9,6 +9,9 @@ use crate::scenario::MOST_REPLICATIONS;
 /// What to know about the bound of what was never seen: replications are its units.
 pub const FALLS: &str = "ten times the replications bring that to a tenth";
 
+/// A share that is only known to be less than this may be all.
+const ALL: f64 = 0.995;
+
 /// What an estimate is said from.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Said<'a> {
@@ -80,6 +83,7 @@ impl<'a> Said<'a> {
         match self.unit {
             "s/y" => high > 365.0 * 86_400.0,
             "min/y" => high > 365.0 * 1_440.0,
+            "share" => high > ALL,
             _ => !high.is_finite(),
         }
     }
@@ -177,6 +181,8 @@ mod tests {
         assert_eq!(unseen.short().as_deref(), Some("< 60 s"));
         assert_eq!(unseen.ends(), Ends::UnseenLess("60 s".into()));
         let pointless = Said { high: Some(1e9), ..unseen };
+        assert_eq!((pointless.short(), pointless.ends()), (None, Ends::None));
+        let pointless = Said { unit: "share", high: Some(0.999), ..unseen };
         assert_eq!((pointless.short(), pointless.ends()), (None, Ends::None));
         let up = Said { unit: "share", low: Some(0.999), high: Some(1.0), ..Said::default() };
         assert_eq!(up.short().as_deref(), Some("> 99.90 %"));

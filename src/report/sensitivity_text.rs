@@ -1,6 +1,6 @@
 //! A sensitivity analysis on the terminal: which of the assumptions a result rests on.
 
-use super::aligned::{Room, aligned, heading, wrapped};
+use super::aligned::{Room, aligned, folded_lines, wrapped};
 use super::human;
 use super::sweep::SweepAbout;
 use super::{MORRIS, SOBOL_INDICES, TORNADO};
@@ -28,7 +28,7 @@ pub fn sensitivity_summary(about: &SweepAbout, findings: &Findings, room: Room) 
         human::plural_between(all.replications, "replication"),
         about.seeds()
     );
-    let mut text = heading(&first, room);
+    let mut text = folded_lines(&first, room);
     let base = &all.base;
     text += &match base.value {
         Some(v) => {

@@ -296,7 +296,7 @@ fn what_the_end_cuts_and_what_is_lost_is_told() {
     };
     let said = shown(text);
     assert!(said.contains("max > 2 days"), "{said}");
-    assert!(said.contains("p99 > 48 h"), "{said}");
+    assert!(said.contains("p99 > 47 h"), "{said}");
     assert!(said.contains("40 of ") && said.contains(" were cut by the end of the play"), "{said}");
     assert!(said.contains("recovery_time_max <= 1d: > 2 days"), "{said}");
     assert!(!said.contains("Servers lost"), "{said}");

@@ -176,7 +176,7 @@ fn facts(page: &mut Page, fleet: &Facts<'_>) {
         page.fact("Loss window", &loss_window(fleet));
     }
     let lost = fleet.of("loss_probability_per_year");
-    let bounded = lost.is_none_or(|e| e.value.is_some() || e.ci_high.is_some());
+    let bounded = lost.is_none_or(|e| e.value.is_some() || Said::of(e).ends() != Ends::None);
     let said = match bounded {
         true => {
             let time = fleet.play.map_or("a year".to_string(), |p| format!("the {}", p.length));

@@ -86,8 +86,10 @@ pub fn unknown_keys_but(
         let keys = format!("keys here: {}", list(known));
         complaint.hint(match (belongs(key, table.get(key)), nearest(key, known)) {
             (Some(cure), _) => cure,
-            (None, Some(near)) => format!("did you mean `{near}`? {keys}"),
-            (None, None) => keys,
+            (None, near) => match near.or_else(|| meant(key, known)) {
+                Some(near) => format!("did you mean `{near}`? {keys}"),
+                None => keys,
+            },
         })
     };
     for (key, span) in
@@ -110,6 +112,25 @@ pub fn unknown_keys_but(
             ));
         }
     }
+}
+
+/// What others call a key that is called otherwise here.
+const MEANT: [(&str, &str); 9] = [
+    ("name", "group"),
+    ("ha", "high_availability"),
+    ("replicas", "high_availability"),
+    ("standby_mode", "high_availability"),
+    ("tier", "sku"),
+    ("size", "sku"),
+    ("backups", "backup"),
+    ("retention", "backup"),
+    ("location", "region"),
+];
+
+/// The key that is meant by a word for it.
+fn meant<'k>(key: &str, known: &[&'k str]) -> Option<&'k str> {
+    let (_, meant) = MEANT.iter().find(|(word, meant)| *word == key && known.contains(meant))?;
+    known.iter().copied().find(|known| known == meant)
 }
 
 /// Standby modes are words with a hyphen; as keys both spellings are read.

@@ -179,6 +179,18 @@ pub fn has_relative_error(metric: &str) -> bool {
     !NEAR_ONE.contains(&metric)
 }
 
+/// What others call a metric that is called otherwise here.
+const MEANT: [(&str, &str); 8] = [
+    ("uptime", "`availability`"),
+    ("downtime", "`downtime_per_server_year`"),
+    ("rto", "`recovery_time_p95` or `rto_met_share`"),
+    ("rpo", "`loss_window_max` or `rpo_met_share`"),
+    ("mttr", "`recovery_time_mean`"),
+    ("sla", "`sla_availability` or `sla_breach_share`"),
+    ("data_loss", "`loss_probability_per_year`"),
+    ("incidents", "`incidents_per_server_year`"),
+];
+
 fn metric_names() -> Vec<&'static str> {
     METRICS.iter().map(|(name, _, _)| *name).collect()
 }
@@ -371,10 +383,11 @@ impl Parser<'_, '_> {
             Some(&(name, unit, of)) => Some((name, unit, of)),
             None => {
                 let names = metric_names();
-                let near = nearest(part.text, &names);
-                match near {
+                let meant = MEANT.iter().find(|(word, _)| part.text.eq_ignore_ascii_case(word));
+                let near = nearest(part.text, &names).map(|near| format!("`{near}`"));
+                match near.or(meant.map(|(_, metrics)| metrics.to_string())) {
                     Some(near) => {
-                        let hint = Some(format!("did you mean `{near}`?"));
+                        let hint = Some(format!("did you mean {near}?"));
                         self.wrong(part, "a metric", hint)
                     }
                     None => self.wrong(part, &format!("a metric: {}", any(&names)), None),

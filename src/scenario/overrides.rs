@@ -253,7 +253,11 @@ fn item<'t, 'p>(
             (Some(near), _) => format!("did you mean `{near}`?"),
             (None, Some(name)) => {
                 let key = rest.rsplit('.').next().unwrap_or("KEY");
-                format!("the name stands before the key, as in `{array}.{name}.{key}`")
+                let why = match head == key {
+                    true => "the name stands before the key".to_string(),
+                    false => format!("no [[{array}]] has that name"),
+                };
+                format!("{why}; as in `{array}.{name}.{key}`")
             }
             (None, None) => format!("they count from 1, as in `{array}.1.KEY`"),
         })));
@@ -523,6 +527,29 @@ mod tests {
             apply(text, &["servers.order.count=5"]).unwrap_err(),
             "`servers.order.count`: expected `orders`, found `order`"
         );
+        let said = |path: &str| {
+            let mut documents = Documents::default();
+            let document = documents.add("s.toml", text);
+            let mut root = syntax::parse(&documents, document, &mut Complaints::new());
+            let table = root.as_mut().map(|root| match &mut root.value {
+                Value::Table(table) => std::mem::take(table),
+                _ => Table::default(),
+            });
+            let change = format!("{path}=1").parse().expect("a change");
+            let node = read(&mut documents, &change);
+            let said = apply_override(&mut table.expect("valid"), None, path, node);
+            let mut all = Complaints::new();
+            all.add(*said.expect_err(path));
+            all.finish(&documents).lines()
+        };
+        for (path, cure) in [
+            ("servers", "as in `servers.orders.KEY`"),
+            ("servers.region", "the name stands before the key; as in `servers.orders.region`"),
+            ("servers.x.zone", "no [[servers]] has that name; as in `servers.orders.zone`"),
+            ("servers.order.zone", "did you mean `orders`?"),
+        ] {
+            assert!(said(path).contains(cure), "{}", said(path));
+        }
         assert!(apply(text, &["region.x.spare=5%"]).unwrap_err().contains("no [[region]]"));
         assert!(apply(text, &["servers.orders=5"]).unwrap_err().contains("servers.orders.KEY"));
         for first in ["expect", "inject"] {

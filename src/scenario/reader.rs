@@ -167,7 +167,14 @@ impl<'r> Reader<'r> {
             Value::Integer(n) if (low..=high).contains(&n) => Some(n),
             _ => {
                 let expected = format!("a whole number from {low} to {high}");
-                self.expected(trail, node, &expected);
+                let whole = match &node.value {
+                    Value::String(text) => text.parse().ok(),
+                    Value::Float(x) if x.fract() == 0.0 => Some(*x as i64),
+                    _ => None,
+                };
+                let meant = whole.filter(|n| (low..=high).contains(n));
+                let complaint = Complaint::new(node.span, trail, describe(node), expected);
+                self.complain(complaint.hint_if(meant.map(|n| format!("write {n}"))));
                 None
             }
         }

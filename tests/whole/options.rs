@@ -40,9 +40,53 @@ fn replications_replace_a_precision_everywhere() {
     assert!(manifest("run").contains("fleetsim run tiny.toml --replications 4"));
     assert!(!manifest("run").contains("\"precision\""), "the copy repeats the run");
     assert_eq!(manifest("run"), manifest("merged"));
-    // A setting is one more mistake to be told, not a replacement.
-    let said = said(at, &["check", "tiny.toml", "--set", "replications.count=4"], 3);
-    assert!(said.contains("both `count` and `precision`") && said.contains("--replications N"));
+    // So does a setting of a count, and one of a precision takes the place of a count.
+    let quiet = |words: &[&str], code: i32| {
+        fleetsim().current_dir(at).args(words).args(["--no-charts", "-q"]).assert().code(code);
+    };
+    quiet(&["run", "tiny.toml", "--set", "replications.count=4", "--out", "set"], 0);
+    assert!(!manifest("set").contains("\"precision\""), "the setting took its place");
+    let precise = "replications.precision={ metric = 'incidents_per_server_year', relative_half_width = '90%' }";
+    let counted = ["--set", "replications.count=4", "--set", precise];
+    assert!(
+        said(at, &[&["check", "tiny.toml"], &counted[..]].concat(), 2).contains("takes its place")
+    );
+    std::fs::write(at.join("tiny.toml"), text).expect("written");
+    let short = precise.replace('{', "{ max = 40,");
+    quiet(&["run", "tiny.toml", "--set", &short, "--out", "precise"], 0);
+    assert!(
+        manifest("precise").contains("\"precision\"")
+            && !manifest("precise").contains("\"count\": 6")
+    );
+    let said = said(at, &["check", "tiny.toml", "--set", "replications.precision=20%"], 3);
+    assert!(said.contains("as in `precision = { metric = "), "{said}");
+}
+
+/// A terminal's width is of no account in a pipe: what is kept or compared is the same everywhere.
+#[test]
+fn what_goes_into_a_pipe_has_no_width() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = folder.path();
+    write_sweep(
+        at,
+        "scenario = \"tiny.toml\"\n[[axis]]\nkey = \"standby.detection\"\nvalues = [\"10s\", \"60s\"]\n",
+    );
+    for words in [
+        &["run", "tiny.toml"][..],
+        &["sweep", "s.toml"],
+        &["sweep", "s.toml", "--tornado"],
+        &["compare", "tiny.toml", "tiny.toml"],
+    ] {
+        let printed = |columns: &str| {
+            let mut command = fleetsim();
+            command.current_dir(at).env("COLUMNS", columns).args(words);
+            let done = command.args(["--no-charts", "--force", "--out", "out"]).assert().success();
+            String::from_utf8_lossy(&done.get_output().stdout).into_owned()
+        };
+        let wide = printed("200");
+        assert_eq!(printed("44"), wide, "{words:?}");
+        assert!(wide.lines().any(|line| line.len() > 60), "{wide}");
+    }
 }
 
 #[test]

@@ -295,3 +295,23 @@ fn an_expectation_of_what_is_not_there_is_a_mistake() {
     let drill = "[[inject]]\nat = '1d'\nfault = 'rack_outage'\nregion = 'r'\nlasts = '1h'\n";
     valid(&format!("{text}{drill}[[expect]]\nthat = 'mtbf of cause rack_outage >= 1d'\n"), &[]);
 }
+
+#[test]
+fn what_others_call_it_is_told_its_name_here() {
+    let said = |text: &str| wrong(&format!("{SMALL}{text}"), &[]);
+    for (text, cure) in [
+        ("name = 'x'\n", "did you mean `group`?"),
+        ("ha = 'none'\n", "did you mean `high_availability`?"),
+        ("seed = 5\n", "`seed` is a key of the whole file: it stands above the first [section]"),
+        ("zone = 1\n[[servers]]\ngroup = 'b'\ncount = '40'\n", "(write 40)"),
+        ("zone = 1\n[[servers]]\ngroup = 'b'\ncount = 1e3\n", "(write 1000)"),
+        (
+            "[[expect]]\nthat = 'RTO <= 2m'\n",
+            "did you mean `recovery_time_p95` or `rto_met_share`?",
+        ),
+        ("[[expect]]\nthat = 'uptime >= 99%'\n", "did you mean `availability`?"),
+        ("[[expect]]\nthat = 'downtim <= 1h'\n", "a metric: `availability`"),
+    ] {
+        assert!(said(text).contains(cure), "{text}: {}", said(text));
+    }
+}
