@@ -156,4 +156,12 @@ fn a_stall_is_charged_to_what_took_the_copy_again() {
     let there_and_back = [away(node, on_node, 0.0, 3.0), away(rack, in_rack, 4.0, 7.0)];
     fleet.injections = there_and_back.to_vec();
     assert_eq!(charged(&fleet), [(node, 4.0 * HOUR), (rack, (3.0 + resync) * HOUR)]);
+    // Or it is away twice at once.
+    let mut play = |ends: [f64; 2]| {
+        let both = [away(node, on_node, 0.0, ends[0]), away(rack, in_rack, 1.0, ends[1])];
+        fleet.injections = both.to_vec();
+        charged(&fleet)
+    };
+    assert_eq!(play([3.0, 7.0]), [(node, 3.0 * HOUR), (rack, (4.0 + resync) * HOUR)]);
+    assert_eq!(play([7.0, 3.0]), [(node, (7.0 + resync) * HOUR)]);
 }

@@ -6,7 +6,9 @@ use fleetsim::kernel::quantity::Share;
 use fleetsim::kernel::time::{SimTime, Span};
 use fleetsim::model::fault::bad_release::Effect;
 use fleetsim::model::fault::{Cause, Faults};
-use fleetsim::model::fleet::{Fleet, Injection, LongTransaction, Place, StandbyMode, Window};
+use fleetsim::model::fleet::{
+    Fleet, Injection, LongTransaction, Place, StandbyMode, WhenUnhealthy, Window,
+};
 use fleetsim::model::record::{Phase, RecoveryPath};
 
 const MAKING: f64 = 10.0 * MINUTE;
@@ -251,5 +253,29 @@ fn a_restart_that_is_interrupted_has_taken_a_bad_release() {
         let rows = tape_both_ways(&fleet).rows;
         let longest = rows.iter().map(Row::length).fold(0.0, f64::max);
         assert_eq!(longest, noticed + rollback, "{struck:?}: {rows:?}");
+    }
+}
+
+/// A server that a bad release has broken takes another one, which breaks it too: it is back when both are rolled back.
+#[test]
+fn two_bad_releases_are_rolled_back_before_a_server_is_back() {
+    let (noticed, rollback, week) = (8.0 * DAY, HOUR, 7.0 * DAY);
+    for releases in [1, 2] {
+        let mut faults = Faults::default();
+        faults.bad_release.noticed = Law::fixed(noticed);
+        faults.bad_release.rollback = Law::fixed(rollback);
+        let mut fleet = fleet(1, 40.0 * DAY, faults);
+        let group = &mut fleet.groups[0];
+        (group.maintenance_on, group.window) = (true, Window::Custom { day: 0, start: 120 });
+        group.maintenance.restart = Law::fixed(60.0);
+        group.maintenance.when_unhealthy = WhenUnhealthy::Patch;
+        for release in 0..releases {
+            let at = (10.0 + 5.0 * f64::from(release)) * DAY;
+            fleet.injections.push(drill(Cause::bad_release, Place::Region(0), at, None));
+        }
+        let rows = tape_both_ways(&fleet).rows;
+        let longest = rows.iter().map(Row::length).fold(0.0, f64::max);
+        let whole = noticed + rollback + f64::from(releases - 1) * week;
+        assert!((whole..=whole + 60.0).contains(&longest), "{releases}: {rows:?}");
     }
 }

@@ -73,7 +73,7 @@ impl Storage {
         lasts: Span,
         cx: &mut Context<S>,
     ) -> Vec<(Span, Moment)> {
-        let first = self.begin_hold(node, origin, cx);
+        let first = self.begin_hold(node, origin, lasts, cx);
         debug_assert!(first, "it was calm around a storage node that is held");
         let mut last = SimTime::ZERO;
         let mut ways = Vec::with_capacity(self.classes.len());

@@ -6,8 +6,11 @@ use super::*;
 #[derive(Clone, Debug)]
 pub(super) struct StorageNode {
     pub holds: u16,
-    /// What holds it, or held it last.
+    /// What has held it for longest, of what holds it now, or held it last; and until then.
     pub held_by: Origin,
+    until: SimTime,
+    /// What else holds it, in the order of its beginning, and until when.
+    also: Vec<(Origin, SimTime)>,
     /// Since when it is held, or when it came back last.
     pub since: SimTime,
     /// Copies that stand here, in order once it is clean.
@@ -23,6 +26,8 @@ impl Storage {
         let empty = StorageNode {
             holds: 0,
             held_by: NOBODY,
+            until: SimTime::ZERO,
+            also: Vec::new(),
             since: SimTime::ZERO,
             copies: Vec::new(),
             dirty: false,
@@ -32,11 +37,18 @@ impl Storage {
         for node in &mut self.nodes {
             node.holds = 0;
             node.held_by = NOBODY;
+            node.until = SimTime::ZERO;
+            node.also.clear();
             node.since = SimTime::ZERO;
             node.copies.clear();
             node.dirty = false;
             node.apart_until = SimTime::ZERO;
         }
+    }
+
+    /// Whether more than one thing holds a storage node.
+    pub fn is_held_twice(&self, node: u32) -> bool {
+        self.nodes[node as usize].holds > 1
     }
 
     /// Whether a strike on a storage node takes effect.
@@ -82,9 +94,15 @@ impl Storage {
         new.dirty = true;
     }
 
-    /// A storage node goes away: its copies leave their sets.
-    pub fn hold_node<S: Sink>(&mut self, node: u32, origin: Origin, cx: &mut Context<S>) {
-        if !self.begin_hold(node, origin, cx) {
+    /// A storage node goes away for this long: its copies leave their sets.
+    pub fn hold_node<S: Sink>(
+        &mut self,
+        node: u32,
+        origin: Origin,
+        lasts: Span,
+        cx: &mut Context<S>,
+    ) {
+        if !self.begin_hold(node, origin, lasts, cx) {
             return;
         }
         let seals = self.seals(node, origin, cx);
@@ -102,14 +120,17 @@ impl Storage {
         &mut self,
         node: u32,
         origin: Origin,
+        lasts: Span,
         cx: &mut Context<S>,
     ) -> bool {
         let line = &mut self.nodes[node as usize];
+        let until = cx.now + lasts;
         line.holds += 1;
         if line.holds > 1 {
+            line.also.push((origin, until));
             return false;
         }
-        line.held_by = origin;
+        (line.held_by, line.until) = (origin, until);
         line.since = cx.now;
         self.node_changed(node, cx);
         for class in 0..self.classes.len() {
@@ -154,25 +175,36 @@ impl Storage {
         let line = &mut self.nodes[node as usize];
         line.holds -= 1;
         if line.holds > 0 {
+            if line.until == cx.now {
+                (line.held_by, line.until) = line.also.remove(0);
+                self.settle_copies_on(node, cx);
+            } else if let Some(over) = line.also.iter().position(|&(_, until)| until == cx.now) {
+                line.also.remove(over);
+            }
             return;
         }
         line.since = cx.now;
-        let origin = line.held_by;
         self.node_changed(node, cx);
         let stamp = node / cx.topo.storage_nodes;
         if self.stamp_holds[stamp as usize] == 0 {
             self.begin_resync(node, cx);
         } else {
-            let copies = self.take_copies(node);
-            for &copy in &copies {
-                self.settle(copy / COPIES, origin, cx);
-            }
-            self.put_copies(node, copies);
+            self.settle_copies_on(node, cx);
         }
         // Copies that found no other place are made anew here, or where they stood.
         if self.rebuilds[stamp as usize].house() {
             self.start_rebuilds(stamp, cx);
         }
+    }
+
+    /// Something that held a storage node is over: stalls may be laid to what is not.
+    fn settle_copies_on<S: Sink>(&mut self, node: u32, cx: &mut Context<S>) {
+        let origin = self.nodes[node as usize].held_by;
+        let copies = self.take_copies(node);
+        for &copy in &copies {
+            self.settle(copy / COPIES, origin, cx);
+        }
+        self.put_copies(node, copies);
     }
 
     /// The copies on a storage node that is back begin to catch up.
@@ -271,7 +303,7 @@ impl Storage {
     ) {
         // First who is late, so that nothing lost is laid there.
         for &(node, wait) in late {
-            self.hold_node(node, origin, cx);
+            self.hold_node(node, origin, wait, cx);
             cx.schedule(wait, Kind::StorageNodeBack, node, 0);
         }
         for &node in never {

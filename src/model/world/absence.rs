@@ -25,21 +25,22 @@ impl<S: Sink> World<S> {
             self.storage.put_copies(node, copies);
         } else {
             self.touch_storage_node(node);
-            self.hold_storage_node(node, origin);
+            self.hold_storage_node(node, origin, lasts);
         }
         self.cx.schedule(lasts, Kind::StorageNodeBack, node, 0);
     }
 
-    /// A storage node goes away in public.
-    pub(super) fn hold_storage_node(&mut self, node: u32, origin: Origin) {
+    /// A storage node goes away in public for this long.
+    pub(super) fn hold_storage_node(&mut self, node: u32, origin: Origin, lasts: Span) {
         self.publish_stamp(node / self.cx.topo.storage_nodes);
-        self.storage.hold_node(node, origin, &mut self.cx);
+        self.storage.hold_node(node, origin, lasts, &mut self.cx);
     }
 
-    /// A storage node is back.
+    /// A storage node is back, or something that held it is over.
     pub(super) fn release_storage_node(&mut self, node: u32) {
-        if !self.storage.admits_stamp(node / self.cx.topo.storage_nodes) {
-            // Their volumes stall: the stalls are laid to the stamp from now on.
+        let stamp = node / self.cx.topo.storage_nodes;
+        if !self.storage.admits_stamp(stamp) || self.storage.is_held_twice(node) {
+            // Their volumes may stall: the stalls are laid to the stamp, or to what else holds it, from now on.
             self.touch_storage_node(node);
         }
         self.storage.release_node(node, &mut self.cx);

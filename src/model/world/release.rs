@@ -65,7 +65,12 @@ impl<S: Sink> World<S> {
     /// A node is rolled back, unless it is another one by now.
     pub(super) fn rolled_back(&mut self, node: Node, release: u32) {
         self.touch_node(node);
-        if self.breaking.remove(&(node, release)).is_some() {
+        if self.breaking.remove(&(node, release)).is_none() {
+            return;
+        }
+        // One that another bad release has broken meanwhile waits for the rollback of that too.
+        let others = self.breaking.range((node, 0)..=(node, u32::MAX));
+        if others.into_iter().all(|(_, &at)| at > self.cx.now) {
             self.compute.mend_engine(node, &mut self.cx);
         }
     }

@@ -126,7 +126,7 @@ impl<S: Sink> World<S> {
         // What the hosts took down is known before the copies go.
         self.drain();
         for &node in stored {
-            self.hold_storage_node(node, origin);
+            self.hold_storage_node(node, origin, lasts);
         }
         // Nodes that were being made there ask for other hosts.
         self.compute.serve_queue(&mut self.cx);
