@@ -206,6 +206,14 @@ pub fn rate(text: &str) -> Result<f64, Wrong> {
     let Some((count, per)) = text.split_once('/') else {
         return Err(match number(text) {
             Some((n, "")) => per_year(n, ""),
+            Some((n, words)) => match words.split_whitespace().collect::<Vec<_>>()[..] {
+                ["per" | "a" | "an", unit] => {
+                    let short = TIMES.iter().find(|(_, t)| Some(*t) == time_unit(unit));
+                    let cures: Vec<String> = short.iter().map(|s| format!("{n}/{}", s.0)).collect();
+                    Wrong::write(RATE, "", &cures, "", rate)
+                }
+                _ => Wrong::plain(RATE),
+            },
             _ => Wrong::plain(RATE),
         });
     };
