@@ -149,6 +149,10 @@ pub const DURATION: &str = "a duration such as \"45s\", \"4h\" or \"30d\"";
 /// Seconds of a duration.
 pub fn duration(text: &str) -> Result<f64, Wrong> {
     usual(text, DURATION, duration)?;
+    if text.trim_start().starts_with(['{', '[']) {
+        let law = "a law has quotes around what is inside, as in { uniform = ['10s', '30s'] }";
+        return Err(Wrong::new(DURATION, law));
+    }
     let mut rest = text.trim();
     let mut seconds = 0.0;
     let mut parts = 0;
