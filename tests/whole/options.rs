@@ -198,6 +198,21 @@ fn numbers_of_options_have_the_limits_of_scenarios() {
 }
 
 #[test]
+fn a_file_in_the_place_of_a_command_is_told_the_commands() {
+    for (words, cure) in [
+        (&["Cargo.toml"][..], "`fleetsim run Cargo.toml` plays a scenario"),
+        (&["--quiet", "Cargo.toml"], "`fleetsim check Cargo.toml` explains it"),
+        (&["import", "Cargo.toml"], "`fleetsim import az Cargo.toml`"),
+        (&["profile", "azure-flexible-2026"], "`fleetsim profile show azure-flexible-2026`"),
+        (&["nowhere.toml"], "unrecognized subcommand 'nowhere.toml'"),
+        (&["runn", "Cargo.toml"], "a similar subcommand exists: 'run'"),
+    ] {
+        let said = said(super::root(), words, 2);
+        assert!(said.contains(cure), "{words:?}: {said}");
+    }
+}
+
+#[test]
 fn what_cannot_be_read_says_what_to_give_instead() {
     for (words, cure) in [
         (&["check", "-"][..], "`/dev/stdin` is the standard input"),
