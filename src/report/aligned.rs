@@ -180,7 +180,7 @@ fn pieces(cell: &str, folds: Folds) -> Vec<&str> {
 
 /// Words on lines of at most 98 characters, or as wide as the terminal is; two blanks in front.
 pub fn wrapped(words: &str, room: Room) -> String {
-    let most = room.map_or(LONGEST, |room| room.max(NARROWEST).min(LONGEST));
+    let most = room.map_or(LONGEST, |room| room.clamp(NARROWEST, LONGEST));
     let mut text = String::from(" ");
     let mut column = 1;
     for word in words.split(' ') {
