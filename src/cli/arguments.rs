@@ -136,13 +136,13 @@ pub struct SweepArguments {
     /// Paths of `--morris`; each plays one point more than there are parameters
     #[arg(long, value_name = "N", default_value_t = 10, requires = "morris",
         conflicts_with_all = ["tornado", "sobol_indices"],
-        value_parser = clap::value_parser!(u32).range(2..=100_000))]
+        value_parser = whole::<u32>(2, 100_000))]
     pub trajectories: u32,
     /// Rows of `--sobol-indices`, best a power of two; each plays two points more than there are
     /// parameters
     #[arg(long, value_name = "N", default_value_t = 64, requires = "sobol_indices",
         conflicts_with_all = ["tornado", "morris"],
-        value_parser = clap::value_parser!(u32).range(4..=100_000))]
+        value_parser = whole::<u32>(4, 100_000))]
     pub rows: u32,
 }
 
@@ -177,15 +177,15 @@ pub struct Common {
     pub set: Vec<String>,
     /// Seed of all chance
     #[arg(long, global = true, allow_negative_numbers = true,
-        value_parser = clap::value_parser!(u64).range(0..=MOST_SEED))]
+        value_parser = whole::<u64>(0, MOST_SEED))]
     pub seed: Option<u64>,
     /// Number of replications, instead of the scenario's count or precision
     #[arg(long, global = true, allow_negative_numbers = true,
-        value_parser = clap::value_parser!(u32).range(1..=i64::from(MOST_REPLICATIONS)))]
+        value_parser = whole::<u32>(1, MOST_REPLICATIONS.into()))]
     pub replications: Option<u32>,
     /// Threads; all processors if left out. Never changes a result
     #[arg(long, global = true, allow_negative_numbers = true,
-        value_parser = clap::value_parser!(u16).range(1..=1024))]
+        value_parser = whole::<u16>(1, 1024))]
     pub threads: Option<u16>,
     /// Where to write, instead of results/NAME or the standard output
     #[arg(long, value_name = "PATH", global = true)]
@@ -212,6 +212,18 @@ pub struct Common {
     /// Show no progress
     #[arg(long, global = true)]
     pub no_progress: bool,
+}
+
+/// A whole number of an option, from the least to the most.
+fn whole<N: TryFrom<u64>>(
+    least: u64,
+    most: u64,
+) -> impl Fn(&str) -> Result<N, String> + Clone + Send + Sync + 'static {
+    move |text| {
+        let number = text.parse::<u64>().ok().filter(|n| (least..=most).contains(n));
+        let number = number.and_then(|n| N::try_from(n).ok());
+        number.ok_or_else(|| format!("expected a whole number from {least} to {most}"))
+    }
 }
 
 impl Common {

@@ -5,7 +5,7 @@ use super::arguments::Common;
 use super::check::deliver;
 use super::print;
 use crate::scenario::import_az::{Input, import};
-use std::io::Read;
+use std::io::{Error, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 /// Reads the files, prints or writes the scenario, and says what was assumed, server by server.
@@ -16,7 +16,8 @@ pub fn import_az(files: &[PathBuf], common: &Common) -> Exit {
         match read(path) {
             Ok(bytes) => inputs.push(Input { name: path.display().to_string(), bytes }),
             Err(error) => {
-                print::message(&format!("error: cannot read {}: {error}", path.display()));
+                let (path, why) = (path.display(), why(&error));
+                print::message(&format!("error: cannot read {path}: {why}"));
                 failed = true;
             }
         }
@@ -43,6 +44,19 @@ pub fn import_az(files: &[PathBuf], common: &Common) -> Exit {
     }
 }
 
+/// Why a list cannot be read, and what to do about it.
+fn why(error: &Error) -> String {
+    match error.kind() {
+        ErrorKind::NotFound => "there is no such file\n  is the path right? \
+            `az postgres flexible-server list -o json > servers.json` writes one"
+            .to_string(),
+        ErrorKind::IsADirectory => {
+            "it is a folder\n  give the JSON files that are in it".to_string()
+        }
+        _ => error.to_string(),
+    }
+}
+
 /// Largest list that is read: some hundred thousand servers.
 const MAX_BYTES: u64 = 1 << 30;
 
@@ -55,7 +69,7 @@ fn read(path: &Path) -> std::io::Result<Vec<u8>> {
     }
     if bytes.len() as u64 > MAX_BYTES {
         let why = format!("it is larger than {} MiB", MAX_BYTES >> 20);
-        return Err(std::io::Error::other(why));
+        return Err(Error::other(why));
     }
     Ok(bytes)
 }

@@ -92,12 +92,17 @@ pub fn write_part(file: &Path, bytes: &[u8], common: &Common) -> Exit {
     }
 }
 
+/// What to give instead of what is no part.
+const PARTS: &str =
+    "\n  give the files NAME.part-I-of-N.json that run --shard or sweep --shard wrote";
+
 /// The bytes of a part. A device has no end.
 fn read(path: &Path) -> std::io::Result<Vec<u8>> {
     if std::fs::metadata(path)?.is_file() {
         std::fs::read(path)
     } else {
-        Err(std::io::Error::other("it is no file"))
+        let what = "it is a folder or a device, no part";
+        Err(std::io::Error::other(format!("{what}{PARTS}")))
     }
 }
 
@@ -108,6 +113,9 @@ pub fn merge(paths: &[PathBuf], common: &Common) -> Exit {
     for path in paths {
         let name = path.display();
         match read(path) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                wrong.push(format!("{name}: there is no such file{PARTS}"))
+            }
             Err(error) => wrong.push(format!("{name}: {error}")),
             Ok(bytes) => match report::open::<RunPart>(RUN_PART, &bytes) {
                 Ok(part) => runs.push((path, part)),
@@ -115,6 +123,9 @@ pub fn merge(paths: &[PathBuf], common: &Common) -> Exit {
                     Ok(part) => sweeps.push((path, part)),
                     Err(other) if why.contains(SWEEP_PART) => {
                         wrong.push(format!("{name}: {other}"))
+                    }
+                    Err(_) if why.starts_with("it is no ") => {
+                        wrong.push(format!("{name}: it is no part of a run or sweep{PARTS}"))
                     }
                     Err(_) => wrong.push(format!("{name}: {why}")),
                 },
@@ -132,7 +143,9 @@ pub fn merge(paths: &[PathBuf], common: &Common) -> Exit {
         let shards = runs.iter().map(|p| p.1.part.shard).chain(sweeps.iter().map(|p| p.1.shard));
         if let (true, Err(Misfit(why))) = (wrong.is_empty(), complete(&shards.collect::<Vec<_>>()))
         {
-            wrong.push(why);
+            wrong.push(format!(
+                "{why}\n  give each part of one run or sweep once, from the first to the last"
+            ));
         }
     }
     if !wrong.is_empty() {

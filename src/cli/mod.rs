@@ -10,6 +10,7 @@ mod compare;
 mod files;
 mod import;
 mod kept_rows;
+mod meant;
 mod merge;
 mod points;
 mod print;
@@ -65,7 +66,12 @@ pub fn main() -> ExitCode {
         Err(error) => {
             // Help and version are data; everything else is a message.
             if error.use_stderr() {
-                let _ = error.print();
+                let given: Vec<String> =
+                    std::env::args_os().skip(1).map(|a| a.to_string_lossy().into_owned()).collect();
+                match meant::meant(&error, &given) {
+                    Some(text) => print::message(&text),
+                    None => drop(error.print()),
+                }
                 return Exit::Usage.into();
             }
             return print::written(error.print()).into();

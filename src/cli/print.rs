@@ -40,14 +40,15 @@ pub fn colour_on_stdout() -> bool {
 /// Columns of the terminal that data goes to: what `COLUMNS` says, else what the terminal does. None in a file
 /// or a pipe, whose text is to be the same everywhere.
 pub fn columns() -> Option<usize> {
-    if !std::io::stdout().is_terminal() {
-        return None;
-    }
+    let is_terminal = std::io::stdout().is_terminal();
     let said = std::env::var("COLUMNS").ok().and_then(|c| c.parse().ok()).filter(|&c| c > 0);
-    said.or_else(|| {
-        let (Width(columns), _) = terminal_size_of(std::io::stdout())?;
-        Some(columns.into())
-    })
+    let terminal = || terminal_size_of(std::io::stdout()).map(|(Width(columns), _)| columns.into());
+    is_terminal.then(|| said.or_else(terminal)).flatten()
+}
+
+/// Columns of the terminal that messages go to, as it says itself.
+pub fn columns_of_messages() -> Option<usize> {
+    terminal_size_of(std::io::stderr()).map(|(Width(columns), _)| columns.into())
 }
 
 /// How a summary looks where data goes.

@@ -1,9 +1,11 @@
 //! Progress of long work: a bar with the time left and the interval so far, only on a terminal.
 
+use super::print;
 use crate::experiment::{Look, Progress};
 use crate::kernel::time::Span;
 use crate::report;
 use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
+use unicode_width::UnicodeWidthStr;
 
 /// A bar on the terminal, or nothing.
 pub struct Bar {
@@ -44,7 +46,7 @@ impl Bar {
 }
 
 /// A bar of so many things: how many are done, the time left, and what is known by now; cut at the edge
-/// of the terminal.
+/// of the terminal, if it is so narrow that what stands before the interval has no room.
 fn style(things: &str) -> ProgressStyle {
     let template = format!(
         "  playing {{bar:16}} {{percent:>3}} %  {{pos}}/{{len}} {things}{{left}}{{wide_msg}}"
@@ -61,18 +63,32 @@ fn style(things: &str) -> ProgressStyle {
         .progress_chars("━╸ ")
 }
 
+/// Columns that are left for an interval behind the bar, a number of so many digits twice, and the time left.
+fn room(columns: usize, length: u64) -> usize {
+    let bar = "  playing 0123456789abcdef 100 %  / points  59m left";
+    columns.saturating_sub(bar.len() + 2 * length.to_string().len() + 1)
+}
+
 /// An interim estimate in words: what is known by now, and what is wanted.
-fn words(look: &Look) -> String {
+fn words(look: &Look, room: usize) -> String {
     let e = &look.estimate;
     let shown = |v: f64| report::value_in_words(e.unit, v);
     let Some((low, high)) = e.ci_low.zip(e.ci_high) else { return String::new() };
-    let now = format!("  {} {} to {}", e.metric, shown(low), shown(high));
-    match look.half_width.zip(look.wanted) {
-        Some((half, wanted)) if wanted > 0.0 => {
-            format!("{now}, {:.1} times as wide as wanted", (half / wanted).max(0.1))
-        }
-        _ => now,
-    }
+    let wide = look.half_width.zip(look.wanted).filter(|(_, wanted)| *wanted > 0.0);
+    let times = wide.map(|(half, wanted)| (half / wanted).max(0.1));
+    within(room, e.metric, &format!("{} to {}", shown(low), shown(high)), times)
+}
+
+/// An interval in a room, and how many times as wide as wanted it is. A number that is cut is another one: what
+/// has no room is left out.
+fn within(room: usize, metric: &str, ends: &str, times: Option<f64>) -> String {
+    let now = format!("  {metric} {ends}");
+    let all = match times {
+        Some(times) => format!("{now}, {times:.1} times as wide as wanted"),
+        None => now.clone(),
+    };
+    let fits = |text: &String| text.width() <= room;
+    [all, now, format!("  {ends}")].into_iter().find(fits).unwrap_or_default()
 }
 
 impl Progress for Bar {
@@ -82,7 +98,9 @@ impl Progress for Bar {
 
     fn looked(&self, look: &Look) {
         if self.listens() {
-            self.bar.set_message(words(look));
+            let columns = print::columns_of_messages().unwrap_or(usize::MAX);
+            let room = room(columns, self.bar.length().unwrap_or(0));
+            self.bar.set_message(words(look, room));
         }
     }
 
@@ -94,5 +112,26 @@ impl Progress for Bar {
             self.bar.set_length(of);
         }
         self.bar.set_position(done);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_number_is_cut() {
+        let all = "  unavailability 1.0 % to 4.0 %, 1.5 times as wide as wanted";
+        for (room, said) in [
+            (100, all),
+            (all.len(), all),
+            (all.len() - 1, "  unavailability 1.0 % to 4.0 %"),
+            (30, "  1.0 % to 4.0 %"),
+            (15, ""),
+        ] {
+            assert_eq!(within(room, "unavailability", "1.0 % to 4.0 %", Some(1.5)), said);
+        }
+        assert_eq!(within(31, "unavailability", "1.0 % to 4.0 %", None).len(), 31);
+        assert_eq!((room(80, 100), room(40, 100), room(200, 7)), (21, 0, 145));
     }
 }

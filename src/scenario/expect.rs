@@ -4,7 +4,7 @@
 
 use super::Scenario;
 use super::error::{Complaint, Complaints};
-use super::reader::{Reader, Trail, any, nearest};
+use super::reader::{Reader, Trail, any, list, nearest};
 use super::syntax::{Documents, Node, Span, Value};
 use super::units::{self, Wrong};
 use crate::kernel::comparison::Op;
@@ -390,7 +390,13 @@ impl Parser<'_, '_> {
                         let hint = Some(format!("did you mean {near}?"));
                         self.wrong(part, "a metric", hint)
                     }
-                    None => self.wrong(part, &format!("a metric: {}", any(&names)), None),
+                    None => {
+                        let starts = |n: &&&str| part.text.len() > 2 && n.starts_with(part.text);
+                        let begun: Vec<&str> = names.iter().filter(starts).copied().collect();
+                        let hint =
+                            (!begun.is_empty()).then(|| format!("did you mean {}?", any(&begun)));
+                        self.wrong(part, &format!("a metric: {}", any(&names)), hint)
+                    }
                 }
             }
         }
@@ -418,6 +424,9 @@ impl Parser<'_, '_> {
                 Some(kind) => Some(format!("write `{kind} {text}`")),
                 None => nearest(kind, &known).map(|near| format!("did you mean `{near}`?")),
             };
+            let groups = &self.names.groups;
+            let few = (1..=6).contains(&groups.len());
+            let hint = hint.or_else(|| few.then(|| format!("groups here: {}", list(groups))));
             let expected = format!("`fleet`, a group, or KIND NAME with KIND {}", any(&KINDS));
             return self.wrong(part, &expected, hint);
         };

@@ -1,7 +1,8 @@
 //! The whole tree to a scenario: neutral values, then the profile, then the file, then each group.
 
-use super::decode::{Special, fill_with, off, unknown_keys};
+use super::decode::{Special, fill_with, off, unknown_keys, unknown_keys_but};
 use super::effective;
+use super::elsewhere::elsewhere;
 use super::error::{Complaint, Complaints};
 use super::expect::{self, Expectation};
 use super::fields;
@@ -171,7 +172,10 @@ impl<'a> Lower<'a> {
             self.reader.complain(complaint);
             return None;
         }
-        unknown_keys(&mut self.reader, &top, self.root, &fields::names(fields::TOP));
+        let known = fields::names(fields::TOP);
+        unknown_keys_but(&mut self.reader, &top, self.root, &known, &|key, _| {
+            elsewhere(self.root, key)
+        });
         let name = self
             .reader
             .required(&top, self.root_node, self.root, "name", "a name for the scenario")

@@ -16,6 +16,7 @@ mod columns;
 mod decode;
 mod drills;
 mod effective;
+mod elsewhere;
 pub mod error;
 pub mod expect;
 mod explain;

@@ -245,6 +245,7 @@ fn item<'t, 'p>(
         let names = names(items, name_key);
         let known: Vec<&str> = names.into_iter().filter(|n| !n.is_empty()).collect();
         let expected = match known.len() {
+            0 if items.len() == 1 => "`1`: there is one".to_string(),
             0 => format!("a number from 1 to {}", items.len()),
             _ => any(&known),
         };

@@ -167,15 +167,14 @@ impl<'r> Reader<'r> {
             Value::Integer(n) if (low..=high).contains(&n) => Some(n),
             _ => {
                 let expected = format!("a whole number from {low} to {high}");
-                let whole = match &node.value {
-                    Value::String(text) => text.parse().ok(),
-                    Value::Float(x) if x.fract() == 0.0 => Some(*x as i64),
-                    _ => None,
+                let (whole, quotes) = match &node.value {
+                    Value::String(text) => (text.trim().parse().ok(), ", without quotes"),
+                    Value::Float(x) if x.fract() == 0.0 => (Some(*x as i64), ""),
+                    _ => (None, ""),
                 };
                 let meant = whole.filter(|n| (low..=high).contains(n));
-                let complaint = Complaint::new(node.span, trail, describe(node), expected);
-                self.complain(complaint.hint_if(meant.map(|n| format!("write {n}"))));
-                None
+                let hint = meant.map(|n| format!("write {n}{quotes}"));
+                self.wrong(trail, node, Wrong { expected, hint })
             }
         }
     }
@@ -185,8 +184,13 @@ impl<'r> Reader<'r> {
         if let Value::Bool(b) = node.value {
             return Some(b);
         }
-        self.expected(trail, node, "true or false");
-        None
+        let meant = node.as_str().and_then(|text| match text.to_ascii_lowercase().as_str() {
+            "true" | "yes" | "on" => Some(true),
+            "false" | "no" | "off" => Some(false),
+            _ => None,
+        });
+        let hint = meant.map(|yes| format!("write {yes}, without quotes"));
+        self.wrong(trail, node, Wrong { expected: "true or false".to_string(), hint })
     }
 
     /// Text.

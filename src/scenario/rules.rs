@@ -4,13 +4,31 @@
 use super::error::Complaint;
 use super::lower::Lower;
 use super::profile::Rule;
-use super::reader::Trail;
+use super::reader::{Trail, any_quoted};
 use super::syntax::{Node, Table};
 use super::units;
 use crate::model::fleet::{Group, Redundancy, Region, StandbyMode};
 
 /// One gibibyte.
 const GIB: u64 = 1 << 30;
+
+/// What to write where a rule is broken, if it is plain.
+fn cure(rule: &str, trail: &Trail<'_>, group: &Group, disks: &[u64]) -> String {
+    match rule {
+        "backup-zone-needs-zone-redundant" => {
+            format!("; `{trail}.backup.redundancy` may be \"local\" or \"geo\" with it")
+        }
+        "storage-size-premium" => {
+            let size = group.storage.0;
+            let below = disks.iter().filter(|d| **d < size).max();
+            let above = disks.iter().filter(|d| **d > size).min();
+            let near: Vec<String> =
+                below.into_iter().chain(above).map(|d| units::print_size(*d)).collect();
+            if near.is_empty() { String::new() } else { format!("; near it {}", any_quoted(&near)) }
+        }
+        _ => String::new(),
+    }
+}
 
 impl Lower<'_> {
     /// Holds a group against the rules of its profile.
@@ -77,7 +95,8 @@ impl Lower<'_> {
         }
         for (id, key, found) in broken {
             if let Some(rule) = profile.rule(id) {
-                self.cite(trail, table.get(key).unwrap_or(node), key, found, rule);
+                let cure = cure(id, trail, group, &profile.disks);
+                self.cite(trail, table.get(key).unwrap_or(node), key, found, rule, &cure);
             }
         }
         if zone_redundant && info.is_some_and(|i| i.blocked) {
@@ -119,7 +138,7 @@ impl Lower<'_> {
             && let Some(rule) = profile.rule("ha-zone-redundant-needs-zones")
         {
             let found = format!("\"zone-redundant\" in {}, which has no zones", region.name);
-            self.cite(trail, at, key, found, rule);
+            self.cite(trail, at, key, found, rule, "");
         }
     }
 
@@ -141,13 +160,21 @@ impl Lower<'_> {
             && let Some(rule) = profile.rule("ha-not-burstable")
         {
             let found = format!("\"{}\" on the Burstable {sku}", mode.word());
-            self.cite(trail, node, "sku", found, rule);
+            self.cite(trail, node, "sku", found, rule, "");
         }
     }
 
-    fn cite(&mut self, trail: &Trail<'_>, node: &Node, key: &str, found: String, rule: &Rule) {
+    fn cite(
+        &mut self,
+        trail: &Trail<'_>,
+        node: &Node,
+        key: &str,
+        found: String,
+        rule: &Rule,
+        cure: &str,
+    ) {
         let expected = "what the service allows";
-        let hint = format!("{} ({}, {})", rule.text, rule.source, rule.date);
+        let hint = format!("{} ({}, {}){cure}", rule.text, rule.source, rule.date);
         self.reader.complain(Complaint::new(node.span, trail.key(key), found, expected).hint(hint));
     }
 

@@ -148,6 +148,9 @@ pub(super) fn read_text(path: &Path, expected: &str) -> Result<String, Complaint
     };
     let cannot = |error: std::io::Error| {
         one(match error.kind() {
+            ErrorKind::NotFound if path == Path::new("-") => {
+                complaint("no such file").hint("`/dev/stdin` is the standard input")
+            }
             ErrorKind::NotFound if expected == SCENARIO => complaint("no such file")
                 .hint("is the path right? `fleetsim init FILE` writes one to start from"),
             ErrorKind::NotFound => complaint("no such file").hint("is the path right?"),

@@ -149,6 +149,10 @@ pub const DURATION: &str = "a duration such as \"45s\", \"4h\" or \"30d\"";
 /// Seconds of a duration.
 pub fn duration(text: &str) -> Result<f64, Wrong> {
     usual(text, DURATION, duration)?;
+    if text.trim_start().starts_with(['{', '[']) {
+        let law = "a law has quotes around what is inside, as in { uniform = ['10s', '30s'] }";
+        return Err(Wrong::new(DURATION, law));
+    }
     let mut rest = text.trim();
     let mut seconds = 0.0;
     let mut parts = 0;
@@ -206,6 +210,14 @@ pub fn rate(text: &str) -> Result<f64, Wrong> {
     let Some((count, per)) = text.split_once('/') else {
         return Err(match number(text) {
             Some((n, "")) => per_year(n, ""),
+            Some((n, words)) => match words.split_whitespace().collect::<Vec<_>>()[..] {
+                ["per" | "a" | "an", unit] => {
+                    let short = TIMES.iter().find(|(_, t)| Some(*t) == time_unit(unit));
+                    let cures: Vec<String> = short.iter().map(|s| format!("{n}/{}", s.0)).collect();
+                    Wrong::write(RATE, "", &cures, "", rate)
+                }
+                _ => Wrong::plain(RATE),
+            },
             _ => Wrong::plain(RATE),
         });
     };

@@ -181,8 +181,11 @@ fn numbers_of_options_have_the_limits_of_scenarios() {
         ("--seed", "18446744073709551615", "9223372036854775807"),
         ("--seed", "-1", "invalid value '-1'"),
         ("--replications", "20000000", "10000000"),
-        ("--replications", "-1", "-1 is not in 1..="),
-        ("--threads", "-1", "-1 is not in 1..="),
+        ("--replications", "-1", "expected a whole number from 1 to 10000000"),
+        ("--threads", "-1", "expected a whole number from 1 to 1024"),
+        ("--seed", "abc", "expected a whole number from 0 to 9223372036854775807"),
+        ("--seed", "1.5", "expected a whole number from 0 to"),
+        ("--seed", "", "expected a whole number from 0 to"),
         ("--shard", "1/1000000", "100000"),
     ] {
         let said = said(super::root(), &["run", "x.toml", option, value], 2);
@@ -192,6 +195,35 @@ fn numbers_of_options_have_the_limits_of_scenarios() {
     let at = super::root();
     said(at, &["check", file, "--seed", "9223372036854775807", "-q"], 0);
     said(at, &["check", file, "--replications", "10000000", "-q"], 0);
+}
+
+#[test]
+fn a_file_in_the_place_of_a_command_is_told_the_commands() {
+    for (words, cure) in [
+        (&["Cargo.toml"][..], "`fleetsim run Cargo.toml` plays a scenario"),
+        (&["--quiet", "Cargo.toml"], "`fleetsim check Cargo.toml` explains it"),
+        (&["import", "Cargo.toml"], "`fleetsim import az Cargo.toml`"),
+        (&["profile", "azure-flexible-2026"], "`fleetsim profile show azure-flexible-2026`"),
+        (&["nowhere.toml"], "unrecognized subcommand 'nowhere.toml'"),
+        (&["runn", "Cargo.toml"], "a similar subcommand exists: 'run'"),
+    ] {
+        let said = said(super::root(), words, 2);
+        assert!(said.contains(cure), "{words:?}: {said}");
+    }
+}
+
+#[test]
+fn what_cannot_be_read_says_what_to_give_instead() {
+    for (words, cure) in [
+        (&["check", "-"][..], "`/dev/stdin` is the standard input"),
+        (&["run", "nowhere.toml"], "`fleetsim init FILE` writes one"),
+        (&["import", "az", "nowhere.json"], "`az postgres flexible-server list"),
+        (&["import", "az", "src"], "give the JSON files that are in it"),
+    ] {
+        let said = said(super::root(), words, 3);
+        assert!(said.contains(words[words.len() - 1]) && said.contains(cure), "{said}");
+        assert!(!said.contains("os error"), "{said}");
+    }
 }
 
 #[cfg(target_os = "linux")]

@@ -130,7 +130,8 @@ fn parts_that_do_not_belong_together_are_refused() {
         }
         assert!(!at.join("never").exists());
     };
-    refused(&[&one, &three], &["missing", "2/3"]);
+    refused(&[&one, &three], &["missing", "2/3", "give each part"]);
+    refused(&[&at.to_path_buf()], &["it is a folder", "NAME.part-I-of-N.json"]);
     refused(&[&one, &two, &three, &two], &["more than once", "2/3"]);
     refused(&[&one, &file("x.part-2-of-2.json")], &["different divisions"]);
     refused(&[&one, &two, &file("y.part-3-of-3.json")], &["y.part-3", "seed is 9, not 3"]);
@@ -140,8 +141,11 @@ fn parts_that_do_not_belong_together_are_refused() {
         let other = file(&format!("{other}.part-3-of-3.json"));
         refused(&[&one, &two, &other], &[".part-3-of-3", word, "with neither", "play one of them"]);
     }
-    refused(&[&one, &two, &file("tiny.toml")], &["tiny.toml", "no part"]);
-    refused(&[&one, &two, &file("nowhere.json")], &["nowhere.json"]);
+    refused(&[&one, &two, &file("tiny.toml")], &["tiny.toml", "no part", "NAME.part-I-of-N.json"]);
+    refused(
+        &[&one, &two, &file("nowhere.json")],
+        &["nowhere.json", "no such file\n  give the files"],
+    );
     let bytes = std::fs::read(&three).expect("readable");
     let cut = file("cut.json");
     std::fs::write(&cut, &bytes[..bytes.len() / 2]).expect("can be written");

@@ -101,6 +101,18 @@ fn every_mistake_has_its_text_and_its_place() {
     for change in ["servers.h.count=1", "standby.detection=5", "nope.x=1", "profile=x", "seed=x"] {
         found.push_str(&format!("{}\n", wrong(SMALL, &[change])));
     }
+    // Numbers and switches in quotes, rates in words, and the beginning of a metric.
+    found.push_str(&format!(
+        "{}\n",
+        wrong(
+            &format!(
+                "seed='7'\n{SMALL}[fault.vm_crash]\nrate='3 per year'\n[fault.zone_outage]\nrate='3 per century'\n\
+                 [standby]\nwal_quorum='True'\n[[expect]]\nthat='recov of g <= 2m'\n\
+                 [[expect]]\nthat='avail of payments >= 99%'\n"
+            ),
+            &[]
+        )
+    ));
     // What is no TOML does not hide the rest; only where nobody can go on it stands alone.
     for text in [
         "name='x'\nstart=2026-13-01T00:00:00Z\nseed=18446744073709551615\nduration=1y\n\
@@ -303,7 +315,7 @@ fn what_others_call_it_is_told_its_name_here() {
         ("name = 'x'\n", "did you mean `group`?"),
         ("ha = 'none'\n", "did you mean `high_availability`?"),
         ("seed = 5\n", "`seed` is a key of the whole file: it stands above the first [section]"),
-        ("zone = 1\n[[servers]]\ngroup = 'b'\ncount = '40'\n", "(write 40)"),
+        ("zone = 1\n[[servers]]\ngroup = 'b'\ncount = '40'\n", "(write 40, without quotes)"),
         ("zone = 1\n[[servers]]\ngroup = 'b'\ncount = 1e3\n", "(write 1000)"),
         (
             "[[expect]]\nthat = 'RTO <= 2m'\n",
