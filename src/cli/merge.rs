@@ -117,18 +117,16 @@ pub fn merge(paths: &[PathBuf], common: &Common) -> Exit {
                 wrong.push(format!("{name}: there is no such file{PARTS}"))
             }
             Err(error) => wrong.push(format!("{name}: {error}")),
-            Ok(bytes) => match report::open::<RunPart>(RUN_PART, &bytes) {
-                Ok(part) => runs.push((path, part)),
-                Err(why) => match report::open::<SweepPart>(SWEEP_PART, &bytes) {
-                    Ok(part) => sweeps.push((path, part)),
-                    Err(other) if why.contains(SWEEP_PART) => {
-                        wrong.push(format!("{name}: {other}"))
-                    }
-                    Err(_) if why.starts_with("it is no ") => {
-                        wrong.push(format!("{name}: it is no part of a run or sweep{PARTS}"))
-                    }
-                    Err(_) => wrong.push(format!("{name}: {why}")),
+            Ok(bytes) => match report::kind(&bytes).as_deref() {
+                Some(RUN_PART) => match report::open::<RunPart>(RUN_PART, &bytes) {
+                    Ok(part) => runs.push((path, part)),
+                    Err(why) => wrong.push(format!("{name}: {why}")),
                 },
+                Some(SWEEP_PART) => match report::open::<SweepPart>(SWEEP_PART, &bytes) {
+                    Ok(part) => sweeps.push((path, part)),
+                    Err(why) => wrong.push(format!("{name}: {why}")),
+                },
+                _ => wrong.push(format!("{name}: it is no part of a run or sweep{PARTS}")),
             },
         }
     }

@@ -235,14 +235,11 @@ pub fn write(
     }
     let drawn = if common.no_charts { Vec::new() } else { charts.charts() };
     let all = Files { tables: table.files(), charts: drawn, events, started };
-    Ok(
-        match all
-            .write(folder, common, || report::sweep_summary(about, &lines, print::columns()))?
-        {
-            Exit::Done => exit,
-            failed => failed,
-        },
-    )
+    let summary = || report::sweep_summary(about, &lines, print::columns());
+    Ok(match all.write(folder, common, summary)? {
+        Exit::Done => exit,
+        failed => failed,
+    })
 }
 
 /// Writes the folder of a point.

@@ -11,7 +11,7 @@ use super::run::{Failure, Options, Rows};
 use super::sensitivity::Target;
 use super::shard::Shard;
 use crate::measure::Wants;
-use crate::scenario::{Complaints, Scenario, Stop, SweepFile};
+use crate::scenario::{Complaints, Override, Scenario, Stop, SweepFile};
 use rayon::prelude::*;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -80,8 +80,7 @@ impl Sweep {
         let sweep = Sweep { file, points };
         let all = sweep.points.len();
         let wrong = |index: usize| {
-            let changes = sweep.file.overrides(&sweep.points[index].values);
-            let complaints = sweep.file.source.check(&changes).err()?;
+            let complaints = sweep.file.source.check(&sweep.changes(index)).err()?;
             Some((index + 1, sweep.describe(index), complaints))
         };
         let pool =
@@ -105,7 +104,12 @@ impl Sweep {
 
     /// The scenario of a point, by its index from 0.
     pub fn scenario(&self, index: usize) -> Result<Scenario, Complaints> {
-        self.file.source.scenario(&self.file.overrides(&self.points[index].values))
+        self.file.source.scenario(&self.changes(index))
+    }
+
+    /// What makes a point of the base.
+    fn changes(&self, index: usize) -> Vec<Override> {
+        self.file.overrides(&self.points[index].values)
     }
 
     /// The values of a point in words.

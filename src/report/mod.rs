@@ -64,7 +64,7 @@ pub use incidents::IncidentRows;
 pub use manifest::{FORMAT, json_digest, scenario_digest};
 pub use place::{cannot_write, check as check_place};
 pub use rows_json::rows_json;
-pub use seal::{is_sealed, open, seal};
+pub use seal::{is_sealed, kind, open, seal};
 pub use sensitivity::{SensitivityPoint, sensitivity_files};
 pub use sensitivity_text::sensitivity_summary;
 pub use sweep::{SweepAbout, point_folder};

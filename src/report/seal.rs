@@ -44,16 +44,23 @@ pub fn seal<T: Serialize>(what: &str, body: &T) -> Vec<u8> {
     bytes
 }
 
-/// Opens a sealed file; an error is a sentence that says what is wrong with it.
-pub fn open<T: DeserializeOwned>(what: &str, bytes: &[u8]) -> Result<T, String> {
-    let foreign = || format!("it is no {what} of fleetsim");
-    let at = bytes.windows(BODY.len()).take(1000).position(|w| w == BODY).ok_or_else(foreign)?;
+/// The header of a sealed file, and what stands behind it; none where it is no file of fleetsim.
+fn header(bytes: &[u8]) -> Option<(Header, &[u8])> {
+    let at = bytes.windows(BODY.len()).take(1000).position(|w| w == BODY)?;
     let mut head = bytes[..at].to_vec();
     head.push(b'}');
-    let head: Header = serde_json::from_slice(&head).map_err(|_| foreign())?;
-    if head.made_by != MADE_BY {
-        return Err(foreign());
-    }
+    let head: Header = serde_json::from_slice(&head).ok()?;
+    (head.made_by == MADE_BY).then(|| (head, &bytes[at + BODY.len()..]))
+}
+
+/// Which kind of sealed file it is, whole or not; none where it is no file of fleetsim.
+pub fn kind(bytes: &[u8]) -> Option<String> {
+    header(bytes).map(|(head, _)| head.what)
+}
+
+/// Opens a sealed file; an error is a sentence that says what is wrong with it.
+pub fn open<T: DeserializeOwned>(what: &str, bytes: &[u8]) -> Result<T, String> {
+    let (head, body) = header(bytes).ok_or_else(|| format!("it is no {what} of fleetsim"))?;
     if head.what != what {
         return Err(format!("it is a {}, not a {what}", head.what));
     }
@@ -70,7 +77,6 @@ pub fn open<T: DeserializeOwned>(what: &str, bytes: &[u8]) -> Result<T, String> 
             "it is of format {other}, and this fleetsim {version} reads format {FORMAT}: play it again with it"
         ));
     }
-    let body = &bytes[at + BODY.len()..];
     let body = body.strip_suffix(b"}\n").ok_or("it is cut short")?;
     match (body.len() as u64, head.bytes) {
         (there, all) if there < all => {
@@ -103,6 +109,8 @@ mod tests {
         assert_eq!(open::<(Vec<u128>, String)>("thing", &bytes).as_ref(), Ok(&body));
         let again: serde_json::Value = serde_json::from_slice(&bytes).expect("it is JSON");
         assert_eq!(again["what"], "thing");
+        assert_eq!(kind(&bytes[..bytes.len() - 5]).as_deref(), Some("thing"));
+        assert_eq!((kind(b"{}"), kind(&bytes[..40])), (None, None));
         let refused = |bytes: &[u8]| open::<(Vec<u128>, String)>("thing", bytes).unwrap_err();
         assert!(refused(&bytes[..bytes.len() - 5]).contains("cut short"));
         assert!(refused(&bytes[..40]).contains("no thing"));

@@ -281,6 +281,28 @@ fn the_summary_fits_the_terminal() {
 }
 
 #[test]
+fn a_drill_tells_whether_there_was_room_for_what_it_moved() {
+    let said = |servers: u32, spare: &str, cells: u32| {
+        let scenario = scenario(&format!(
+            "name = 'room'\nduration = '2d'\nfaults = 'none'\n[replications]\ncount = 2\n\
+             [[region]]\nname = 'r'\nzones = 3\nvcores_per_host = 4\nspare = '{spare}'\ncells = {cells}\n\
+             [[servers]]\ngroup = 'g'\ncount = {servers}\nvcores = 2\n\
+             [[inject]]\nat = '10h'\nfault = 'host_failure'\ngroup = 'g'\nserver = 1\n\
+             [fault.host_failure]\nrepair = '5h'\n"
+        ));
+        let text = summary(&scenario, &played(&scenario, 1), Style::default(), None);
+        let line = text.lines().find(|line| line.starts_with("Spare capacity"));
+        line.unwrap_or_else(|| panic!("{text}")).to_string()
+    };
+    // Two nodes of 2 vCores stand on the host, and no other host of their zone has room.
+    assert!(said(6, "0%", 1).contains("4 vCores  (no spread)  waited for a host at the peak"));
+    assert!(said(6, "50%", 1).contains("enough: no node waited for a host in what was played"));
+    assert!(
+        said(12, "50%", 2).contains("enough: no node waited for a host at any step of the time")
+    );
+}
+
+#[test]
 fn what_the_end_cuts_and_what_is_lost_is_told() {
     let text = "name = 'cens'\nduration = '30d'\n[replications]\ncount = 10\n[[region]]\nname = 'r'\n\
                 [[servers]]\ngroup = 'g'\ncount = 10\n[fault.process_crash]\nrate = '60/y'\n\

@@ -209,11 +209,16 @@ fn facts(page: &mut Page, fleet: &Facts<'_>) {
 fn capacity(page: &mut Page, scenario: &Scenario, fleet: &Facts<'_>) {
     let bounded = scenario.fleet.regions.iter().any(|region| region.vcores_per_host != u32::MAX);
     let Some(peak) = fleet.of("peak_vcores_queued").filter(|_| bounded) else { return };
+    // What was never seen has no value.
     let said = match peak.value.is_some_and(|most| most > 0.0) {
         true => format!(
             "{}  waited for a host at the peak; timeline.csv has when",
             spread(page, Some(peak)).replacen("vcores", "vCores", 1)
         ),
+        // Of several cells only instants of the time line are known together.
+        false if !fleet.outcome.book.exact_peaks() => {
+            "enough: no node waited for a host at any step of the time line".to_string()
+        }
         false => "enough: no node waited for a host in what was played".to_string(),
     };
     page.fact("Spare capacity", &said);
